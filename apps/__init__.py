@@ -1,0 +1,1 @@
+"""The apps of Weir; docs/architecture.md says which may import which."""

@@ -1,0 +1,1 @@
+"""Rules that every app shares; no models of the domain."""

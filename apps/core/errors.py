@@ -1,0 +1,18 @@
+"""What business code raises when it says no; ``apps.core.envelope`` turns it into an answer."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """A request that cannot be done. Subclasses give the documented text and HTTP status."""
+
+    status = 400
+    message = "Request refused"
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or self.message
+        super().__init__(self.message)
+
+
+class NotReady(Exception):
+    """Something Weir depends on is away or behind; the text is the cause, for ``/ready``."""

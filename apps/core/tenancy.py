@@ -1,0 +1,86 @@
+"""Which rows a caller may see: the only place that decides it.
+
+*Which verbs* is another question, answered by ``apps.core.permissions``; the two never mix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol, Self, TypeVar
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+API_FIELDS = ("api", "api_id")
+
+
+class Caller(Protocol):
+    """Whoever asks: a user, the holder of the admin secret, or nobody (Django's anonymous user)."""
+
+    @property
+    def is_authenticated(self) -> Any:
+        """Whether the caller is known at all."""
+
+    @property
+    def is_active(self) -> Any:
+        """Whether the caller may still come in."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows a caller may see: those of an organisation, and of these only some APIs' rows.
+
+    ``organisation`` is an id, or ``None`` for every organisation (super users, the admin secret).
+    ``apis`` are public API ids, or ``None`` for all APIs. The scope of nobody matches no row.
+    """
+
+    organisation: str | None
+    apis: frozenset[str] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row at all can match."""
+        return self.organisation == "" or self.apis == frozenset()
+
+
+EVERYTHING = Scope(organisation=None)
+NOTHING = Scope(organisation="", apis=frozenset())
+
+
+def scope_of(user: Caller) -> Scope:
+    """Give the scope of a caller: own organisation, or every one for a user who belongs to none."""
+    if not (user.is_authenticated and user.is_active):
+        return NOTHING
+    return Scope(organisation=getattr(user, "organisation_id", ""))
+
+
+class TenantQuerySet(models.QuerySet[M]):
+    """Rows that belong to an organisation through ``organisation_field`` (a foreign key or its id)."""
+
+    organisation_field = "organisation"
+
+    def visible_to(self, user: Caller) -> Self:
+        """Keep the rows the caller may see."""
+        return self.within(scope_of(user))
+
+    def within(self, scope: Scope) -> Self:
+        """Keep the rows of a scope; rows that name an API only when the scope has that API."""
+        if scope.is_empty:
+            return self.none()
+        conditions: dict[str, Any] = {}
+        if scope.organisation is not None:
+            conditions[self.organisation_field] = scope.organisation
+        if scope.apis is not None and (field := self._api_field()):
+            conditions[f"{field}__in"] = scope.apis
+        return self.filter(**conditions)
+
+    def _api_field(self) -> str | None:
+        for name in API_FIELDS:
+            try:
+                self.model._meta.get_field(name)
+            except FieldDoesNotExist:
+                continue
+            return name
+        return None

@@ -1,0 +1,1 @@
+"""People and programs: accounts, permissions, access keys."""

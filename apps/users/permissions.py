@@ -1,0 +1,90 @@
+"""Which verbs a user may use: the one table of permission names and levels.
+
+A user's permissions are a flat map of name to level (dashboard permissions, 5.13): what is listed is
+allowed up to its level, what is not listed is denied, ``deny`` says so explicitly and binds even
+administrators, and an *empty* map makes an administrator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+READ = "read"
+WRITE = "write"
+ADMIN = "admin"
+DENY = "deny"
+RANKS = {READ: 1, WRITE: 2, ADMIN: 3}
+
+IS_ADMIN = "IsAdmin"
+RESET_PASSWORD = "ResetPassword"
+
+
+@dataclass(frozen=True)
+class PermissionObject:
+    """Something that can be permitted: its name on the wire, its levels, its label on screens."""
+
+    name: str
+    levels: tuple[str, ...]
+    label: str
+
+
+OBJECTS = {
+    entry.name: entry
+    for entry in (
+        PermissionObject("analytics", (READ,), "Analytics"),
+        PermissionObject("owned_analytics", (READ, DENY), "Analytics of owned APIs only"),
+        PermissionObject("log", (READ,), "Logs"),
+        PermissionObject("audit_logs", (READ,), "Audit logs"),
+        PermissionObject("apis", (READ, WRITE), "APIs"),
+        PermissionObject("api_assets", (READ, WRITE), "API templates"),
+        PermissionObject("keys", (READ, WRITE), "Keys"),
+        PermissionObject("oauth", (READ, WRITE), "OAuth"),
+        PermissionObject("policies", (READ, WRITE), "Policies"),
+        PermissionObject("portal", (READ, WRITE), "Portal"),
+        PermissionObject("certs", (READ, WRITE), "Certificates"),
+        PermissionObject("hooks", (READ, WRITE), "Webhooks"),
+        PermissionObject("idm", (READ, WRITE), "Identity management"),
+        PermissionObject("mcp", (READ, WRITE), "MCP"),
+        PermissionObject("system", (READ, WRITE), "System"),
+        PermissionObject("users", (READ, WRITE), "Users"),
+        PermissionObject("user_groups", (READ, WRITE), "User groups"),
+        PermissionObject("websockets", (READ,), "Real-time notifications"),
+        PermissionObject(IS_ADMIN, (ADMIN,), "Administrator"),
+        PermissionObject(RESET_PASSWORD, (ADMIN,), "Reset passwords of others"),
+    )
+}
+
+# Spellings of older releases, taken on input and never written.
+ALIASES = {"policy": "policies", "certificates": "certs", "logs": "log"}
+
+
+def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
+    """Write a map with today's names; ``IsAdmin`` becomes ``admin`` when true and goes when false."""
+    named = {ALIASES.get(name, name): level for name, level in permissions.items()}
+    if IS_ADMIN in named:
+        is_admin = named.pop(IS_ADMIN) in {ADMIN, "true"}
+        # "IsAdmin": "false" alone must not leave an empty map behind, which would mean administrator.
+        named[IS_ADMIN] = ADMIN if is_admin else DENY
+    return named
+
+
+def is_admin(permissions: Mapping[str, str]) -> bool:
+    """Tell whether a map makes an administrator: it is empty, or says so."""
+    return not permissions or permissions.get(IS_ADMIN) in {ADMIN, "true"}
+
+
+def allows(permissions: Mapping[str, str], name: str | None, level: str = READ) -> bool:
+    """Tell whether a map allows a level of a permission; a name of ``None`` asks for an administrator."""
+    if name is None:
+        return is_admin(permissions)
+    given = _level(permissions, name)
+    if given == DENY:
+        return False
+    return is_admin(permissions) or RANKS.get(given, 0) >= RANKS[level]
+
+
+def _level(permissions: Mapping[str, str], name: str) -> str:
+    if name in permissions:
+        return permissions[name]
+    return next((permissions[old] for old, new in ALIASES.items() if new == name and old in permissions), "")

@@ -1,0 +1,65 @@
+"""The Celery app and everything that happens by the clock.
+
+The numbers of ``app.conf`` are for tasks that may be killed at any moment and run again: each task is
+idempotent and takes an advisory lock where only one may run, so a message is never worth keeping for a
+late worker (``expires``) and results are never read.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.conf import settings  # noqa: E402  (needs the line above)
+
+from config.kinds import broker_url  # noqa: E402
+
+app = Celery("weir")
+
+app.conf.update(
+    broker_url=broker_url(settings.REDIS_URL),
+    broker_use_ssl={"ssl_cert_reqs": ssl.CERT_REQUIRED} if settings.REDIS_URL.startswith("rediss:") else None,
+    broker_transport_options={
+        "global_keyprefix": "weir-",  # the gateways may share this Redis
+        "visibility_timeout": 3600,  # seconds; above the longest task, or it is delivered while it runs
+        "unacked_restore_throttle": 1,  # seconds between looks for messages of a killed worker
+    },
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # for ever: Redis may be away for longer than any count
+    task_ignore_result=True,
+    task_default_queue="weir",
+    task_routes={"pump.*": {"queue": "pump"}},
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    timezone="UTC",
+)
+
+app.conf.beat_schedule = {
+    "take records from Redis": {
+        "task": "pump.drain",
+        "schedule": settings.PUMP_PURGE_DELAY,
+        "options": {"queue": "pump", "expires": settings.PUMP_PURGE_DELAY},
+    },
+    "fold minutes into hours": {
+        "task": "analytics.fold",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "roll hours into days and prove them": {
+        "task": "analytics.roll_up",
+        "schedule": crontab(minute=5),
+        "options": {"expires": 3000},
+    },
+    "make and drop partitions": {
+        "task": "analytics.maintain_partitions",
+        "schedule": crontab(minute=0),
+        "options": {"expires": 3000},
+    },
+}
+
+app.autodiscover_tasks()

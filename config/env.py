@@ -1,0 +1,232 @@
+"""Every variable Weir understands, and the only reader of the environment.
+
+A variable is declared once, below, with its kind, its default as it would be written, its section and
+its meaning. ``manage.py configuration`` writes ``docs/configuration.md`` and ``.env.example`` from the
+same table. An empty variable is the same as none. For a secret, ``NAME_FILE`` may name a file that
+holds the value instead (as container platforms mount them).
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from config import kinds
+from config.kinds import Kind
+
+T = TypeVar("T")
+
+INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text-instead"
+
+SERVER = "Web server"
+STORES = "PostgreSQL and Redis"
+ACCESS = "Access"
+PUMP = "Pump"
+TRAFFIC = "Traffic data"
+DEMO = "Demo"
+
+
+class BadVariable(Exception):
+    """A variable whose value cannot be used; its text names the variable, the value and the remedy."""
+
+
+@dataclass(frozen=True)
+class Variable(Generic[T]):
+    """One variable: ``read()`` gives its typed value or raises ``BadVariable``."""
+
+    name: str
+    kind: Kind[T]
+    default: str
+    section: str
+    description: str
+    secret: bool = False
+    otherwise: Variable[T] | None = None  # whose value is taken when this one is not given
+
+    def read(self) -> T:
+        """Give the typed value of the environment, else of the default."""
+        given = self._given()
+        if given is None:
+            return self.otherwise.read() if self.otherwise else self.kind.parse(self.default)
+        try:
+            return self.kind.parse(given)
+        except ValueError as error:
+            shown = "the value given (not shown, it is a secret)" if self.secret else repr(given)
+            raise BadVariable(f"{self.name}: {shown} is not {self.kind.expects}: {error}.") from error
+
+    def _given(self) -> str | None:
+        direct = os.environ.get(self.name, "").strip()
+        file = os.environ.get(f"{self.name}_FILE", "").strip() if self.secret else ""
+        if direct and file:
+            raise BadVariable(f"{self.name} and {self.name}_FILE are both given; give one of them.")
+        return (self._content(file) if file else direct) or None
+
+    def _content(self, file: str) -> str:
+        try:
+            return Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadVariable(f"{self.name}_FILE: {file!r} is not a readable text file: {error}.") from error
+
+
+SECRET_KEY = Variable(
+    "SECRET_KEY",
+    kinds.text,
+    INSECURE_SECRET_KEY,
+    SERVER,
+    "Long random text that signs sessions. Refused at start when it is the default and `DEBUG` is off.",
+    secret=True,
+)
+DEBUG = Variable(
+    "DEBUG", kinds.boolean, "false", SERVER, "Show the cause of errors in the browser. Never where others can reach it."
+)
+ALLOWED_HOSTS = Variable(
+    "ALLOWED_HOSTS", kinds.items, "localhost,127.0.0.1,[::1]", SERVER, "Host names that Weir answers to."
+)
+CSRF_TRUSTED_ORIGINS = Variable(
+    "CSRF_TRUSTED_ORIGINS",
+    kinds.items,
+    "none",
+    SERVER,
+    "Origins such as `https://weir.example.com` that forms may come from, when a proxy ends TLS.",
+)
+SECURE_COOKIES = Variable(
+    "SECURE_COOKIES",
+    kinds.boolean,
+    "false",
+    SERVER,
+    "Send cookies over HTTPS only, and believe the proxy's `X-Forwarded-Proto`. On wherever people use HTTPS.",
+)
+LOG_LEVEL = Variable("LOG_LEVEL", kinds.log_level, "INFO", SERVER, "Least level that is written to standard output.")
+DISPLAY_TIME_ZONE = Variable(
+    "DISPLAY_TIME_ZONE", kinds.time_zone, "UTC", SERVER, "Time zone of a person who has chosen none."
+)
+
+DATABASE_URL = Variable(
+    "DATABASE_URL",
+    kinds.database,
+    "postgresql://postgres@127.0.0.1:5432/weir",
+    STORES,
+    "PostgreSQL 15 or later. Every form that libpq understands, sockets and `sslmode` included.",
+    secret=True,
+)
+REDIS_URL = Variable(
+    "REDIS_URL",
+    kinds.redis_url,
+    "redis://127.0.0.1:6379/0",
+    STORES,
+    "Redis or Valkey for the task queue and the cache.",
+    secret=True,
+)
+GATEWAY_REDIS_URL = Variable(
+    "GATEWAY_REDIS_URL",
+    kinds.redis_url,
+    "",
+    STORES,
+    "The Redis that the gateways use, when it is another one. Otherwise `REDIS_URL`.",
+    secret=True,
+    otherwise=REDIS_URL,
+)
+
+ADMIN_SECRET = Variable(
+    "ADMIN_SECRET",
+    kinds.text,
+    "",
+    ACCESS,
+    "Value of the `admin-auth` header for everything under `/admin`. Without it nobody is let in there.",
+    secret=True,
+)
+NODE_SECRET = Variable(
+    "NODE_SECRET", kinds.text, "", ACCESS, "Secret that gateways register with (their `node_secret`).", secret=True
+)
+SESSION_LIFETIME = Variable(
+    "SESSION_LIFETIME", kinds.whole_number, "43200", ACCESS, "Seconds after which a person must log in again."
+)
+PAGE_SIZE = Variable("PAGE_SIZE", kinds.whole_number, "10", ACCESS, "Items on one page of a REST list.")
+
+PUMP_KEY_PREFIX = Variable(
+    "PUMP_KEY_PREFIX", kinds.text, "analytics-", PUMP, "Prefix of the Redis lists that gateways push records to."
+)
+PUMP_PURGE_DELAY = Variable("PUMP_PURGE_DELAY", kinds.number, "10", PUMP, "Seconds from one drain to the next.")
+PUMP_SLICE_RECORDS = Variable(
+    "PUMP_SLICE_RECORDS", kinds.whole_number, "10000", PUMP, "Most records stored in one transaction."
+)
+PUMP_SLICE_BYTES = Variable(
+    "PUMP_SLICE_BYTES", kinds.whole_number, "16777216", PUMP, "Most bytes of records stored in one transaction."
+)
+PUMP_OMIT_DETAILED_RECORDING = Variable(
+    "PUMP_OMIT_DETAILED_RECORDING", kinds.boolean, "false", PUMP, "Drop the raw request and response of every record."
+)
+PUMP_MAX_RECORD_SIZE = Variable(
+    "PUMP_MAX_RECORD_SIZE",
+    kinds.whole_number,
+    "0",
+    PUMP,
+    "Most bytes of base64 text kept of a raw request and of a raw response; 0 keeps all.",
+)
+PUMP_TRACK_ALL_PATHS = Variable(
+    "PUMP_TRACK_ALL_PATHS", kinds.boolean, "false", PUMP, "Count every path, not only those the gateway marks as tracked."
+)
+PUMP_IGNORE_TAG_PREFIX_LIST = Variable(
+    "PUMP_IGNORE_TAG_PREFIX_LIST", kinds.items, "none", PUMP, "Tags that start with one of these are not counted."
+)
+PUMP_API_IDS = Variable("PUMP_API_IDS", kinds.items, "none", PUMP, "Take records of these APIs only.")
+PUMP_ORG_IDS = Variable("PUMP_ORG_IDS", kinds.items, "none", PUMP, "Take records of these organisations only.")
+PUMP_RESPONSE_CODES = Variable(
+    "PUMP_RESPONSE_CODES", kinds.numbers, "none", PUMP, "Take records with these status codes only."
+)
+PUMP_SKIP_API_IDS = Variable("PUMP_SKIP_API_IDS", kinds.items, "none", PUMP, "Leave out records of these APIs.")
+PUMP_SKIP_ORG_IDS = Variable("PUMP_SKIP_ORG_IDS", kinds.items, "none", PUMP, "Leave out records of these organisations.")
+PUMP_SKIP_RESPONSE_CODES = Variable(
+    "PUMP_SKIP_RESPONSE_CODES", kinds.numbers, "none", PUMP, "Leave out records with these status codes."
+)
+PUMP_DONT_PURGE_UPTIME_DATA = Variable(
+    "PUMP_DONT_PURGE_UPTIME_DATA", kinds.boolean, "false", PUMP, "Leave the list of uptime checks to another program."
+)
+PUMP_NORMALISE_URLS = Variable(
+    "PUMP_NORMALISE_URLS", kinds.boolean, "false", PUMP, "Count paths with their ids replaced; the next four say which."
+)
+PUMP_NORMALISE_UUIDS = Variable("PUMP_NORMALISE_UUIDS", kinds.boolean, "true", PUMP, "UUIDs become `{uuid}`.")
+PUMP_NORMALISE_ULIDS = Variable("PUMP_NORMALISE_ULIDS", kinds.boolean, "true", PUMP, "ULIDs become `{ulid}`.")
+PUMP_NORMALISE_NUMBERS = Variable(
+    "PUMP_NORMALISE_NUMBERS", kinds.boolean, "true", PUMP, "Path segments that are numbers become `{id}`."
+)
+PUMP_NORMALISE_CUSTOM_PATTERNS = Variable(
+    "PUMP_NORMALISE_CUSTOM_PATTERNS", kinds.words, "none", PUMP, "Regular expressions; what matches becomes `{var}`."
+)
+PUMP_GEO_IP_DB_PATH = Variable(
+    "PUMP_GEO_IP_DB_PATH", kinds.text, "", PUMP, "An `.mmdb` file to look up the country and city of an address in."
+)
+PUMP_REDACTED_HEADERS = Variable(
+    "PUMP_REDACTED_HEADERS",
+    kinds.items,
+    "authorization,proxy-authorization,cookie,set-cookie,x-api-key,api-key,apikey,x-auth-token,x-access-token",
+    PUMP,
+    "Headers whose values are taken out of raw requests and responses before they are stored.",
+)
+
+ANALYTICS_RAW_DAYS = Variable(
+    "ANALYTICS_RAW_DAYS", kinds.whole_number, "30", TRAFFIC, "Days that single requests are kept (the log browser)."
+)
+ANALYTICS_MINUTE_DAYS = Variable(
+    "ANALYTICS_MINUTE_DAYS", kinds.whole_number, "3", TRAFFIC, "Days that figures per minute are kept."
+)
+ANALYTICS_HOUR_MONTHS = Variable(
+    "ANALYTICS_HOUR_MONTHS", kinds.whole_number, "13", TRAFFIC, "Months that figures per hour are kept."
+)
+ANALYTICS_DAY_YEARS = Variable(
+    "ANALYTICS_DAY_YEARS", kinds.whole_number, "5", TRAFFIC, "Years that figures per day are kept."
+)
+ANALYTICS_PARTITIONS_AHEAD = Variable(
+    "ANALYTICS_PARTITIONS_AHEAD", kinds.whole_number, "7", TRAFFIC, "Days for which partitions are made ahead."
+)
+LAG_LIMIT = Variable(
+    "LAG_LIMIT", kinds.number, "60", TRAFFIC, "Seconds the pump may be behind before `/ready` answers 503."
+)
+
+DEMO_TRAFFIC = Variable(
+    "DEMO_TRAFFIC", kinds.boolean, "false", DEMO, "Make up traffic for the demo organisation while Weir runs."
+)
+DEMO_RATE = Variable("DEMO_RATE", kinds.number, "5", DEMO, "Made-up requests per second.")
+
+VARIABLES: tuple[Variable[Any], ...] = tuple(value for value in globals().values() if isinstance(value, Variable))

@@ -1,0 +1,124 @@
+"""The kinds of value a variable can have: text in, typed value out, nothing else.
+
+A kind's ``parse`` raises ``ValueError`` when the text is not of its kind; the reader in ``config.env``
+turns that into one message that names the variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+T = TypeVar("T")
+
+NO_ITEMS = "none"
+TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
+FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """One kind of value: what it expects, in words for messages and documents, and how it is read."""
+
+    expects: str
+    parse: Callable[[str], T]
+
+
+def _boolean(text: str) -> bool:
+    word = text.lower()
+    if word not in TRUE_WORDS | FALSE_WORDS:
+        raise ValueError("neither true nor false")
+    return word in TRUE_WORDS
+
+
+def _items(text: str) -> list[str]:
+    if text.lower() == NO_ITEMS:
+        return []
+    return [item.strip() for item in text.split(",") if item.strip()]
+
+
+def _words(text: str) -> list[str]:
+    return [] if text.lower() == NO_ITEMS else text.split()
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(item) for item in _items(text)]
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError("no such level")
+    return text.upper()
+
+
+def _time_zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (OSError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError; directories are OSErrors
+        raise ValueError("no such zone") from error
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Turn a libpq URL into Django's ``DATABASES`` entry (without engine).
+
+    libpq's own parser reads it, so every form of PostgreSQL's manual works: sockets as
+    ``postgresql://me@/weir?host=/run/pg`` or ``postgresql://me@%2Frun%2Fpg/weir``, IPv6 hosts, several
+    hosts, ``sslmode`` and the other options.
+    """
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise ValueError("not a PostgreSQL URL")
+    try:
+        given = conninfo_to_dict(url)
+    except ProgrammingError as error:  # its text may quote the password
+        raise ValueError("not a URL that PostgreSQL understands") from error
+    places = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    settings: dict[str, Any] = {place: str(given.pop(key, "") or "") for place, key in places.items()}
+    if not settings["NAME"]:
+        raise ValueError("it names no database")
+    return {**settings, "OPTIONS": given}
+
+
+def _redis_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("not a Redis URL")
+    if parts.scheme == "unix" and parts.path in {"", "/"}:
+        raise ValueError("it names no socket")
+    if parts.scheme != "unix" and not parts.hostname:
+        raise ValueError("it names no host")
+    return url
+
+
+def broker_url(url: str) -> str:
+    """Spell a Redis URL as Celery wants it: Unix sockets are ``redis+socket://`` there."""
+    parts = urlsplit(url)
+    if parts.scheme != "unix":
+        return url
+    number = parse_qs(parts.query).get("db", ["0"])[0]
+    credentials = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+    return f"redis+socket://{credentials}{unquote(parts.path)}?virtual_host={number}"
+
+
+text: Kind[str] = Kind("text", str)
+boolean: Kind[bool] = Kind("true or false", _boolean)
+whole_number: Kind[int] = Kind("a whole number", int)
+number: Kind[float] = Kind("a number", float)
+items: Kind[list[str]] = Kind(f"items separated by commas, or `{NO_ITEMS}`", _items)
+words: Kind[list[str]] = Kind(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
+numbers: Kind[list[int]] = Kind(f"whole numbers separated by commas, or `{NO_ITEMS}`", _numbers)
+log_level: Kind[str] = Kind("one of " + ", ".join(LOG_LEVELS), _log_level)
+time_zone: Kind[str] = Kind("an IANA time zone such as Europe/London", _time_zone)
+database: Kind[dict[str, Any]] = Kind(
+    "a URL such as postgresql://user:password@host:5432/weir or postgresql://user@/weir?host=/run/sockets",
+    database_settings,
+)
+redis_url: Kind[str] = Kind(
+    "a URL such as redis://host:6379/0, rediss://host:6379/0 or unix:///run/redis.sock?db=0", _redis_url
+)

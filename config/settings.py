@@ -1,0 +1,135 @@
+"""Django's settings: one file for every place Weir runs in. Values come from ``config.env`` only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+# Web server -------------------------------------------------------------------------------------
+
+SECRET_KEY = env.SECRET_KEY.read()
+DEBUG = env.DEBUG.read()
+ALLOWED_HOSTS = env.ALLOWED_HOSTS.read()
+CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS.read()
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "apps.core",
+    "apps.organisations",
+    "apps.users",
+    "apps.analytics",
+    "apps.pump",
+    "django.contrib.admin",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_USER_MODEL = "users.User"
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+DISPLAY_TIME_ZONE = env.DISPLAY_TIME_ZONE.read()
+
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "var" / "static"
+WHITENOISE_USE_FINDERS = True  # serves without a collectstatic step; collected files win when there are any
+
+# PostgreSQL and Redis ---------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        **env.DATABASE_URL.read(),
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.REDIS_URL.read()
+GATEWAY_REDIS_URL = env.GATEWAY_REDIS_URL.read()
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "weir-cache",
+    }
+}
+
+# Pump and traffic data --------------------------------------------------------------------------
+
+PUMP_KEY_PREFIX = env.PUMP_KEY_PREFIX.read()
+PUMP_PURGE_DELAY = env.PUMP_PURGE_DELAY.read()
+PUMP_SLICE_RECORDS = env.PUMP_SLICE_RECORDS.read()
+PUMP_SLICE_BYTES = env.PUMP_SLICE_BYTES.read()
+PUMP_OMIT_DETAILED_RECORDING = env.PUMP_OMIT_DETAILED_RECORDING.read()
+PUMP_MAX_RECORD_SIZE = env.PUMP_MAX_RECORD_SIZE.read()
+PUMP_TRACK_ALL_PATHS = env.PUMP_TRACK_ALL_PATHS.read()
+PUMP_IGNORE_TAG_PREFIX_LIST = env.PUMP_IGNORE_TAG_PREFIX_LIST.read()
+PUMP_API_IDS = env.PUMP_API_IDS.read()
+PUMP_ORG_IDS = env.PUMP_ORG_IDS.read()
+PUMP_RESPONSE_CODES = env.PUMP_RESPONSE_CODES.read()
+PUMP_SKIP_API_IDS = env.PUMP_SKIP_API_IDS.read()
+PUMP_SKIP_ORG_IDS = env.PUMP_SKIP_ORG_IDS.read()
+PUMP_SKIP_RESPONSE_CODES = env.PUMP_SKIP_RESPONSE_CODES.read()
+PUMP_DONT_PURGE_UPTIME_DATA = env.PUMP_DONT_PURGE_UPTIME_DATA.read()
+PUMP_NORMALISE_URLS = env.PUMP_NORMALISE_URLS.read()
+PUMP_NORMALISE_UUIDS = env.PUMP_NORMALISE_UUIDS.read()
+PUMP_NORMALISE_ULIDS = env.PUMP_NORMALISE_ULIDS.read()
+PUMP_NORMALISE_NUMBERS = env.PUMP_NORMALISE_NUMBERS.read()
+PUMP_NORMALISE_CUSTOM_PATTERNS = env.PUMP_NORMALISE_CUSTOM_PATTERNS.read()
+PUMP_GEO_IP_DB_PATH = env.PUMP_GEO_IP_DB_PATH.read()
+PUMP_REDACTED_HEADERS = env.PUMP_REDACTED_HEADERS.read()
+
+ANALYTICS_RAW_DAYS = env.ANALYTICS_RAW_DAYS.read()
+ANALYTICS_MINUTE_DAYS = env.ANALYTICS_MINUTE_DAYS.read()
+ANALYTICS_HOUR_MONTHS = env.ANALYTICS_HOUR_MONTHS.read()
+ANALYTICS_DAY_YEARS = env.ANALYTICS_DAY_YEARS.read()
+ANALYTICS_PARTITIONS_AHEAD = env.ANALYTICS_PARTITIONS_AHEAD.read()
+LAG_LIMIT = env.LAG_LIMIT.read()
+
+DEMO_TRAFFIC = env.DEMO_TRAFFIC.read()
+DEMO_RATE = env.DEMO_RATE.read()
