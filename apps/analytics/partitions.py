@@ -1,0 +1,134 @@
+"""Names and bounds of partitions: made ahead, dropped by retention, never a default one.
+
+A record whose day has no partition is rejected with that reason (and can be replayed): a default
+partition would swallow strays silently and stand in the way of later partitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+#: One maker of partitions at a time; any 64-bit number that no other lock uses.
+LOCK = 0x7765_6972_0001
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioned:
+    """A partitioned table: its unit of time, and what each partition carries for itself."""
+
+    table: str
+    unit: str
+    index: str = ""
+
+    def start_of(self, day: date) -> date:
+        """The first day of the partition that holds ``day``."""
+        return day if self.unit == "day" else day.replace(day=1)
+
+    def end_of(self, start: date) -> date:
+        """The first day after the partition that begins at ``start``."""
+        if self.unit == "day":
+            return start + timedelta(days=1)
+        return (start + timedelta(days=32)).replace(day=1)
+
+    def name(self, day: date) -> str:
+        """The partition that holds ``day``."""
+        return f"{self.table}_{self.start_of(day):%Y%m%d}"
+
+    def day_of(self, name: str) -> date:
+        """The first day of the partition of that name."""
+        return datetime.strptime(name.rsplit("_", 1)[1], "%Y%m%d").replace(tzinfo=UTC).date()
+
+
+#: The one unique index of the raw records stands on each partition: the parent could carry it
+#: only with the timestamp in the key, which is wider and slower to write.
+RECORDS = Partitioned("analytics_record", "day", "CREATE UNIQUE INDEX {name}_once ON {name} (organisation, id)")
+MINUTES = Partitioned("analytics_minute", "day")
+HOURS = Partitioned("analytics_hour", "month")
+
+
+def existing(table: Partitioned) -> dict[date, str]:
+    """Partitions of a table in order of time: first day to name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = to_regclass(%s) ORDER BY c.relname",
+            [table.table],
+        )
+        return {table.day_of(name): name for (name,) in cursor.fetchall()}
+
+
+def wanted(table: Partitioned, today: date) -> Iterator[date]:
+    """First days of the partitions that should exist today: the retention, and some ahead."""
+    day = table.start_of(oldest(table, today))
+    last = today + timedelta(days=settings.ANALYTICS_PARTITIONS_AHEAD)
+    while day <= last:
+        yield day
+        day = table.end_of(day)
+
+
+def oldest(table: Partitioned, today: date) -> date:
+    """The oldest day that is kept."""
+    days = {
+        RECORDS: settings.ANALYTICS_RAW_DAYS,
+        MINUTES: settings.ANALYTICS_MINUTE_DAYS,
+        HOURS: settings.ANALYTICS_HOUR_MONTHS * 31,
+    }[table]
+    return today - timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What one round of upkeep did: names of partitions."""
+
+    made: list[str]
+    dropped: list[str]
+
+
+def maintain(today: date | None = None) -> Upkeep:
+    """Make missing partitions and drop those past retention; may be run at any time, by anyone."""
+    day = today or datetime.now(UTC).date()
+    made: list[str] = []
+    dropped: list[str] = []
+    for table in (RECORDS, MINUTES, HOURS):
+        made += _make(table, day)
+        dropped += _drop(table, day)
+    return Upkeep(made, dropped)
+
+
+def _make(table: Partitioned, today: date) -> list[str]:
+    missing = set(wanted(table, today)) - set(existing(table))
+    return [_make_one(table, day) for day in sorted(missing)]
+
+
+def _make_one(table: Partitioned, start: date) -> str:
+    name = table.name(start)
+    # Built beside the table and then attached: writers of other days are not kept waiting.
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if start in existing(table):
+            return name
+        cursor.execute(f"CREATE TABLE {name} (LIKE {table.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+        if table.index:
+            cursor.execute(table.index.format(name=name))
+        bounds = f"FROM ('{start} 00:00+00') TO ('{table.end_of(start)} 00:00+00')"
+        cursor.execute(f"ALTER TABLE {table.table} ATTACH PARTITION {name} FOR VALUES {bounds}")
+    return name
+
+
+def _drop(table: Partitioned, today: date) -> list[str]:
+    keep = table.start_of(oldest(table, today))
+    past = [name for day, name in existing(table).items() if day < keep]
+    for name in past:
+        with connection.cursor() as cursor:
+            # A reader in the way is waited for a moment only; the next round tries again.
+            cursor.execute("SET lock_timeout = '5s'")
+            try:
+                cursor.execute(f"DROP TABLE IF EXISTS {name}")
+            finally:
+                cursor.execute("RESET lock_timeout")
+    return past

@@ -1,0 +1,166 @@
+"""The gateway's Redis lists: claim, read, release, recover. The only file that knows their keys.
+
+A claim is a list renamed to a name of our own: nothing is read out of Redis before it is safe,
+and nothing is deleted before it is committed. The name carries the list's own in braces, so both
+lie in the same slot of a cluster. The gateway gives its lists 60 seconds to live and RPUSH does
+not renew them, so a claim is also what saves records from vanishing: claims live for ever.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+
+import redis
+from django.conf import settings
+
+#: Written by every gateway's host checker, never sharded, always MessagePack.
+UPTIME_LIST = "host-checker:tyk-uptime-analytics"
+_NAME = "tyk-system-analytics"
+
+#: Rename and PERSIST in one step: a rename keeps the time to live. Answers with the new length.
+_CLAIM = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('RENAMENX', KEYS[1], KEYS[2])
+redis.call('PERSIST', KEYS[2])
+redis.call('SADD', KEYS[3], KEYS[2])
+return redis.call('LLEN', KEYS[2])
+"""
+_RELEASE = """
+redis.call('SREM', KEYS[2], KEYS[1])
+return redis.call('UNLINK', KEYS[1])
+"""
+
+
+def list_names(prefix: str | None = None) -> list[str]:
+    """The 22 lists gateways write requests to: whole or in ten shards, MessagePack or protobuf."""
+    stem = (settings.PUMP_KEY_PREFIX if prefix is None else prefix) + _NAME
+    shards = [stem, *(f"{stem}_{shard}" for shard in range(10))]
+    return [*shards, *(f"{shard}_protobuf" for shard in shards)]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed list: its key, the list it came from, its number of records."""
+
+    key: str
+    source: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What lies in Redis: unclaimed records by list, and open claims."""
+
+    lists: dict[str, int]
+    claims: list[Claim]
+
+
+class Claims:
+    """The claims of one Redis, usually the gateway's own."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self._url = url or settings.GATEWAY_REDIS_URL
+
+    @cached_property
+    def _redis(self) -> redis.Redis:
+        # Bytes in, bytes out; a Redis that hangs is as good as gone, and the next run tries again.
+        return redis.Redis.from_url(self._url, socket_timeout=30, socket_connect_timeout=5)
+
+    @cached_property
+    def _claim(self) -> Any:
+        return self._redis.register_script(_CLAIM)
+
+    @cached_property
+    def _release(self) -> Any:
+        return self._redis.register_script(_RELEASE)
+
+    def claim_all(self) -> int:
+        """Claim every list that has records; the number of records claimed."""
+        lists = self._sources()
+        with self._redis.pipeline(transaction=False) as pipe:
+            for name in lists:
+                pipe.exists(name)
+            filled = [name for name, found in zip(lists, pipe.execute(), strict=True) if found]
+        return sum(self.claim(name) for name in filled)
+
+    def claim(self, source: str) -> int:
+        """Claim one list by atomic rename; the number of its records, 0 when there are none."""
+        # In order of time when sorted, so that the oldest claim is drained first.
+        key = f"{{{source}}}:claim:{time.time_ns():020d}-{secrets.token_hex(4)}"
+        return int(self._claim(keys=[source, key, _claims_key(source)]))
+
+    def open(self) -> list[Claim]:
+        """All claims that were not released, oldest first: also those of drains that died."""
+        sources = self._sources()
+        with self._redis.pipeline(transaction=False) as pipe:
+            for source in sources:
+                pipe.smembers(_claims_key(source))
+            members = pipe.execute()
+        keys = [(key.decode(), source) for source, found in zip(sources, members, strict=True) for key in found]
+        return [claim for claim in self._measured(keys) if claim.length or self._forget(claim)]
+
+    def _measured(self, keys: list[tuple[str, str]]) -> list[Claim]:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for key, _ in keys:
+                pipe.llen(key)
+            lengths = pipe.execute()
+        claims = (Claim(key, source, length) for (key, source), length in zip(keys, lengths, strict=True))
+        return sorted(claims, key=lambda claim: claim.key.rsplit(":", 1)[1])
+
+    def _forget(self, claim: Claim) -> bool:
+        """A name without a list: its records are gone from Redis, there is nothing to drain."""
+        self._redis.srem(_claims_key(claim.source), claim.key)
+        return False
+
+    def read(self, claim: Claim, start: int, stop: int, max_bytes: int) -> list[bytes]:
+        """Records ``start`` to ``stop`` (exclusive), fewer when they pass ``max_bytes``; at least one."""
+        payloads: list[bytes] = []
+        size, step = 0, 100
+        while start + len(payloads) < stop and size < max_bytes:
+            at = start + len(payloads)
+            found = cast(list[bytes], self._redis.lrange(claim.key, at, min(at + step, stop) - 1))
+            if not found:
+                break
+            payloads += found
+            size += sum(map(len, found))
+            # Records differ in size a thousandfold: go on by what the ones so far took.
+            step = max(1, (max_bytes - size) * len(payloads) // max(size, 1))
+        return _within(payloads, max_bytes)
+
+    def release(self, claim: Claim) -> None:
+        """Delete a claim whose last record is committed."""
+        self._release(keys=[claim.key, _claims_key(claim.source)])
+
+    def waiting(self) -> Waiting:
+        """Lengths of lists and claims, for people."""
+        lists = self._sources()
+        with self._redis.pipeline(transaction=False) as pipe:
+            for name in lists:
+                pipe.llen(name)
+            lengths = pipe.execute()
+        return Waiting({name: n for name, n in zip(lists, lengths, strict=True) if n}, self.open())
+
+    def head(self, key: str, index: int = 0) -> bytes | None:
+        """One record of a list or claim, None when it is not there."""
+        return cast("bytes | None", self._redis.lindex(key, index))
+
+    def _sources(self) -> list[str]:
+        uptime = [] if settings.PUMP_DONT_PURGE_UPTIME_DATA else [UPTIME_LIST]
+        return [*list_names(), *uptime]
+
+
+def _claims_key(source: str) -> str:
+    return f"{{{source}}}:claims"
+
+
+def _within(payloads: list[bytes], max_bytes: int) -> list[bytes]:
+    size = 0
+    for number, payload in enumerate(payloads):
+        size += len(payload)
+        if size > max_bytes and number:
+            return payloads[:number]
+    return payloads

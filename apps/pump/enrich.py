@@ -1,0 +1,154 @@
+"""What is added to a record and what is taken from it before it is stored. Pure.
+
+Place from the address, where the gateway told none; paths normalised as the gateway would;
+secrets out of recorded messages; the settings that leave parts or whole records out.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from hashlib import blake2b
+from typing import Any
+
+import polars as pl
+
+from .wire import Country, Geo, Record, open_raw, raw
+
+#: Stands where a character or a secret was.
+REPLACEMENT, REDACTED = "\N{REPLACEMENT CHARACTER}", b"[redacted]"
+#: Longest value of an aggregate in bytes; longer ones are cut and end with a digest, because an
+#: index entry holds 2,704 bytes at most.
+LONGEST_VALUE = 1_000
+
+#: The gateway's own patterns (`analytics_config.normalise_urls`), in its order. The number has no
+#: right boundary there either: ``/12ab`` becomes ``/{id}ab``.
+UUIDS = (
+    r"[0-9a-fA-F]{8}(-)?[0-9a-fA-F]{4}(-)?[0-9a-fA-F]{4}(-)?[0-9a-fA-F]{4}(-)?[0-9a-fA-F]{12}",
+    "{uuid}",
+)
+ULIDS = (r"(?i)[0-7][0-9A-HJKMNP-TV-Z]{25}", "{ulid}")
+NUMBERS = (r"/([0-9]+)", "/{id}")
+
+Locator = Callable[[str], Geo | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    """The rules of one pump. ``locate`` finds the place of an address; ``patterns`` normalise paths.
+
+    ``max_record_size`` is in bytes of base64 text, 0 for no limit.
+    """
+
+    patterns: tuple[tuple[str, str], ...] = ()
+    locate: Locator | None = None
+    redacted_headers: tuple[str, ...] = ()
+    omit_detailed_recording: bool = False
+    max_record_size: int = 0
+
+    def apply(self, records: Iterable[Record]) -> None:
+        """Add the place and clean the recorded messages of records, in place."""
+        redact = redactor(self.redacted_headers)
+        for record in records:
+            if record.RawRequest or record.RawResponse:
+                record.RawRequest = self._recorded(record.RawRequest, redact)
+                record.RawResponse = self._recorded(record.RawResponse, redact)
+            if self.locate and not record.Geo.Country.ISOCode and record.IPAddress:
+                record.Geo = self.locate(record.IPAddress) or record.Geo
+
+    def _recorded(self, message: str, redact: Callable[[str], str]) -> str:
+        if self.omit_detailed_recording or not message:
+            return ""
+        message = redact(message)
+        # Whole groups of four only: half a group of base64 cannot be read again.
+        return message[: self.max_record_size // 4 * 4] if self.max_record_size else message
+
+
+def normalised(path: pl.Expr, patterns: Sequence[tuple[str, str]]) -> pl.Expr:
+    """Paths with their variable parts named."""
+    for pattern, name in patterns:
+        path = path.str.replace_all(pattern, name)
+    return path
+
+
+@lru_cache(maxsize=8)
+def redactor(headers: tuple[str, ...]) -> Callable[[str], str]:
+    """A function that blanks the values of headers in base64 of an HTTP message."""
+    if not headers:
+        return lambda message: message
+    names = b"|".join(re.escape(header.encode()) for header in headers)
+    # A value may go on in lines that begin with a blank (obsolete folding).
+    pattern = re.compile(rb"(?im)^((?:" + names + rb")[ \t]*:)[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*")
+    return partial(_redacted, pattern)
+
+
+def _redacted(pattern: re.Pattern[bytes], message: str) -> str:
+    try:
+        text = base64.b64decode(message, validate=True)
+    except (binascii.Error, ValueError):
+        # What cannot be read cannot be cleaned, so it is not kept.
+        return base64.b64encode(b"[unreadable, removed]").decode()
+    head, gap, body = _split(text)
+    cleaned = pattern.sub(rb"\1 " + REDACTED, head)
+    return message if cleaned == head else base64.b64encode(cleaned + gap + body).decode()
+
+
+def _split(message: bytes) -> tuple[bytes, bytes, bytes]:
+    crlf, lf = message.find(b"\r\n\r\n"), message.find(b"\n\n")
+    if crlf >= 0 and (lf < 0 or crlf < lf):
+        return message.partition(b"\r\n\r\n")
+    return message.partition(b"\n\n")
+
+
+def storable(frame: pl.DataFrame) -> pl.DataFrame:
+    """NUL, which PostgreSQL refuses in text, replaced wherever it occurs; it is rarely there."""
+    texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+    found = frame.select(pl.col(texts).str.contains("\0", literal=True).any())
+    dirty = [name for name in texts if found[name][0]]
+    return frame.with_columns(pl.col(dirty).str.replace_all("\0", REPLACEMENT, literal=True)) if dirty else frame
+
+
+def shortened(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Values of aggregates cut to :data:`LONGEST_VALUE`, different long ones staying different."""
+    longest = frame.select(pl.col(names).str.len_bytes().max())
+    long = [name for name in names if (longest[name][0] or 0) > LONGEST_VALUE]
+    return frame.with_columns(pl.col(long).map_elements(_shortened, return_dtype=pl.String)) if long else frame
+
+
+def _shortened(value: str) -> str:
+    data = value.encode()
+    if len(data) <= LONGEST_VALUE:
+        return value
+    return f"{data[: LONGEST_VALUE - 20].decode(errors='ignore')}…{blake2b(data, digest_size=8).hexdigest()}"
+
+
+def details(parts: tuple[Any, ...]) -> str | None:
+    """JSON of what few records have, from the undecoded (city, location, network, GraphQL, MCP)."""
+    city, location, network, graphql, mcp = (open_raw(part) or {} for part in parts)
+    found = {
+        "city": city if city.get("GeoNameID") or city.get("Names") else None,
+        "location": location if any(location.values()) else None,
+        "network": network if any(network.values()) else None,
+        "graphql": graphql if graphql.get("IsGraphQL") else None,
+        "mcp": mcp if mcp.get("IsMCP") else None,
+    }
+    kept = {name: value for name, value in found.items() if value}
+    if not kept:
+        return None
+    return json.dumps(kept, ensure_ascii=False, default=str).replace("\\u0000", REPLACEMENT)
+
+
+def place(country: str, city: dict[str, Any], location: dict[str, Any]) -> Geo:
+    """A place in the shape the gateway records, from the entry of a GeoIP database."""
+    names = {"GeoNameID": city.get("geoname_id", 0), "Names": city.get("names")}
+    point = {
+        "Latitude": location.get("latitude", 0.0),
+        "Longitude": location.get("longitude", 0.0),
+        "TimeZone": location.get("time_zone", ""),
+    }
+    return Geo(Country(country), raw(names), raw(point))

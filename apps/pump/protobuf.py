@@ -1,0 +1,142 @@
+"""The protobuf form of a record: proto3 message ``normalproto.AnalyticsRecord`` of the gateway.
+
+The message is described here instead of generated, and its strings are declared as bytes (the
+same on the wire), so that invalid UTF-8 costs a character and not the record.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError, Message
+
+_INTEGER, _BOOL, _DOUBLE = "int64", "bool", "double"
+_TEXT = "bytes"
+
+#: Message → fields as (number, name, type); a type in capitals is another message, "*" repeats.
+_MESSAGES: dict[str, list[tuple[int, str, str]]] = {
+    "Timestamp": [(1, "seconds", _INTEGER), (2, "nanos", _INTEGER)],
+    "Latency": [(1, "Total", _INTEGER), (2, "Upstream", _INTEGER)],
+    "Country": [(1, "ISOCode", _TEXT)],
+    "Name": [(1, "key", _TEXT), (2, "value", _TEXT)],
+    "City": [(1, "Names", "*Name"), (2, "GeoNameID", _INTEGER)],
+    "Location": [(1, "Latitude", _DOUBLE), (2, "Longitude", _DOUBLE), (3, "TimeZone", _TEXT)],
+    "Geo": [(1, "Country", "Country"), (2, "City", "City"), (3, "Location", "Location")],
+    "Network": [
+        (1, "OpenConnections", _INTEGER),
+        (2, "ClosedConnection", _INTEGER),
+        (3, "BytesIn", _INTEGER),
+        (4, "BytesOut", _INTEGER),
+    ],
+    "Fields": [(1, "fields", "*" + _TEXT)],
+    "Type": [(1, "key", _TEXT), (2, "value", "Fields")],
+    "GraphQLStats": [
+        (1, "IsGraphQL", _BOOL),
+        (2, "Types", "*Type"),
+        (3, "OperationType", _INTEGER),
+        (4, "Variables", _TEXT),
+        (5, "RootFields", "*" + _TEXT),
+        (6, "HasErrors", _BOOL),
+        (7, "Errors", "*" + _TEXT),
+    ],
+    "MCPStats": [
+        (1, "IsMCP", _BOOL),
+        (2, "JSONRPCMethod", _TEXT),
+        (3, "PrimitiveType", _TEXT),
+        (4, "PrimitiveName", _TEXT),
+    ],
+    "AnalyticsRecord": [
+        (1, "Host", _TEXT),
+        (2, "Method", _TEXT),
+        (3, "Path", _TEXT),
+        (4, "RawPath", _TEXT),
+        (5, "ContentLength", _INTEGER),
+        (6, "UserAgent", _TEXT),
+        (11, "ResponseCode", _INTEGER),
+        (12, "APIKey", _TEXT),
+        (13, "TimeStamp", "Timestamp"),
+        (14, "APIVersion", _TEXT),
+        (15, "APIName", _TEXT),
+        (16, "APIID", _TEXT),
+        (17, "OrgID", _TEXT),
+        (18, "RequestTime", _INTEGER),
+        (19, "Latency", "Latency"),
+        (20, "RawRequest", _TEXT),
+        (21, "RawResponse", _TEXT),
+        (22, "IPAddress", _TEXT),
+        (23, "Geo", "Geo"),
+        (24, "Network", "Network"),
+        (25, "Tags", "*" + _TEXT),
+        (26, "Alias", _TEXT),
+        (27, "TrackPath", _BOOL),
+        (28, "ExpireAt", "Timestamp"),
+        (29, "OauthID", _TEXT),
+        (31, "ApiSchema", _TEXT),
+        (32, "GraphQLStats", "GraphQLStats"),
+        (33, "MCPStats", "MCPStats"),
+        (34, "OriginalPath", _TEXT),
+        (35, "ListenPath", _TEXT),
+    ],
+}
+
+
+def _record_class() -> type[Message]:
+    file = descriptor_pb2.FileDescriptorProto(name="weir/record.proto", package="normalproto", syntax="proto3")
+    for name, fields in _MESSAGES.items():
+        message = file.message_type.add(name=name)
+        for number, field, kind in fields:
+            _add_field(message, number, field, kind)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName("normalproto.AnalyticsRecord"))
+
+
+def _add_field(message: descriptor_pb2.DescriptorProto, number: int, name: str, kind: str) -> None:
+    field = message.field.add(name=name, number=number)
+    shape = descriptor_pb2.FieldDescriptorProto
+    field.label = shape.LABEL_REPEATED if kind.startswith("*") else shape.LABEL_OPTIONAL
+    kind = kind.removeprefix("*")
+    if kind in _MESSAGES:
+        field.type, field.type_name = shape.TYPE_MESSAGE, f".normalproto.{kind}"
+    else:
+        field.type = shape.Type.Value(f"TYPE_{kind.upper()}")
+
+
+_Record = _record_class()
+
+
+def fields_of(payload: bytes) -> dict[str, Any]:
+    """The fields of a record by their MessagePack names; times as (seconds, nanoseconds).
+
+    Sub-messages that were not sent are left out. GraphQL errors are kept as plain texts, the
+    protobuf form has no more of them.
+
+    Raises:
+        ValueError: when the payload is no such message.
+    """
+    try:
+        record = _Record.FromString(payload)
+    except DecodeError as error:
+        raise ValueError(str(error)) from error
+    return _plain(record)
+
+
+def _plain(message: Message) -> Any:
+    kind = message.DESCRIPTOR.name
+    if kind == "Timestamp":
+        return message.seconds, message.nanos  # type: ignore[attr-defined]
+    return {field.name: _value(value) for field, value in message.ListFields()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Message):
+        return _plain(value)
+    if isinstance(value, (int, float)):
+        return value
+    items = [_value(item) for item in value]
+    if items and isinstance(items[0], dict):
+        return {item.get("key", ""): item.get("value", "") for item in items}
+    return items
