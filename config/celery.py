@@ -13,17 +13,19 @@ import ssl
 from celery import Celery
 from celery.schedules import crontab
 
+from config import env
+from config.kinds import broker_url
+
+# From the environment and not from Django's settings: this module is imported while those load.
+REDIS_URL = env.REDIS_URL.read()
+PURGE_DELAY = env.PUMP_PURGE_DELAY.read()
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-
-from django.conf import settings  # noqa: E402  (needs the line above)
-
-from config.kinds import broker_url  # noqa: E402
-
 app = Celery("weir")
 
 app.conf.update(
-    broker_url=broker_url(settings.REDIS_URL),
-    broker_use_ssl={"ssl_cert_reqs": ssl.CERT_REQUIRED} if settings.REDIS_URL.startswith("rediss:") else None,
+    broker_url=broker_url(REDIS_URL),
+    broker_use_ssl={"ssl_cert_reqs": ssl.CERT_REQUIRED} if REDIS_URL.startswith("rediss:") else None,
     broker_transport_options={
         "global_keyprefix": "weir-",  # the gateways may share this Redis
         "visibility_timeout": 3600,  # seconds; above the longest task, or it is delivered while it runs
@@ -42,8 +44,8 @@ app.conf.update(
 app.conf.beat_schedule = {
     "take records from Redis": {
         "task": "pump.drain",
-        "schedule": settings.PUMP_PURGE_DELAY,
-        "options": {"queue": "pump", "expires": settings.PUMP_PURGE_DELAY},
+        "schedule": PURGE_DELAY,
+        "options": {"queue": "pump", "expires": PURGE_DELAY},
     },
     "fold minutes into hours": {
         "task": "analytics.fold",

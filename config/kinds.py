@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from psycopg import ProgrammingError
@@ -103,7 +103,7 @@ def broker_url(url: str) -> str:
         return url
     number = parse_qs(parts.query).get("db", ["0"])[0]
     credentials = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
-    return f"redis+socket://{credentials}{unquote(parts.path)}?virtual_host={number}"
+    return f"redis+socket://{credentials}{parts.path}?virtual_host={number}"
 
 
 text: Kind[str] = Kind("text", str)

@@ -35,10 +35,12 @@ INSTALLED_APPS = [
     "apps.users",
     "apps.analytics",
     "apps.pump",
-    "django.contrib.admin",
+    "apps.core.apps.StaffConfig",
 ]
 
 MIDDLEWARE = [
+    "apps.core.middleware.RequestIdMiddleware",
+    "apps.core.middleware.RestSlashMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -48,6 +50,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.core.middleware.PersonZoneMiddleware",
 ]
 
 TEMPLATES = [
@@ -65,8 +68,6 @@ TEMPLATES = [
     },
 ]
 
-AUTH_USER_MODEL = "users.User"
-
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -77,16 +78,102 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "var" / "static"
 WHITENOISE_USE_FINDERS = True  # serves without a collectstatic step; collected files win when there are any
 
+# Access -----------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "users.User"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    # 6 is what the clients of the REST endpoints were promised.
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 6}},
+]
+
+ADMIN_SECRET = env.ADMIN_SECRET.read()
+NODE_SECRET = env.NODE_SECRET.read()
+SESSION_LIFETIME = env.SESSION_LIFETIME.read()
+SECURE_COOKIES = env.SECURE_COOKIES.read()
+
+SESSION_COOKIE_NAME = "authorisation"
+SESSION_COOKIE_AGE = SESSION_LIFETIME
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = SECURE_COOKIES
+CSRF_COOKIE_SECURE = SECURE_COOKIES
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+
+# REST -------------------------------------------------------------------------------------------
+
+PAGE_SIZE = env.PAGE_SIZE.read()
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.core.authentication.AccessKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.Permitted"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.viewsets.AnyTypeJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.viewsets.UTF8JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagedList",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.core.envelope.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter like any other unknown one: ignored
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Weir REST",
+    "DESCRIPTION": "Dashboard, control plane and traffic analytics for API gateways.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/(api|admin)",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Health and logs --------------------------------------------------------------------------------
+
+READINESS_CHECKS = {
+    "database": "apps.core.health.database",
+    "redis": "apps.core.health.redis",
+}
+METRICS_COLLECTORS = [
+    "apps.core.health.ReadinessCollector",
+]
+
+LOG_LEVEL = env.LOG_LEVEL.read()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request id": {"()": "apps.core.middleware.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname:7} {name} [{request_id}] {message}", "style": "{"},
+    },
+    "handlers": {
+        "standard output": {
+            "class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout",
+            "filters": ["request id"],
+            "formatter": "line",
+        },
+    },
+    "root": {"handlers": ["standard output"], "level": LOG_LEVEL},
+    # Django's own handlers are for mail and the development server; its loggers go to the root.
+    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+}
+
 # PostgreSQL and Redis ---------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": 60,  # seconds
         "CONN_HEALTH_CHECKS": True,
         **env.DATABASE_URL.read(),
     }
 }
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", "5")  # seconds; /ready must answer
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.REDIS_URL.read()

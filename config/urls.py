@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView, SpectacularYAMLAPIView
+
+from apps.core import envelope, health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # pages
+    path("", include("apps.users.urls")),
     path("staff/", admin.site.urls),
+    # REST; paths are written without a final slash, and clients may add one
+    path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
+    path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
+    path("openapi/", SpectacularSwaggerView.as_view(url_name="openapi-json"), name="openapi-page"),
+    # health
+    path("hello", health.alive),
+    path("health", health.alive),
+    path("ready", health.ready),
+    path("metrics", metrics.metrics),
+    # whatever is left under a REST prefix
+    re_path(r"^(api|admin)(/|$)", envelope.no_such_path),
 ]
+
+handler400 = envelope.bad_request
+handler403 = envelope.permission_denied
+handler404 = envelope.not_found
+handler500 = envelope.server_error

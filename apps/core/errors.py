@@ -4,13 +4,17 @@ from __future__ import annotations
 
 
 class Refused(Exception):
-    """A request that cannot be done. Subclasses give the documented text and HTTP status."""
+    """A request that cannot be done, with the documented text and HTTP status.
+
+    A refusal that code tells apart is a subclass with its own ``status`` and ``message``.
+    """
 
     status = 400
     message = "Request refused"
 
-    def __init__(self, message: str | None = None) -> None:
+    def __init__(self, message: str | None = None, status: int | None = None) -> None:
         self.message = message or self.message
+        self.status = status or self.status
         super().__init__(self.message)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
@@ -14,6 +16,12 @@ from apps.core.ids import ObjectIdField
 from apps.organisations.models import Organisation
 from apps.users import permissions
 from apps.users.querysets import UserManager
+
+
+def validate_time_zone(name: str) -> None:
+    """Raise ``ValidationError`` unless this is the name of an IANA time zone."""
+    if name not in available_timezones():
+        raise ValidationError("%(name)s is no IANA time zone.", params={"name": name})
 
 
 class User(AbstractBaseUser):
@@ -36,7 +44,7 @@ class User(AbstractBaseUser):
     user_permissions: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
         "permissions", default=dict, blank=True, help_text="Name → level. Empty means administrator."
     )
-    time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty takes the site's zone.")
+    time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty takes the site's zone.", validators=[validate_time_zone])
     password_max_days = models.PositiveIntegerField(default=0, help_text="Days a password lasts; 0 is for ever.")
     password_updated = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -60,6 +68,11 @@ class User(AbstractBaseUser):
     def is_admin(self) -> bool:
         """Whether every permission is given."""
         return permissions.is_admin(self.user_permissions)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone this user reads and writes times in."""
+        return ZoneInfo(self.time_zone or settings.DISPLAY_TIME_ZONE)
 
     def allows(self, name: str | None, level: str = permissions.READ) -> bool:
         """Tell whether this user may use a level of a permission; ``None`` asks for an administrator."""
@@ -90,11 +103,6 @@ class AccessKey(models.Model):
 
     def __str__(self) -> str:
         return f"Access key of {self.user_id}"
-
-    @staticmethod
-    def digest_of(key: str) -> str:
-        """Give the SHA-256 of a key in hex. Keys are 128 random bits, so neither salt nor slowness is due."""
-        return hashlib.sha256(key.encode()).hexdigest()
 
     def note_use(self) -> None:
         """Write the time of use, at most once a minute, so that a read stays a read."""

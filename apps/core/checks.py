@@ -1,0 +1,89 @@
+"""Settings that cannot work, told at start with an id and a hint."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+
+from config.env import INSECURE_SECRET_KEY
+
+AT_LEAST_ONE = (
+    "PUMP_SLICE_RECORDS",
+    "PUMP_SLICE_BYTES",
+    "PAGE_SIZE",
+    "SESSION_LIFETIME",
+    "ANALYTICS_RAW_DAYS",
+    "ANALYTICS_MINUTE_DAYS",
+    "ANALYTICS_HOUR_MONTHS",
+    "ANALYTICS_DAY_YEARS",
+    "ANALYTICS_PARTITIONS_AHEAD",
+)
+ABOVE_ZERO = ("PUMP_PURGE_DELAY", "LAG_LIMIT", "DEMO_RATE")
+TAKEN_AND_SKIPPED = (
+    ("PUMP_API_IDS", "PUMP_SKIP_API_IDS"),
+    ("PUMP_ORG_IDS", "PUMP_SKIP_ORG_IDS"),
+    ("PUMP_RESPONSE_CODES", "PUMP_SKIP_RESPONSE_CODES"),
+)
+
+
+def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Run every check of this module."""
+    return [*_secret_key(), *_sizes(), *_geo_file(), *_patterns(), *_retention(), *_filters()]
+
+
+def _secret_key() -> Iterator[CheckMessage]:
+    if settings.SECRET_KEY == INSECURE_SECRET_KEY and not settings.DEBUG:
+        hint = 'Give SECRET_KEY a long random text, such as the output of: python -c "import secrets; print(secrets.token_urlsafe(50))"'
+        yield Error("SECRET_KEY is the default, which everybody knows.", hint=hint, id="core.E001")
+
+
+def _sizes() -> Iterator[CheckMessage]:
+    for name in AT_LEAST_ONE:
+        if (value := getattr(settings, name)) < 1:
+            yield Error(f"{name} is {value}.", hint="Give a whole number from 1.", id="core.E002")
+    for name in ABOVE_ZERO:
+        if (value := getattr(settings, name)) <= 0:
+            yield Error(f"{name} is {value}.", hint="Give a number above 0.", id="core.E002")
+    if settings.PUMP_MAX_RECORD_SIZE < 0:
+        hint = "Give a number of bytes, or 0 for no limit."
+        yield Error(f"PUMP_MAX_RECORD_SIZE is {settings.PUMP_MAX_RECORD_SIZE}.", hint=hint, id="core.E002")
+
+
+def _geo_file() -> Iterator[CheckMessage]:
+    path = settings.PUMP_GEO_IP_DB_PATH
+    if path and not (os.path.isfile(path) and os.access(path, os.R_OK)):
+        hint = "Give the path of an .mmdb file, or leave the variable out to store no countries."
+        yield Error(f"PUMP_GEO_IP_DB_PATH names no readable file: {path!r}.", hint=hint, id="core.E003")
+
+
+def _patterns() -> Iterator[CheckMessage]:
+    for pattern in settings.PUMP_NORMALISE_CUSTOM_PATTERNS:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            hint = "Patterns are separated by blanks; write a blank inside one as \\s."
+            message = f"PUMP_NORMALISE_CUSTOM_PATTERNS has an invalid pattern, {pattern!r}: {error}."
+            yield Error(message, hint=hint, id="core.E004")
+    if settings.PUMP_NORMALISE_CUSTOM_PATTERNS and not settings.PUMP_NORMALISE_URLS:
+        hint = "Switch PUMP_NORMALISE_URLS on, or leave the patterns out."
+        yield Warning("PUMP_NORMALISE_CUSTOM_PATTERNS has no effect.", hint=hint, id="core.W001")
+
+
+def _retention() -> Iterator[CheckMessage]:
+    if settings.ANALYTICS_MINUTE_DAYS > settings.ANALYTICS_RAW_DAYS:
+        hint = "Closed hours are proved against raw records: keep those at least as long as the minutes."
+        yield Error("ANALYTICS_MINUTE_DAYS is above ANALYTICS_RAW_DAYS.", hint=hint, id="core.E005")
+
+
+def _filters() -> Iterator[CheckMessage]:
+    for taken, skipped in TAKEN_AND_SKIPPED:
+        if both := sorted(set(getattr(settings, taken)) & set(getattr(settings, skipped))):
+            hint = "Skipping wins. Take the items out of one of the two."
+            text = ", ".join(map(str, both))
+            yield Warning(f"{taken} and {skipped} both name {text}.", hint=hint, id="core.W002")

@@ -1,0 +1,136 @@
+"""The shape of REST answers that are not data, and the one place where exceptions become answers.
+
+``{"Status": "OK" | "Error", "Message": text, "Meta": any}``, capitals included. Existing Go clients
+decode ``Meta`` into a string, so it is ``None`` or a string unless an endpoint documents otherwise.
+Error texts carry no final full stop, as recorded clients expect, and never a stack trace.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from apps.core.errors import Refused
+
+logger = logging.getLogger(__name__)
+
+REST_PREFIXES = ("/api/", "/admin/")
+
+NOT_AUTHORISED = "Not authorised"
+MALFORMED = "Request body malformed"
+NOT_FOUND = "Not found"
+INTERNAL = "Internal server error"
+
+
+def is_rest(path: str) -> bool:
+    """Tell whether a path belongs to the REST endpoints, whose every answer is JSON."""
+    return f"{path}/".startswith(REST_PREFIXES)
+
+
+def ok(message: str, meta: Any = None, **more: Any) -> dict[str, Any]:
+    """Give the body of a successful write; ``more`` adds members such as ``ID``."""
+    return {"Status": "OK", "Message": message, "Meta": meta, **more}
+
+
+def error(message: str) -> dict[str, Any]:
+    """Give the body of a refusal."""
+    return {"Status": "Error", "Message": message, "Meta": None}
+
+
+def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
+    """Turn whatever a REST view raised into an answer (Django REST framework's exception handler)."""
+    set_rollback()
+    request = context["request"]
+    status, message = answer_to(raised, request.path)
+    if status == 500 and not isinstance(raised, Refused):
+        logger.error("%s %s failed", request.method, request.path, exc_info=raised)
+    return Response(error(message), status=status, headers=_headers(raised))
+
+
+def answer_to(raised: Exception, path: str) -> tuple[int, str]:
+    """Give the HTTP status and text that an exception means."""
+    match raised:
+        case Refused():
+            return raised.status, raised.message
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return 401, NOT_AUTHORISED
+        case exceptions.ParseError() | exceptions.UnsupportedMediaType():
+            return 403, MALFORMED
+        case exceptions.PermissionDenied() | PermissionDenied():
+            return 403, f"access denied: {_denial(raised, path)}"
+        case exceptions.NotFound() | Http404():
+            return 404, NOT_FOUND
+        case exceptions.ValidationError() | ValidationError():
+            return 400, "; ".join(_texts(getattr(raised, "detail", None) or raised.messages))
+        case ProtectedError():
+            return 409, "Still in use"
+        case exceptions.APIException():
+            return raised.status_code, str(raised.detail).rstrip(".")
+    return 500, INTERNAL
+
+
+def _denial(raised: exceptions.PermissionDenied | PermissionDenied, path: str) -> str:
+    text = str(getattr(raised, "detail", raised))
+    if text in {"", str(exceptions.PermissionDenied.default_detail)}:
+        return f"You do not have permission to access  {path}"  # two blanks, as documented
+    return text
+
+
+def _texts(detail: Any, field: str = "") -> list[str]:
+    """Flatten the nested errors of a serializer to ``field: text`` lines."""
+    if isinstance(detail, Mapping):
+        return [text for name, inner in detail.items() for text in _texts(inner, str(name))]
+    if isinstance(detail, list | tuple):
+        return [text for inner in detail for text in _texts(inner, field)]
+    text = str(detail).rstrip(".")
+    return [text if field in {"", "non_field_errors"} else f"{field}: {text}"]
+
+
+def _headers(raised: Exception) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(raised, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(raised, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return headers
+
+
+def no_such_path(request: HttpRequest) -> JsonResponse:
+    """Answer a path under a REST prefix that no route knows."""
+    return JsonResponse(error(NOT_FOUND), status=404)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
+    if is_rest(request.path):
+        return JsonResponse(error("Bad request"), status=400)
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
+    if is_rest(request.path):
+        status, message = answer_to(PermissionDenied(), request.path)
+        return JsonResponse(error(message), status=status)
+    return defaults.permission_denied(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
+    return no_such_path(request) if is_rest(request.path) else defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
+    if is_rest(request.path):
+        return JsonResponse(error(INTERNAL), status=500)
+    return defaults.server_error(request)

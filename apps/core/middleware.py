@@ -1,0 +1,79 @@
+"""What happens to every request before a view and after it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from apps.core.envelope import is_rest
+from apps.core.ids import new_public_id
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+
+class RequestIdMiddleware:
+    """Gives every request an id, taken from ``X-Request-ID`` when a proxy set one, and answers with it."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the id, and keep it for the log lines of this request."""
+        given = request.headers.get("X-Request-ID", "")
+        chosen = given if REQUEST_ID.fullmatch(given) else new_public_id()
+        token = request_id.set(chosen)
+        try:
+            response = self.respond(request)
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = chosen
+        return response
+
+
+class RequestIdFilter(logging.Filter):
+    """Puts the id of the current request on a log record as ``request_id``."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add the id; never drop the record."""
+        record.request_id = request_id.get()
+        return True
+
+
+class RestSlashMiddleware:
+    """Lets REST paths work with and without a final slash, for every method and without redirect.
+
+    Clients differ (tyk-sync appends one, scripts do not) and a redirect turns their POST into a GET.
+    Routes are written without it.
+    """
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Route as if no slash had been sent; ``request.path`` keeps what was."""
+        if is_rest(request.path_info):
+            request.path_info = request.path_info.rstrip("/")
+        return self.respond(request)
+
+
+class PersonZoneMiddleware:
+    """Shows times in the zone of the person who is logged in, else in the site's."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer inside the zone; REST answers are in UTC whatever the zone."""
+        if is_rest(request.path):
+            return self.respond(request)
+        with timezone.override(getattr(request.user, "zone", settings.DISPLAY_TIME_ZONE)):
+            return self.respond(request)

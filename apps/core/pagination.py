@@ -1,0 +1,58 @@
+"""Pages of REST lists: ``?p=2``; ``p`` of 0 or less asks for everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+
+class PagedList(BasePagination):
+    """Answers ``{<results_key>: [...], <pages_key>: n}`` with the keys the view names.
+
+    ``p`` counts from 1 and is 1 when absent or no number. ``pages`` is 1 when everything is
+    returned. A page past the end is empty.
+    """
+
+    def __init__(self) -> None:
+        self.pages = 1
+        self.results_key = "data"
+        self.pages_key = "pages"
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        """Give the rows of the page asked for."""
+        self.results_key = getattr(view, "results_key", self.results_key)
+        self.pages_key = getattr(view, "pages_key", self.pages_key)
+        page, size = page_asked(request), settings.PAGE_SIZE
+        if page <= 0:
+            return list(queryset)
+        self.pages = max(1, -(-queryset.count() // size))
+        return list(queryset[(page - 1) * size : page * size])
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Wrap the rows."""
+        return Response({self.results_key: data, self.pages_key: self.pages})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Describe the wrapped rows for the OpenAPI document."""
+        properties = {self.results_key: schema, self.pages_key: {"type": "integer", "example": 1}}
+        return {"type": "object", "properties": properties}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe ``p`` for the OpenAPI document."""
+        self.results_key = getattr(view, "results_key", self.results_key)
+        self.pages_key = getattr(view, "pages_key", self.pages_key)
+        text = "Page, from 1; 0 or less gives every item."
+        return [{"name": "p", "in": "query", "description": text, "schema": {"type": "integer"}}]
+
+
+def page_asked(request: Request) -> int:
+    """Read ``p``; 1 when absent or not a number."""
+    try:
+        return int(request.query_params.get("p", 1))
+    except ValueError:
+        return 1

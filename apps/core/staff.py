@@ -1,0 +1,78 @@
+"""The staff site at ``/staff/``: Django's admin with Weir's log-in, tenancy and permissions."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest, HttpResponse
+
+from apps.core.tenancy import TenantQuerySet
+
+M = TypeVar("M", bound=Model)
+
+
+class StaffSite(admin.AdminSite):
+    """One log-in page for pages and staff site; who is logged in without being staff gets a 403."""
+
+    site_header = "Weir staff"
+    site_title = "Weir staff"
+    index_title = "Overview"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send visitors to Weir's own log-in page."""
+        if request.user.is_authenticated:
+            raise PermissionDenied("The staff site is for staff")
+        return redirect_to_login(request.GET.get("next", request.get_full_path()))
+
+
+class TenantAdmin(admin.ModelAdmin[M]):
+    """Shows what ``visible_to`` allows, and asks the permission table what may be done with it.
+
+    ``permission_object`` is a name of ``apps.users.permissions``; ``None`` asks for administrators.
+    """
+
+    permission_object: str | None = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+        """Give the rows the user may see."""
+        rows: Any = super().get_queryset(request)
+        visible: QuerySet[M] = rows.visible_to(request.user)
+        return visible
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Offer only related rows the user may see, or ids would leak through the choices."""
+        related: Any = db_field.remote_field.model._default_manager.all()
+        if isinstance(related, TenantQuerySet):
+            options["queryset"] = related.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def _allows(self, request: HttpRequest, level: str) -> bool:
+        user: Any = request.user
+        return bool(user.is_authenticated and user.allows(self.permission_object, level))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the heading to those who may see rows."""
+        return self._allows(request, "read")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for ``read``."""
+        return self._allows(request, "read")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Ask for ``write``."""
+        return self._allows(request, "write")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for ``write``."""
+        return self._allows(request, "write")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for ``write``."""
+        return self._allows(request, "write")

@@ -1,0 +1,73 @@
+"""What every REST view has in common: tenancy, permissions, JSON in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.viewsets import GenericViewSet
+
+from apps.core.authentication import AdminSecretAuthentication
+from apps.core.errors import Refused
+
+
+class AnyTypeJSONParser(JSONParser):
+    """Reads JSON whatever the content type says: scripts post it with curl's form default."""
+
+    media_type = "*/*"
+
+
+class UTF8JSONRenderer(JSONRenderer):
+    """Names the character set, as existing clients are used to."""
+
+    charset = "utf-8"
+
+
+class EmptyBody(Refused):
+    """A write came without a body. The wording is the documented one."""
+
+    status = 500
+    message = "Failed to read response body, body empty"
+
+
+class TenantViewSet(GenericViewSet[Any]):
+    """Rows of the caller's organisation under one permission object.
+
+    A subclass names ``queryset``, ``serializer_class``, ``permission_object``, ``results_key`` and
+    the documented text and status for a row that is not there, and calls one service per write.
+    """
+
+    permission_object: str | None
+    results_key = "data"
+    pages_key = "pages"
+    missing_status = 404
+    missing_message = "Not found"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Give the rows the caller may see."""
+        rows: Any = super().get_queryset()
+        return rows.none() if getattr(self, "swagger_fake_view", False) else rows.visible_to(self.request.user)
+
+    def get_object(self) -> Model:
+        """Give the row of the path; one of another organisation is as good as none."""
+        found = self.get_queryset().filter(**{self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]})
+        row: Model | None = found.first()
+        if row is None:
+            raise Refused(self.missing_message, self.missing_status)
+        self.check_object_permissions(self.request, row)
+        return row
+
+    def body(self) -> Any:
+        """Give the JSON document of a write; raises ``EmptyBody`` when there is none."""
+        if not self.request.body:
+            raise EmptyBody
+        return self.request.data
+
+
+class AdminViewSet(TenantViewSet):
+    """Rows of every organisation, for the holder of the admin secret. Its paths start with ``/admin``."""
+
+    authentication_classes = [AdminSecretAuthentication]
+    permission_object = None

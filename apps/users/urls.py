@@ -1,0 +1,13 @@
+"""Routes of the log-in pages."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from apps.users import views
+
+urlpatterns = [
+    path("login/", views.LogIn.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+]
