@@ -114,8 +114,8 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.Permitted"],
-    "DEFAULT_PARSER_CLASSES": ["apps.core.viewsets.AnyTypeJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["apps.core.viewsets.UTF8JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.formats.AnyTypeJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.formats.UTF8JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagedList",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.envelope.handle",
@@ -146,7 +146,7 @@ LOG_LEVEL = env.LOG_LEVEL.read()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request id": {"()": "apps.core.middleware.RequestIdFilter"}},
+    "filters": {"request id": {"()": "apps.core.logs.RequestIdFilter"}},
     "formatters": {
         "line": {"format": "{asctime} {levelname:7} {name} [{request_id}] {message}", "style": "{"},
     },

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,11 +11,11 @@ from django.utils import timezone
 
 from apps.core.envelope import is_rest
 from apps.core.ids import new_public_id
+from apps.core.logs import request_id
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdMiddleware:
@@ -37,15 +35,6 @@ class RequestIdMiddleware:
             request_id.reset(token)
         response["X-Request-ID"] = chosen
         return response
-
-
-class RequestIdFilter(logging.Filter):
-    """Puts the id of the current request on a log record as ``request_id``."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Add the id; never drop the record."""
-        record.request_id = request_id.get()
-        return True
 
 
 class RestSlashMiddleware:

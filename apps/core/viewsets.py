@@ -1,28 +1,14 @@
-"""What every REST view has in common: tenancy, permissions, JSON in and out."""
+"""What every REST view has in common: tenancy, permissions, and documented refusals."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from rest_framework.parsers import JSONParser
-from rest_framework.renderers import JSONRenderer
 from rest_framework.viewsets import GenericViewSet
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.errors import Refused
-
-
-class AnyTypeJSONParser(JSONParser):
-    """Reads JSON whatever the content type says: scripts post it with curl's form default."""
-
-    media_type = "*/*"
-
-
-class UTF8JSONRenderer(JSONRenderer):
-    """Names the character set, as existing clients are used to."""
-
-    charset = "utf-8"
 
 
 class EmptyBody(Refused):
