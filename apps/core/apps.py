@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import apps as admin
 from django.core.checks import register
 
 
@@ -20,7 +20,7 @@ class CoreConfig(AppConfig):
         register(checks.check_settings)
 
 
-class StaffConfig(AdminConfig):
+class StaffConfig(admin.AdminConfig):
     """Django's admin with our site class."""
 
     default = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +13,10 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.core.tenancy import TenantQuerySet
 
-M = TypeVar("M", bound=Model)
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin  # generic in its type stubs only
 
 
 class StaffSite(admin.AdminSite):
@@ -30,7 +33,7 @@ class StaffSite(admin.AdminSite):
         return redirect_to_login(request.GET.get("next", request.get_full_path()))
 
 
-class TenantAdmin(admin.ModelAdmin[M]):
+class TenantAdmin(ModelAdmin):
     """Shows what ``visible_to`` allows, and asks the permission table what may be done with it.
 
     ``permission_object`` is a name of ``apps.users.permissions``; ``None`` asks for administrators.
@@ -38,10 +41,10 @@ class TenantAdmin(admin.ModelAdmin[M]):
 
     permission_object: str | None = None
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Give the rows the user may see."""
         rows: Any = super().get_queryset(request)
-        visible: QuerySet[M] = rows.visible_to(request.user)
+        visible: QuerySet[Any] = rows.visible_to(request.user)
         return visible
 
     def formfield_for_foreignkey(
