@@ -20,6 +20,7 @@ ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
+    "django.forms",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "apps.users",
     "apps.analytics",
     "apps.pump",
+    "apps.demo",
     "apps.core.apps.StaffConfig",
 ]
 
@@ -67,6 +69,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # our widgets' templates are found too
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

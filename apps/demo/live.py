@@ -1,0 +1,40 @@
+"""Live demo traffic: requests that happen now, independently of each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+
+from apps.demo.conditions import LiveConditions
+from apps.demo.spans import NANOSECONDS
+from apps.demo.traffic import request
+
+#: Seconds between two pushes at least, so that high rates go in batches.
+TICK = 0.05
+#: Seconds of delay (Redis was away, the machine slept) after which what was missed is left out.
+LATE = 2.0
+
+
+def batches(
+    random: Random,
+    conditions: LiveConditions,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[list[bytes]]:
+    """Records as they happen, for ever; each carries the time of its arrival.
+
+    Arrivals are a Poisson process whose rate follows the conditions.
+    """
+    due = clock()
+    while True:
+        now = clock()
+        due = due if now - due < LATE else now
+        batch: list[bytes] = []
+        while due <= now:
+            state = conditions.at(due)
+            batch.append(request(random, int(due * NANOSECONDS), state).encode())
+            due += random.expovariate(state.rate)
+        if batch:
+            yield batch
+        sleep(max(due - clock(), TICK))

@@ -1,0 +1,74 @@
+"""`manage.py demo_traffic`: write the demo's history once, then live requests until it is told to end."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from random import Random
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+
+from apps.analytics import partitions
+from apps.core.connections import gateway_redis
+from apps.demo import history, live, logins
+from apps.demo.conditions import LiveConditions
+from apps.demo.delivery import Delivery
+from apps.demo.progress import Progress
+
+#: Records in the list at which the history waits for the pump: about 120 MB of Redis.
+BACKLOG = 100_000
+
+
+class Command(BaseCommand):
+    """Writes to the gateway's Redis, as a gateway would; the pump does the rest."""
+
+    help = "Write made-up traffic of the demo organisation: 90 days of history once, then live until stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the length of the history and the rate."""
+        parser.add_argument("--history-days", type=int, default=90, help="Days of history (default: 90; 0 = none).")
+        parser.add_argument(
+            "--rate", type=float, default=settings.DEMO_RATE, help="Live requests per second (default: DEMO_RATE)."
+        )
+        parser.add_argument("--once", action="store_true", help="Write the history and end.")
+
+    def handle(self, *args: Any, history_days: int, rate: float, once: bool, **options: Any) -> None:
+        """Write, until the history is complete (``--once``) or a signal comes."""
+        if history_days < 0 or rate <= 0:
+            raise CommandError("--history-days must not be negative, and --rate (or DEMO_RATE) must be above 0.")
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _stop)
+        delivery = Delivery(gateway_redis(), f"{settings.PUMP_KEY_PREFIX}tyk-system-analytics")
+        if history_days:
+            self._write_history(delivery, history_days, 0.0 if once else rate)
+        if not once:
+            connection.close()  # from here on only Redis is needed
+            self._write_live(delivery, rate)
+
+    def _write_history(self, delivery: Delivery, days: int, rate: float) -> None:
+        if days > settings.ANALYTICS_RAW_DAYS:
+            days = settings.ANALYTICS_RAW_DAYS
+            self.stdout.write(f"Only {days} days of history: ANALYTICS_RAW_DAYS keeps no more.")
+        partitions.maintain()  # the pump rejects records of days that have none
+        begun = history.begin(logins.demo_organisation(), int(time.time()), days, rate)
+        progress = Progress(self.stdout, "History:")
+        for days_ago in history.remaining(begun):
+            delivery.wait_until_below(BACKLOG)
+            for count in delivery.push(history.day(begun.conditions, days_ago)):
+                progress.add(count)
+            begun.note(days_ago + 1)
+        progress.finish()
+
+    def _write_live(self, delivery: Delivery, rate: float) -> None:
+        self.stdout.write(f"Live: about {rate:g} requests per second.")
+        for batch in live.batches(Random(), LiveConditions(time.time(), rate)):
+            sum(delivery.push(batch))
+
+
+def _stop(*_: object) -> NoReturn:
+    """Leave at once, wherever the command is: whatever it was about to write can be written again."""
+    sys.exit(0)
