@@ -165,7 +165,11 @@ PUMP_MAX_RECORD_SIZE = Variable(
     "Most bytes of base64 text kept of a raw request and of a raw response; 0 keeps all.",
 )
 PUMP_TRACK_ALL_PATHS = Variable(
-    "PUMP_TRACK_ALL_PATHS", kinds.boolean, "false", PUMP, "Count every path, not only those the gateway marks as tracked."
+    "PUMP_TRACK_ALL_PATHS",
+    kinds.boolean,
+    "false",
+    PUMP,
+    "Count every path, not only those the gateway marks as tracked.",
 )
 PUMP_IGNORE_TAG_PREFIX_LIST = Variable(
     "PUMP_IGNORE_TAG_PREFIX_LIST", kinds.items, "none", PUMP, "Tags that start with one of these are not counted."
@@ -176,7 +180,9 @@ PUMP_RESPONSE_CODES = Variable(
     "PUMP_RESPONSE_CODES", kinds.numbers, "none", PUMP, "Take records with these status codes only."
 )
 PUMP_SKIP_API_IDS = Variable("PUMP_SKIP_API_IDS", kinds.items, "none", PUMP, "Leave out records of these APIs.")
-PUMP_SKIP_ORG_IDS = Variable("PUMP_SKIP_ORG_IDS", kinds.items, "none", PUMP, "Leave out records of these organisations.")
+PUMP_SKIP_ORG_IDS = Variable(
+    "PUMP_SKIP_ORG_IDS", kinds.items, "none", PUMP, "Leave out records of these organisations."
+)
 PUMP_SKIP_RESPONSE_CODES = Variable(
     "PUMP_SKIP_RESPONSE_CODES", kinds.numbers, "none", PUMP, "Leave out records with these status codes."
 )

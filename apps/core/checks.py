@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Caution
 
 from config.env import INSECURE_SECRET_KEY
 
@@ -39,7 +41,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> l
 
 def _secret_key() -> Iterator[CheckMessage]:
     if settings.SECRET_KEY == INSECURE_SECRET_KEY and not settings.DEBUG:
-        hint = 'Give SECRET_KEY a long random text, such as the output of: python -c "import secrets; print(secrets.token_urlsafe(50))"'
+        hint = 'Give it the output of: python -c "import secrets; print(secrets.token_urlsafe(50))"'
         yield Error("SECRET_KEY is the default, which everybody knows.", hint=hint, id="core.E001")
 
 
@@ -57,7 +59,7 @@ def _sizes() -> Iterator[CheckMessage]:
 
 def _geo_file() -> Iterator[CheckMessage]:
     path = settings.PUMP_GEO_IP_DB_PATH
-    if path and not (os.path.isfile(path) and os.access(path, os.R_OK)):
+    if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
         hint = "Give the path of an .mmdb file, or leave the variable out to store no countries."
         yield Error(f"PUMP_GEO_IP_DB_PATH names no readable file: {path!r}.", hint=hint, id="core.E003")
 
@@ -72,7 +74,7 @@ def _patterns() -> Iterator[CheckMessage]:
             yield Error(message, hint=hint, id="core.E004")
     if settings.PUMP_NORMALISE_CUSTOM_PATTERNS and not settings.PUMP_NORMALISE_URLS:
         hint = "Switch PUMP_NORMALISE_URLS on, or leave the patterns out."
-        yield Warning("PUMP_NORMALISE_CUSTOM_PATTERNS has no effect.", hint=hint, id="core.W001")
+        yield Caution("PUMP_NORMALISE_CUSTOM_PATTERNS has no effect.", hint=hint, id="core.W001")
 
 
 def _retention() -> Iterator[CheckMessage]:
@@ -86,4 +88,4 @@ def _filters() -> Iterator[CheckMessage]:
         if both := sorted(set(getattr(settings, taken)) & set(getattr(settings, skipped))):
             hint = "Skipping wins. Take the items out of one of the two."
             text = ", ".join(map(str, both))
-            yield Warning(f"{taken} and {skipped} both name {text}.", hint=hint, id="core.W002")
+            yield Caution(f"{taken} and {skipped} both name {text}.", hint=hint, id="core.W002")

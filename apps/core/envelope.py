@@ -70,7 +70,7 @@ def answer_to(raised: Exception, path: str) -> tuple[int, str]:
         case exceptions.NotFound() | Http404():
             return 404, NOT_FOUND
         case exceptions.ValidationError() | ValidationError():
-            return 400, "; ".join(_texts(getattr(raised, "detail", None) or raised.messages))
+            return 400, "; ".join(_texts(getattr(raised, "detail", None) or getattr(raised, "messages", [])))
         case ProtectedError():
             return 409, "Still in use"
         case exceptions.APIException():

@@ -68,9 +68,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 when every check passes, else 503 with the causes."""
     failed = causes()
     checks = {name: failed.get(name, "ok") for name in settings.READINESS_CHECKS}
-    return JsonResponse(
-        {"status": "unavailable" if failed else "ok", "checks": checks}, status=503 if failed else 200
-    )
+    return JsonResponse({"status": "unavailable" if failed else "ok", "checks": checks}, status=503 if failed else 200)
 
 
 class ReadinessCollector:

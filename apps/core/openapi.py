@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class AccessKeyScheme(OpenApiAuthenticationExtension):
+class AccessKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """An access key in ``Authorization``, bare or as bearer token."""
 
     target_class = "apps.core.authentication.AccessKeyAuthentication"
@@ -18,7 +18,7 @@ class AccessKeyScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": "The access key of a user."}
 
 
-class AdminSecretScheme(OpenApiAuthenticationExtension):
+class AdminSecretScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The admin secret in ``admin-auth``."""
 
     target_class = "apps.core.authentication.AdminSecretAuthentication"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +22,7 @@ class PagedList(BasePagination):
         self.results_key = "data"
         self.pages_key = "pages"
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Give the rows of the page asked for."""
         self.results_key = getattr(view, "results_key", self.results_key)
         self.pages_key = getattr(view, "pages_key", self.pages_key)

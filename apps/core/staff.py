@@ -51,7 +51,7 @@ class TenantAdmin(ModelAdmin):
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
     ) -> ModelChoiceField[Any] | None:
         """Offer only related rows the user may see, or ids would leak through the choices."""
-        related: Any = db_field.remote_field.model._default_manager.all()
+        related: Any = db_field.remote_field.model.objects.all()
         if isinstance(related, TenantQuerySet):
             options["queryset"] = related.visible_to(request.user)
         return super().formfield_for_foreignkey(db_field, request, **options)

@@ -79,7 +79,7 @@ class TenantQuerySet(models.QuerySet[M]):
     def _api_field(self) -> str | None:
         for name in API_FIELDS:
             try:
-                self.model._meta.get_field(name)
+                self.model._meta.get_field(name)  # noqa: SLF001  (Django's documented way)
             except FieldDoesNotExist:
                 continue
             return name

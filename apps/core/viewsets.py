@@ -34,12 +34,14 @@ class TenantViewSet(GenericViewSet[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         """Give the rows the caller may see."""
         rows: Any = super().get_queryset()
-        return rows.none() if getattr(self, "swagger_fake_view", False) else rows.visible_to(self.request.user)
+        described = getattr(self, "swagger_fake_view", False)  # the OpenAPI document is made without a caller
+        visible: QuerySet[Any] = rows.none() if described else rows.visible_to(self.request.user)
+        return visible
 
     def get_object(self) -> Model:
         """Give the row of the path; one of another organisation is as good as none."""
-        found = self.get_queryset().filter(**{self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]})
-        row: Model | None = found.first()
+        sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        row: Model | None = self.get_queryset().filter(**{self.lookup_field: sought}).first()
         if row is None:
             raise Refused(self.missing_message, self.missing_status)
         self.check_object_permissions(self.request, row)

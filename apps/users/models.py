@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -44,7 +45,9 @@ class User(AbstractBaseUser):
     user_permissions: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
         "permissions", default=dict, blank=True, help_text="Name → level. Empty means administrator."
     )
-    time_zone = models.CharField(max_length=64, blank=True, help_text="IANA name; empty takes the site's zone.", validators=[validate_time_zone])
+    time_zone = models.CharField(
+        max_length=64, blank=True, help_text="IANA name; empty takes the site's zone.", validators=[validate_time_zone]
+    )
     password_max_days = models.PositiveIntegerField(default=0, help_text="Days a password lasts; 0 is for ever.")
     password_updated = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -77,6 +80,15 @@ class User(AbstractBaseUser):
     def allows(self, name: str | None, level: str = permissions.READ) -> bool:
         """Tell whether this user may use a level of a permission; ``None`` asks for an administrator."""
         return self.is_active and permissions.allows(self.user_permissions, name, level)
+
+    def may_manage(self, other: User) -> bool:
+        """Tell whether this user may change that one: within reach, and holding no more than this user."""
+        within_reach = self.is_super_user or self.organisation_id == other.organisation_id
+        return within_reach and self.allows("users", permissions.WRITE) and self.may_grant(other.user_permissions)
+
+    def may_grant(self, given: Mapping[str, str]) -> bool:
+        """Tell whether this user may hand out a permission map."""
+        return permissions.covers(self.user_permissions, given)
 
     def get_full_name(self) -> str:
         """Give the name to show: first and last name, else the e-mail address."""

@@ -88,3 +88,16 @@ def _level(permissions: Mapping[str, str], name: str) -> str:
     if name in permissions:
         return permissions[name]
     return next((permissions[old] for old, new in ALIASES.items() if new == name and old in permissions), "")
+
+
+def covers(holder: Mapping[str, str], given: Mapping[str, str]) -> bool:
+    """Tell whether a holder may hand out a map: nobody gives what they have not got."""
+    if is_admin(holder):
+        return True
+    if is_admin(given):
+        return False
+    return all(level == DENY or allows(holder, name, _known(level)) for name, level in given.items())
+
+
+def _known(level: str) -> str:
+    return level if level in RANKS else ADMIN

@@ -41,11 +41,12 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
     def get_by_natural_key(self, email: str | None) -> User:
         """Find a user by e-mail address, whatever its case."""
-        return self.get(email=(email or "").strip().lower())
+        user: User = self.get(email=(email or "").strip().lower())
+        return user
 
     def create_superuser(self, email: str, password: str | None = None) -> User:
         """Make a super user of the staff; the door of ``manage.py createsuperuser``."""
-        user = self.model(email=email.strip().lower(), is_staff=True)
+        user: User = self.model(email=email.strip().lower(), is_staff=True)
         user.set_password(password)
         user.save(using=self._db)
         return user
