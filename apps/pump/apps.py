@@ -1,11 +1,9 @@
-"""How Django finds this app."""
-
-from __future__ import annotations
+"""The pump app."""
 
 from django.apps import AppConfig
 
 
 class PumpConfig(AppConfig):
-    """The write side of traffic data: Redis lists to PostgreSQL."""
+    """The write side of the traffic: from the gateway's Redis lists to PostgreSQL."""
 
     name = "apps.pump"

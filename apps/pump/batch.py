@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 import polars as pl
 
@@ -55,8 +55,8 @@ class Rules:
 
     days: frozenset[date]
     minute_days: frozenset[date]
-    enrichment: enrich.Enrichment = enrich.Enrichment()
-    filters: Filters = Filters()
+    enrichment: enrich.Enrichment = field(default_factory=enrich.Enrichment)
+    filters: Filters = field(default_factory=Filters)
     ignored_tag_prefixes: Sequence[str] = ()
     track_all_paths: bool = False
 
@@ -75,9 +75,9 @@ class Rejected:
 class Batch:
     """What is to be committed for one slice.
 
-    The frames have the columns of ``columns.RAW``: ``records`` sorted by id and to be stored,
-    ``duplicates`` and ``filtered`` to be counted only. ``payloads`` are all that was read, the
-    number of a payload being the ``row`` of its record.
+    The frames have the columns of ``columns.RAW`` and ``row``, the number of the payload:
+    ``records`` are sorted by id and to be stored, the others only to be counted. ``payloads`` are
+    all that was read.
     """
 
     payloads: Sequence[bytes]
@@ -86,7 +86,6 @@ class Batch:
     tags: pl.DataFrame
     duplicates: pl.DataFrame
     filtered: pl.DataFrame
-    misdated: pl.DataFrame
     rejected: list[Rejected] = field(default_factory=list)
 
     def minute_rows(self) -> pl.DataFrame:
@@ -104,17 +103,18 @@ class Batch:
         records = self.records.filter(which)
         return columns.aggregates(records, self.tags, every=every, all_paths=self.rules.track_all_paths)
 
-    def only(self, rows: pl.Series) -> None:
-        """Keep the records of these row numbers; the others were in the database already."""
-        stored = pl.col("row").is_in(rows.implode())
-        self.duplicates = pl.concat([self.duplicates, self.records.filter(~stored)])
-        self.records = self.records.filter(stored)
+    def keep_new(self, stored: pl.Series) -> None:
+        """Count the records whose id is not among ``stored`` as duplicates: they were in already."""
+        new = pl.col("id").is_in(stored.implode())
+        self.duplicates = pl.concat([self.duplicates, self.records.filter(~new)])
+        self.records = self.records.filter(new)
 
-    def reject(self, row: int, detail: str) -> None:
-        """Take one record out that the database refused."""
-        refused = self.records.filter(pl.col("row") == row)
-        self.rejected.append(Rejected(self.payloads[row], Reason.REFUSED, detail, refused["organisation"][0]))
-        self.records = self.records.filter(pl.col("row") != row)
+    def refuse(self, refused: dict[str, str]) -> None:
+        """Reject the records of these ids, which the database does not take for the reason given."""
+        for row, id_, organisation in self.records.select("row", "id", "organisation").iter_rows():
+            if id_ in refused:
+                self.rejected.append(Rejected(self.payloads[row], Reason.REFUSED, refused[id_], organisation))
+        self.records = self.records.filter(~pl.col("id").is_in(list(refused)))
 
 
 def prepare(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
@@ -122,9 +122,43 @@ def prepare(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
     records, rows, rejected = _decoded(payloads, source)
     rules.enrichment.apply(records)
     ids = [columns.record_id(payloads[row], record.TimeStamp) for row, record in zip(rows, records, strict=True)]
-    frame = enrich.storable(columns.frame_of(records, ids)).with_columns(row=pl.Series(rows, dtype=pl.UInt32))
-    frame = _normalised(frame, rules)
-    tags = columns.tag_frame([record.Tags for record in records], rules.ignored_tag_prefixes)
-    batch = _sorted_out(frame, tags, payloads, rules)
-    batch.rejected = rejected + _out_of_window(batch.misdated, payloads)
-    return batch
+    frame = enrich.storable(columns.frame_of(records, rows, ids))
+    frame = frame.with_columns(_normalised_path(rules.enrichment))
+    tags = columns.tag_frame(rows, [record.Tags for record in records], rules.ignored_tag_prefixes)
+    return _sorted_out(payloads, rules, frame, tags, rejected)
+
+
+def _decoded(payloads: Sequence[bytes], source: str) -> tuple[list[Record], list[int], list[Rejected]]:
+    """Records, the numbers of their payloads, and the payloads that are no records."""
+    decode = wire.decoder(source)
+    records, rows, rejected = [], [], []
+    for row, payload in enumerate(payloads):
+        try:
+            records.append(decode(payload))
+            rows.append(row)
+        except UndecodableError as error:
+            rejected.append(Rejected(payload, Reason.UNDECODABLE, str(error)))
+    return records, rows, rejected
+
+
+def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:
+    """The path with its variable parts named; a tracked endpoint's pattern stays as it is."""
+    path = pl.col("path")
+    return pl.when("tracked").then(path).otherwise(enrich.normalised(path, enrichment.patterns)).alias("path")
+
+
+def _sorted_out(
+    payloads: Sequence[bytes], rules: Rules, frame: pl.DataFrame, tags: pl.DataFrame, rejected: list[Rejected]
+) -> Batch:
+    unwanted = rules.filters.unwanted()
+    filtered, wanted = frame.filter(unwanted), frame.filter(~unwanted)
+    storable = pl.col("timestamp").dt.date().is_in(sorted(rules.days))
+    misdated, dated = wanted.filter(~storable), wanted.filter(storable)
+    # In the order of the index, for its right edge and so that drains that meet cannot deadlock.
+    dated = dated.sort("organisation", "id")
+    first = dated.select(pl.struct("organisation", "id").is_first_distinct()).to_series()
+    rejected += [
+        Rejected(payloads[row], Reason.OUT_OF_WINDOW, f"no partition for {time:%Y-%m-%d %H:%M:%S} UTC", organisation)
+        for row, time, organisation in misdated.select("row", "timestamp", "organisation").iter_rows()
+    ]
+    return Batch(payloads, rules, dated.filter(first), tags, dated.filter(~first), filtered, rejected)

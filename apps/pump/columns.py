@@ -16,7 +16,7 @@ import polars as pl
 from apps.analytics import dimensions, histogram
 from apps.analytics.dimensions import Dimension
 
-from .enrich import details, shortened
+from .enrich import details, shortened, storable
 from .wire import Record
 
 #: Columns of a frame of records in the order of the raw table; ``tag_list`` is PostgreSQL's text.
@@ -55,10 +55,10 @@ def record_id(payload: bytes, time: tuple[int, int]) -> str:
     return f"{millisecond & 0xFFFF_FFFF_FFFF:012x}{blake2b(payload, digest_size=10).hexdigest()}"
 
 
-def frame_of(records: Sequence[Record], ids: Sequence[str]) -> pl.DataFrame:
-    """One row per record, ``row`` being its number; the columns of :data:`RAW`."""
-    rows = zip(*map(msgspec.structs.astuple, records), strict=True) if records else repeat(())
-    columns = dict(zip(Record.__struct_fields__, rows, strict=False))
+def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[str]) -> pl.DataFrame:
+    """One row per record: the number of its payload and the columns of :data:`RAW`."""
+    values = zip(*map(msgspec.structs.astuple, records), strict=True) if records else repeat(())
+    columns = dict(zip(Record.__struct_fields__, values, strict=False))
     geo, latency = columns["Geo"], columns["Latency"]
     cities, locations = [place.City for place in geo], [place.Location for place in geo]
     rare = zip(cities, locations, columns["Network"], columns["GraphQLStats"], columns["MCPStats"], strict=True)
@@ -100,7 +100,7 @@ def frame_of(records: Sequence[Record], ids: Sequence[str]) -> pl.DataFrame:
         _times("timestamp", columns["TimeStamp"]),
         _times("expire_at", columns["ExpireAt"]),
     ]
-    return pl.DataFrame(series).with_row_index("row")
+    return pl.DataFrame([pl.Series("row", rows, dtype=pl.UInt32), *series])
 
 
 def _times(name: str, pairs: Sequence[tuple[int, int]]) -> pl.Series:
@@ -138,20 +138,19 @@ def _quoted(item: str) -> str:
     return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def tag_frame(tags: Sequence[list[str] | None], ignored_prefixes: Sequence[str]) -> pl.DataFrame:
+def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None], ignored_prefixes: Sequence[str]) -> pl.DataFrame:
     """Tags as (row, tag), each once per record: trimmed, without keys and ignored prefixes."""
-    prefixes = ("key-", *ignored_prefixes)
-    lists = [tags_of or () for tags_of in tags]
-    rows = chain.from_iterable(map(repeat, range(len(lists)), map(len, lists)))
+    filled = [tags or () for tags in lists]
+    owners = chain.from_iterable(map(repeat, rows, map(len, filled)))
     flat = pl.DataFrame(
         [
-            pl.Series("row", list(rows), dtype=pl.UInt32),
-            pl.Series("tag", list(chain.from_iterable(lists)), dtype=pl.String),
+            pl.Series("row", list(owners), dtype=pl.UInt32),
+            pl.Series("tag", list(chain.from_iterable(filled)), dtype=pl.String),
         ]
     )
-    unwanted = pl.any_horizontal(pl.col("tag").str.starts_with(prefix) for prefix in prefixes)
+    unwanted = pl.any_horizontal(pl.col("tag").str.starts_with(prefix) for prefix in ("key-", *ignored_prefixes))
     kept = flat.filter(~unwanted).with_columns(pl.col("tag").str.strip_chars(" "))
-    return kept.filter(pl.col("tag") != "").unique(maintain_order=True)
+    return shortened(storable(kept.filter(pl.col("tag") != "").unique()), ["tag"])
 
 
 def aggregates(frame: pl.DataFrame, tags: pl.DataFrame, *, every: str = "1m", all_paths: bool = False) -> pl.DataFrame:

@@ -18,10 +18,10 @@ from typing import Any
 
 import polars as pl
 
-from .wire import Country, Geo, Record, open_raw, raw
+from .wire import REPLACEMENT, Country, Geo, Record, open_raw, raw
 
-#: Stands where a character or a secret was.
-REPLACEMENT, REDACTED = "\N{REPLACEMENT CHARACTER}", b"[redacted]"
+#: Stands where a secret was.
+REDACTED = b"[redacted]"
 #: Longest value of an aggregate in bytes; longer ones are cut and end with a digest, because an
 #: index entry holds 2,704 bytes at most.
 LONGEST_VALUE = 1_000

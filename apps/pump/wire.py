@@ -18,6 +18,8 @@ from . import protobuf
 
 #: Seconds and nanoseconds of Go's zero time, which stands for "not set".
 ZERO_TIME = (-62_135_596_800, 0)
+#: Stands where a character was that cannot be stored.
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 #: The largest number that a ``bigint`` holds; counters beyond it are no measurements.
 _LARGEST = 2**63 - 1
 

@@ -1,0 +1,38 @@
+"""PostgreSQL's COPY on Django's connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from django.db import connection
+
+#: Bytes sent at a time, so that no buffer between us and the server grows large.
+_PIECE = 1 << 20
+
+
+def copy_in(table: str, columns: Sequence[str], csv: BytesIO) -> int:
+    """Append CSV rows to a table (``\\N`` is null); the number of rows.
+
+    Raises:
+        psycopg.Error: as the server says it; inside a transaction the caller rolls back.
+    """
+    view = csv.getbuffer()
+    if not view:
+        return 0
+    with connection.cursor() as cursor:
+        statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv, NULL '\\N')"
+        with cursor.copy(statement) as copy:
+            for at in range(0, len(view), _PIECE):
+                copy.write(view[at : at + _PIECE])
+        return int(cursor.rowcount)
+
+
+def copy_out(query: str, params: Sequence[object] = ()) -> BytesIO:
+    """The rows of a query as CSV without header; ``DELETE … RETURNING`` is a query too."""
+    file = BytesIO()
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", params) as copy:
+        for piece in copy:
+            file.write(piece)
+    file.seek(0)
+    return file

@@ -1,0 +1,62 @@
+"""The rules of this pump, from the settings and from the partitions there are now."""
+
+from __future__ import annotations
+
+import logging
+
+import maxminddb
+from django.conf import settings
+
+from apps.analytics import partitions
+
+from .batch import Filters, Rules
+from .enrich import NUMBERS, ULIDS, UUIDS, Enrichment, Locator
+from .geo import locator
+
+log = logging.getLogger(__name__)
+
+
+def rules() -> Rules:
+    """The rules as they are now; cheap enough to ask for at every run."""
+    return Rules(
+        days=frozenset(partitions.existing(partitions.RECORDS)),
+        minute_days=frozenset(partitions.existing(partitions.MINUTES)),
+        enrichment=Enrichment(
+            patterns=_patterns(),
+            locate=_locator(),
+            redacted_headers=tuple(settings.PUMP_REDACTED_HEADERS),
+            omit_detailed_recording=settings.PUMP_OMIT_DETAILED_RECORDING,
+            max_record_size=settings.PUMP_MAX_RECORD_SIZE,
+        ),
+        filters=Filters(
+            skip_api_ids=settings.PUMP_SKIP_API_IDS,
+            skip_org_ids=settings.PUMP_SKIP_ORG_IDS,
+            skip_response_codes=settings.PUMP_SKIP_RESPONSE_CODES,
+            api_ids=settings.PUMP_API_IDS,
+            org_ids=settings.PUMP_ORG_IDS,
+            response_codes=settings.PUMP_RESPONSE_CODES,
+        ),
+        ignored_tag_prefixes=settings.PUMP_IGNORE_TAG_PREFIX_LIST,
+        track_all_paths=settings.PUMP_TRACK_ALL_PATHS,
+    )
+
+
+def _patterns() -> tuple[tuple[str, str], ...]:
+    if not settings.PUMP_NORMALISE_URLS:
+        return ()
+    switches = (
+        (settings.PUMP_NORMALISE_UUIDS, UUIDS),
+        (settings.PUMP_NORMALISE_ULIDS, ULIDS),
+        (settings.PUMP_NORMALISE_NUMBERS, NUMBERS),
+    )
+    custom = ((pattern, "{var}") for pattern in settings.PUMP_NORMALISE_CUSTOM_PATTERNS)
+    return (*(pattern for on, pattern in switches if on), *custom)
+
+
+def _locator() -> Locator | None:
+    try:
+        return locator(settings.PUMP_GEO_IP_DB_PATH)
+    except (OSError, maxminddb.InvalidDatabaseError) as error:
+        # Records without a place are worth more than no records.
+        log.warning("PUMP_GEO_IP_DB_PATH cannot be read, records get no place: %s", error)
+        return None

@@ -1,0 +1,79 @@
+"""Results of uptime tests: a list of their own, stored as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.analytics.models import RejectedRecord, Slice, UptimeRecord
+
+from . import wire
+from .columns import FIRST_SECOND, LAST_SECOND, record_id
+from .store import Position
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def commit(payloads: Sequence[bytes], position: Position) -> Slice:
+    """Store one slice of uptime results, all of it or nothing; a resend is stored once."""
+    found: dict[tuple[str, UUID], UptimeRecord] = {}
+    rejected = []
+    for payload in payloads:
+        try:
+            record = _record(payload)
+        except wire.UndecodableError as error:
+            rejected.append((payload, str(error)))
+        else:
+            found[record.organisation, record.id] = record
+    with transaction.atomic():
+        return _store(list(found.values()), rejected, position)
+
+
+def _record(payload: bytes) -> UptimeRecord:
+    uptime = wire.decode_uptime(payload)
+    seconds, nanoseconds = uptime.TimeStamp
+    if not FIRST_SECOND <= seconds <= LAST_SECOND:
+        raise wire.UndecodableError(f"TimeStamp: {seconds} seconds is outside the years 1 to 9999")
+    return UptimeRecord(
+        organisation=_storable(uptime.OrgID),
+        id=UUID(record_id(payload, uptime.TimeStamp)),
+        timestamp=_EPOCH + timedelta(seconds=seconds, microseconds=nanoseconds // 1000),
+        api_id=_storable(uptime.APIID),
+        url=_storable(uptime.URL),
+        request_time=uptime.RequestTime,
+        status=uptime.ResponseCode,
+        tcp_error=uptime.TCPError,
+        server_error=uptime.ServerError,
+    )
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", wire.REPLACEMENT)
+
+
+def _store(records: list[UptimeRecord], rejected: list[tuple[bytes, str]], position: Position) -> Slice:
+    known = UptimeRecord.objects.filter(id__in=[record.id for record in records]).count()
+    UptimeRecord.objects.bulk_create(records, ignore_conflicts=True)
+    RejectedRecord.objects.bulk_create(
+        RejectedRecord(source=position.source, reason=RejectedRecord.Reason.UNDECODABLE, detail=detail, payload=payload)
+        for payload, detail in rejected
+    )
+    received = position.stop - position.start
+    stored = len(records) - known
+    return Slice.objects.create(
+        claim=position.claim,
+        source=position.source,
+        start=position.start,
+        stop=position.stop,
+        received=received,
+        stored=stored,
+        duplicates=received - stored - len(rejected),
+        rejected=len(rejected),
+        filtered=0,
+        committed_at=timezone.now(),
+        folded=True,
+    )
