@@ -21,6 +21,8 @@ _started = _servers.enter_context(throw_away_servers(os.environ))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
+pytest_plugins = ["tests.plugins.cast"]
+
 
 def pytest_report_header() -> str:
     """Say which servers the run uses."""

@@ -8,7 +8,6 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from launching.console import Failure, step
@@ -32,7 +31,7 @@ def install(places: Places, *names: str) -> None:
     uv = provide_uv(places)
     for name in missing:
         with step(f"Installing requirements/{name}"):
-            into_environment(uv, REQUIREMENTS / name, "--python", str(places.python))
+            into_environment(uv, REQUIREMENTS / name, "--python", places.python)
         _mark(places, name)
 
 
@@ -79,7 +78,7 @@ def _make(venv: Path) -> None:
 
 
 def _pip_install(places: Places, file: Path) -> None:
-    command: Sequence[str | Path] = [places.python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", file]
+    command = [places.python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(file)]
     environ = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
     if subprocess.run(command, env=environ, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
         raise Failure(f"uv could not be installed; the lines above say why.\n{NETWORK}")

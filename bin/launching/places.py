@@ -41,9 +41,9 @@ class Places:
         )
 
     @property
-    def python(self) -> Path:
+    def python(self) -> str:
         """The interpreter that has Weir's packages."""
-        return self.venv / "bin" / "python"
+        return str(self.venv / "bin" / "python")
 
     @property
     def logs(self) -> Path:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,20 +80,24 @@ class Postgres:
         """PostgreSQL's data directory."""
         return self.places.home / "postgres"
 
-    def start(self) -> processes.Child:
+    def start(self, look: Callable[[], None] = lambda: None) -> processes.Child:
         """Start it, make its files and the database if need be, and return when it takes connections.
 
-        Raises Failure with the end of its log.
+        ``look`` is called while waiting; what it raises ends the server. Raises Failure with the end of its log.
         """
         if self.data.exists():
             self._end_leftover()
         else:
             self._initialise()
         child = self._spawn()
-        while not self._wait(child):
-            time.sleep(0.5)
-            child = self._spawn()
-        self._make_database(child)
+        try:
+            while not self._wait(child, look):
+                time.sleep(0.5)
+                child = self._spawn()
+            self._make_database()
+        except BaseException:
+            child.stop()
+            raise
         return child
 
     def _binary(self, name: str) -> Path:
@@ -126,30 +131,31 @@ class Postgres:
         log = self.places.log("postgres")
         return processes.start("postgres", command, log=log, stop_signal=stop_signal, patience=30)
 
-    def _wait(self, child: processes.Child) -> bool:
+    def _wait(self, child: processes.Child, look: Callable[[], None]) -> bool:
         """Wait until it takes connections; False when it met children of a crashed one, which end by themselves."""
         deadline = time.monotonic() + LONGEST_RECOVERY
         while self._run("pg_isready", "-q", "-t", "5").returncode:
             if not child.alive and SHARED_MEMORY_IN_USE in child.log.read_bytes():
                 return False
             if not child.alive or time.monotonic() > deadline:
-                child.stop()
                 raise Failure(f"PostgreSQL did not start:\n{last_lines(child.log)}\n{INSTEAD}")
             time.sleep(0.02)
+            look()
         return True
 
-    def _make_database(self, child: processes.Child) -> None:
+    def _make_database(self) -> None:
         known = self._run("psql", "-XAtc", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'", "postgres")
         if known.stdout.strip() == b"1":
             return
         made = self._run("createdb", DATABASE)
         if made.returncode:
-            child.stop()
             raise Failure(f"PostgreSQL could not make the database {DATABASE!r}: {made.stderr.decode()}")
 
     def _run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         command: Command = [self._binary(tool), "-h", self.places.sockets(), "-p", PORT, "-U", USER, *arguments]
-        return subprocess.run(command, capture_output=True, check=False)
+        # PGSERVICE, PGOPTIONS and their like are meant for another server.
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        return subprocess.run(command, env=environ, capture_output=True, check=False)
 
     def _end_leftover(self) -> None:
         """End a server that outlived its launcher, and clear what a crashed one left behind."""

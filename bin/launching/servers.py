@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -39,7 +39,7 @@ class Server(Protocol):
     def url(self) -> str:
         """The value of ``variable`` that leads to it."""
 
-    def start(self) -> Child:
+    def start(self, look: Callable[[], None] = ...) -> Child:
         """Start it; return when it is ready."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -40,8 +41,11 @@ class Valkey:
         """Where it listens."""
         return self.places.sockets() / "valkey.sock"
 
-    def start(self) -> processes.Child:
-        """Start it and return when it takes commands. Raises Failure with the end of its log."""
+    def start(self, look: Callable[[], None] = lambda: None) -> processes.Child:
+        """Start it and return when it takes commands.
+
+        ``look`` is called while waiting; what it raises ends the server. Raises Failure with the end of its log.
+        """
         self._end_leftover()
         data = self.places.home / "valkey"
         data.mkdir(mode=0o700, exist_ok=True)
@@ -55,7 +59,11 @@ class Valkey:
         for name, value in settings.items():
             command += [f"--{name}", value]
         child = processes.start("valkey", command, log=self.places.log("valkey"), patience=30)
-        self._wait(child)
+        try:
+            self._wait(child, look)
+        except BaseException:
+            child.stop()
+            raise
         return child
 
     def _binary(self) -> Path:
@@ -65,13 +73,13 @@ class Valkey:
             raise Failure(f"The embedded Valkey is not installed. {INSTEAD}")
         return binary
 
-    def _wait(self, child: processes.Child) -> None:
+    def _wait(self, child: processes.Child, look: Callable[[], None]) -> None:
         deadline = time.monotonic() + LONGEST_LOAD
         while not self._say("PING").startswith(b"+PONG"):
             if not child.alive or time.monotonic() > deadline:
-                child.stop()
                 raise Failure(f"Valkey did not start:\n{last_lines(child.log)}\n{INSTEAD}")
             time.sleep(0.02)
+            look()
 
     def _end_leftover(self) -> None:
         """End a server that outlived its launcher: two on one directory would spoil each other's file."""
