@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from apps.analytics.counting import aggregates
 from apps.analytics.models import RejectedRecord
 
 from . import columns, enrich, wire
@@ -101,7 +102,7 @@ class Batch:
 
     def _aggregates(self, which: pl.Expr, every: str) -> pl.DataFrame:
         records = self.records.filter(which)
-        return columns.aggregates(records, self.tags, every=every, all_paths=self.rules.track_all_paths)
+        return aggregates(records, self.tags, every=every, all_paths=self.rules.track_all_paths)
 
     def keep_new(self, stored: pl.Series) -> None:
         """Count the records whose id is not among ``stored`` as duplicates: they were in already."""

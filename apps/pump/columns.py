@@ -1,8 +1,4 @@
-"""Records to columns, and columns to the rows of every table. Pure.
-
-Rows of aggregates are made per slice by polars: one pass per dimension, first by latency bucket,
-then folded to one row per key with its histogram.
-"""
+"""Records to columns, in the form of the raw table. Pure."""
 
 from __future__ import annotations
 
@@ -13,40 +9,19 @@ from itertools import chain, repeat
 import msgspec
 import polars as pl
 
-from apps.analytics import dimensions, histogram
-from apps.analytics.dimensions import Dimension
+from apps.analytics.counting import countable_tags
 
-from .enrich import details, shortened, storable
+from .enrich import details, storable
 from .wire import Record
 
-#: Columns of a frame of records in the order of the raw table; ``tag_list`` is PostgreSQL's text.
+#: Columns of a frame of records in the order of the raw table; ``tags`` is PostgreSQL's text of the array.
 RAW = (
     "organisation id timestamp api_id api_name api_version method host path raw_path original_path listen_path"
     " status key alias oauth_client content_length user_agent ip_address country request_time latency"
     " upstream_latency gateway_latency tags tracked expire_at raw_request raw_response details"
 ).split()
-#: Columns of aggregate rows, as every level of the tables has them.
-AGGREGATE = (
-    "organisation bucket dimension api value detail name hits successes errors request_time latency"
-    " upstream_latency min_latency max_latency min_upstream_latency max_upstream_latency last_hit histogram"
-).split()
-#: Columns that become values of aggregates.
-VALUES = (
-    "organisation",
-    "api_id",
-    "api_name",
-    "api_version",
-    "method",
-    "path",
-    "key",
-    "alias",
-    "oauth_client",
-    "country",
-)
 #: Seconds from year 1 to 9999, which Python and PostgreSQL both hold.
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
-
-_BOUNDS = pl.Series(histogram.BOUNDS, dtype=pl.Int64)
 
 
 def record_id(payload: bytes, time: tuple[int, int]) -> str:
@@ -139,7 +114,7 @@ def _quoted(item: str) -> str:
 
 
 def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None], ignored_prefixes: Sequence[str]) -> pl.DataFrame:
-    """Tags as (row, tag), each once per record: trimmed, without keys and ignored prefixes."""
+    """The tags that are counted, as (row, tag)."""
     filled = [tags or () for tags in lists]
     owners = chain.from_iterable(map(repeat, rows, map(len, filled)))
     flat = pl.DataFrame(
@@ -148,86 +123,4 @@ def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None], ignored_pr
             pl.Series("tag", list(chain.from_iterable(filled)), dtype=pl.String),
         ]
     )
-    unwanted = pl.any_horizontal(pl.col("tag").str.starts_with(prefix) for prefix in ("key-", *ignored_prefixes))
-    kept = flat.filter(~unwanted).with_columns(pl.col("tag").str.strip_chars(" "))
-    return shortened(storable(kept.filter(pl.col("tag") != "").unique()), ["tag"])
-
-
-def aggregates(frame: pl.DataFrame, tags: pl.DataFrame, *, every: str = "1m", all_paths: bool = False) -> pl.DataFrame:
-    """Rows of all dimensions: the columns of :data:`AGGREGATE`, one row per key and bucket.
-
-    ``every`` is the length of a bucket, ``all_paths`` counts untracked endpoints too.
-    """
-    hits = _measured(shortened(frame.filter(pl.col("status") != -1), VALUES), every, all_paths).lazy()
-    tagged = tags.lazy().join(hits, on="row", how="inner")
-    plans = [_rows(tagged if dimension is dimensions.TAG else hits, dimension) for dimension in dimensions.ALL]
-    return pl.concat(pl.collect_all(plans))
-
-
-def _measured(hits: pl.DataFrame, every: str, all_paths: bool) -> pl.DataFrame:
-    """Hits with what is summed: flags, the latency bucket, and latencies of answers that are no errors."""
-    fine = pl.col("status") < 400
-    return hits.select(
-        *("row", "organisation", "api_id", "api_name", "api_version", "method", "path", "key", "alias"),
-        *("oauth_client", "country", "request_time", "latency", "upstream_latency"),
-        bucket=pl.col("timestamp").dt.truncate(every),
-        last_hit=pl.col("timestamp"),
-        status=pl.col("status").cast(pl.String),
-        successes=pl.col("status").is_between(200, 299).cast(pl.Int64),
-        errors=(~fine).cast(pl.Int64),
-        fine_latency=pl.when(fine).then("latency"),
-        fine_upstream_latency=pl.when(fine).then("upstream_latency"),
-        counted=pl.lit(value=True) if all_paths else pl.col("tracked"),
-        mark=marks(hits["latency"]),
-    )
-
-
-def marks(latency: pl.Series) -> pl.Series:
-    """The histogram bucket of each latency in milliseconds."""
-    return (_BOUNDS.search_sorted(latency, side="right").cast(pl.Int64) - 1).clip(lower_bound=0).rename("mark")
-
-
-def _rows(hits: pl.LazyFrame, dimension: Dimension) -> pl.LazyFrame:
-    """Rows of one dimension: grouped by latency bucket first, then folded with the histogram."""
-    fields = [field for field in (dimension.value, dimension.detail) if field]
-    key = ["organisation", "bucket", *(["api_id"] if dimension.per_api else []), *fields]
-    counted = [pl.col(field) != "" for field in fields]
-    counted += [pl.col("counted")] if dimension.tracked else []
-    counted += [pl.col("errors") > 0] if dimension.errors else []
-    name = pl.col(dimension.name).last() if dimension.name else pl.lit("").first()
-    by_mark = (
-        hits.filter(*counted)
-        .group_by(*key, "mark")
-        .agg(
-            pl.len().cast(pl.Int64).alias("hits"),
-            name.alias("name"),
-            pl.col("successes", "errors", "request_time", "latency", "upstream_latency").sum(),
-            pl.col("fine_latency", "fine_upstream_latency").min(),
-            pl.col("latency", "upstream_latency").min().name.prefix("min_"),
-            pl.col("latency", "upstream_latency").max().name.prefix("max_"),
-            pl.col("last_hit").max(),
-        )
-    )
-    rows = by_mark.group_by(key).agg(
-        pl.col("name").last(),
-        pl.col("hits", "successes", "errors", "request_time", "latency", "upstream_latency").sum(),
-        pl.col("fine_latency").min().fill_null(pl.col("min_latency").min()).alias("min_latency"),
-        pl.col("max_latency").max(),
-        pl.col("fine_upstream_latency")
-        .min()
-        .fill_null(pl.col("min_upstream_latency").min())
-        .alias("min_upstream_latency"),
-        pl.col("max_upstream_latency").max(),
-        pl.col("last_hit").max(),
-        pl.concat_str("mark", pl.lit(":"), "hits").str.join(" ").alias("histogram"),
-    )
-    empty = pl.lit("")
-    return rows.select(
-        "organisation",
-        "bucket",
-        pl.lit(dimension.code, dtype=pl.Int16).alias("dimension"),
-        (pl.col("api_id") if dimension.per_api else empty).alias("api"),
-        (pl.col(dimension.value) if dimension.value else empty).alias("value"),
-        (pl.col(dimension.detail) if dimension.detail else empty).alias("detail"),
-        *AGGREGATE[6:],
-    )
+    return countable_tags(storable(flat), ignored_prefixes)

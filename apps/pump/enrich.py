@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from hashlib import blake2b
 from typing import Any
 
 import polars as pl
@@ -22,10 +21,6 @@ from .wire import REPLACEMENT, Country, Geo, Record, open_raw, raw
 
 #: Stands where a secret was.
 REDACTED = b"[redacted]"
-#: Longest value of an aggregate in bytes; longer ones are cut and end with a digest, because an
-#: index entry holds 2,704 bytes at most.
-LONGEST_VALUE = 1_000
-
 #: The gateway's own patterns (`analytics_config.normalise_urls`), in its order. The number has no
 #: right boundary there either: ``/12ab`` becomes ``/{id}ab``.
 UUIDS = (
@@ -111,20 +106,6 @@ def storable(frame: pl.DataFrame) -> pl.DataFrame:
     found = frame.select(pl.col(texts).str.contains("\0", literal=True).any())
     dirty = [name for name in texts if found[name][0]]
     return frame.with_columns(pl.col(dirty).str.replace_all("\0", REPLACEMENT, literal=True)) if dirty else frame
-
-
-def shortened(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Values of aggregates cut to :data:`LONGEST_VALUE`, different long ones staying different."""
-    longest = frame.select(pl.col(names).str.len_bytes().max())
-    long = [name for name in names if (longest[name][0] or 0) > LONGEST_VALUE]
-    return frame.with_columns(pl.col(long).map_elements(_shortened, return_dtype=pl.String)) if long else frame
-
-
-def _shortened(value: str) -> str:
-    data = value.encode()
-    if len(data) <= LONGEST_VALUE:
-        return value
-    return f"{data[: LONGEST_VALUE - 20].decode(errors='ignore')}…{blake2b(data, digest_size=8).hexdigest()}"
 
 
 def details(parts: tuple[Any, ...]) -> str | None:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from apps.analytics import partitions
 from apps.analytics.copying import copy_in
 from apps.analytics.models import LedgerEntry, NetworkStatistic, RejectedRecord, Slice
+from apps.analytics.rows import COLUMNS, write
 
 from . import columns, ledger
 from .batch import Batch
@@ -60,13 +61,13 @@ def rows_of(batch: Batch, number: int) -> Rows:
     """The rows of a batch as slice ``number``."""
     minutes = batch.minute_rows().with_columns(slice=pl.lit(number, dtype=pl.Int64))
     hours = batch.hour_rows().with_columns(pending=pl.lit("t"))
-    return Rows(number, batch, list(_by_day(batch.records)), minutes.select("bucket"), csv(minutes), csv(hours))
+    return Rows(number, batch, list(_by_day(batch.records)), minutes.select("bucket"), write(minutes), write(hours))
 
 
 def _by_day(records: pl.DataFrame) -> Iterator[tuple[str, BytesIO]]:
     dated = records.select(*columns.RAW, day=pl.col("timestamp").dt.date())
     for (day,), part in dated.partition_by("day", as_dict=True, include_key=False).items():
-        yield partitions.RECORDS.name(day), csv(part)
+        yield partitions.RECORDS.name(day), write(part)
 
 
 def next_slice() -> int:
@@ -74,14 +75,6 @@ def next_slice() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('analytics_slice', 'id'))")
         return int(cursor.fetchone()[0])
-
-
-def csv(frame: pl.DataFrame) -> BytesIO:
-    """Rows as COPY's CSV: every text in quotes, so that only what is null reads as null."""
-    file = BytesIO()
-    if not frame.is_empty():
-        frame.write_csv(file, include_header=False, quote_style="non_numeric", null_value="\\N")
-    return file
 
 
 def commit(rows: Rows, position: Position) -> Slice:
@@ -97,8 +90,8 @@ def commit(rows: Rows, position: Position) -> Slice:
             rows = _store_what_is_new(rows)
             _count(stored, rows)
             stored.save()
-        copy_in("analytics_minute", [*columns.AGGREGATE, "slice"], rows.minutes_csv)
-        copy_in("analytics_hour", [*columns.AGGREGATE, "pending"], rows.hours_csv)
+        copy_in("analytics_minute", [*COLUMNS, "slice"], rows.minutes_csv)
+        copy_in("analytics_hour", [*COLUMNS, "pending"], rows.hours_csv)
         _account(rows.batch, position)
     return stored
 
@@ -172,7 +165,7 @@ def _insert_new(records: pl.DataFrame) -> pl.Series:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS staged (LIKE analytics_record) ON COMMIT DELETE ROWS")
         cursor.execute("TRUNCATE staged")
-        copy_in("staged", columns.RAW, csv(records.select(columns.RAW)))
+        copy_in("staged", columns.RAW, write(records.select(columns.RAW)))
         cursor.execute(
             "INSERT INTO analytics_record SELECT * FROM staged ON CONFLICT DO NOTHING"
             " RETURNING replace(id::text, '-', '')"

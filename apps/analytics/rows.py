@@ -1,0 +1,84 @@
+"""Aggregate rows outside the database: read from COPY, merged, written back. Pure.
+
+Rows are additive, so merging is a group by. Only histograms of rows that really share their key
+are taken apart, and few do.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import polars as pl
+
+KEY = ("organisation", "bucket", "dimension", "api", "value", "detail")
+_SUMS = ("hits", "successes", "errors", "request_time", "latency", "upstream_latency")
+#: The columns that rows of every level share, in the order of the tables.
+COLUMNS = (
+    *KEY,
+    "name",
+    *_SUMS,
+    "min_latency",
+    "max_latency",
+    "min_upstream_latency",
+    "max_upstream_latency",
+    "last_hit",
+    "histogram",
+)
+# Times stay the text PostgreSQL writes: it orders as the times do.
+_TEXTS = {"organisation", "bucket", "api", "value", "detail", "name", "last_hit", "histogram"}
+_SCHEMA = {name: pl.String if name in _TEXTS else pl.Int64 for name in COLUMNS} | {"pending": pl.String}
+
+
+def read(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
+    """Rows from the CSV that COPY wrote."""
+    schema = {name: _SCHEMA[name] for name in columns}
+    if not csv.getbuffer():
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)
+
+
+def write(rows: pl.DataFrame) -> BytesIO:
+    """Rows as COPY's CSV: every text in quotes, so that only what is null reads as null."""
+    file = BytesIO()
+    if not rows.is_empty():
+        rows.write_csv(file, include_header=False, quote_style="non_numeric", null_value="\\N")
+    return file
+
+
+def merged(rows: pl.DataFrame) -> pl.DataFrame:
+    """One row per key; what each column means is kept by every merge."""
+    shared = pl.len().over(KEY) > 1
+    several = rows.filter(shared)
+    if several.is_empty():
+        return rows.select(COLUMNS)
+    joined = _measures(several).join(_histograms(several), on=KEY, nulls_equal=True)
+    return pl.concat([rows.filter(~shared).select(COLUMNS), joined.select(COLUMNS)])
+
+
+def _measures(rows: pl.DataFrame) -> pl.DataFrame:
+    named = pl.when(pl.col("name") != "").then("last_hit")
+    return rows.group_by(KEY).agg(
+        pl.col("name").get(named.arg_max()).fill_null("").alias("name"),
+        pl.col(_SUMS).sum(),
+        _least("min_latency"),
+        pl.col("max_latency").max(),
+        _least("min_upstream_latency"),
+        pl.col("max_upstream_latency", "last_hit").max(),
+    )
+
+
+def _least(name: str) -> pl.Expr:
+    """A minimum leaves error answers out, unless there were no others."""
+    fine = pl.col(name).filter(pl.col("errors") < pl.col("hits"))
+    return fine.min().fill_null(pl.col(name).min())
+
+
+def _histograms(rows: pl.DataFrame) -> pl.DataFrame:
+    pairs = rows.select(*KEY, pl.col("histogram").str.split(" ")).explode("histogram")
+    parts = pl.col("histogram").str.split_exact(":", 1)
+    counts = pairs.select(
+        *KEY, mark=parts.struct.field("field_0").cast(pl.Int64), count=parts.struct.field("field_1").cast(pl.Int64)
+    )
+    summed = counts.group_by(*KEY, "mark").agg(pl.col("count").sum()).sort("mark")
+    pair = pl.concat_str("mark", pl.lit(":"), "count")
+    return summed.group_by(KEY, maintain_order=True).agg(pair.str.join(" ").alias("histogram"))
