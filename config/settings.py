@@ -79,8 +79,7 @@ DISPLAY_TIME_ZONE = env.DISPLAY_TIME_ZONE.read()
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "var" / "static"
-WHITENOISE_USE_FINDERS = True  # serves without a collectstatic step; collected files win when there are any
+WHITENOISE_USE_FINDERS = True  # static files are served from where they lie: there is no collectstatic step
 
 # Access -----------------------------------------------------------------------------------------
 

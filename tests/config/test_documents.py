@@ -1,0 +1,27 @@
+"""The documents made from the table of variables."""
+
+from __future__ import annotations
+
+import pytest
+from config.documents import configuration_page, documents, example_file
+from config.env import VARIABLES
+from django.core.management import CommandError, call_command
+
+
+def test_the_documents_in_the_repository_are_in_step() -> None:
+    for path, text in documents().items():
+        assert path.read_text() == text, f"{path.name} is out of step: run manage.py configuration"
+
+
+def test_they_name_every_variable() -> None:
+    page, example = configuration_page(VARIABLES), example_file(VARIABLES)
+    for variable in VARIABLES:
+        assert f"| `{variable.name}`" in page
+        assert f"\n#{variable.name}=" in example
+
+
+def test_the_command_fails_when_a_document_is_out_of_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = {path: f"{text}more" for path, text in documents().items()}
+    monkeypatch.setattr("apps.core.management.commands.configuration.documents", lambda: changed)
+    with pytest.raises(CommandError, match=r"docs/configuration\.md, \.env\.example"):
+        call_command("configuration", "--check")

@@ -1,0 +1,90 @@
+"""Kinds of values: what they take and what they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from config import kinds
+from config.kinds import Kind, broker_url, database_settings
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (kinds.boolean, "TRUE", True),
+        (kinds.boolean, "off", False),
+        (kinds.whole_number, "-3", -3),
+        (kinds.number, "0.5", 0.5),
+        (kinds.items, "a, b ,,c", ["a", "b", "c"]),
+        (kinds.items, "none", []),
+        (kinds.words, "^/a,b$\n ^/c$", ["^/a,b$", "^/c$"]),
+        (kinds.words, "None", []),
+        (kinds.numbers, "200, 404", [200, 404]),
+        (kinds.log_level, "debug", "DEBUG"),
+        (kinds.time_zone, "Europe/London", "Europe/London"),
+        (kinds.redis_url, "rediss://host:6380/1", "rediss://host:6380/1"),
+        (kinds.redis_url, "unix:///run/redis.sock?db=0", "unix:///run/redis.sock?db=0"),
+    ],
+)
+def test_it_reads(kind: Kind[Any], text: str, value: Any) -> None:
+    assert kind.parse(text) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (kinds.boolean, "maybe"),
+        (kinds.whole_number, "1.5"),
+        (kinds.number, "ten"),
+        (kinds.numbers, "200,ok"),
+        (kinds.log_level, "LOUD"),
+        (kinds.time_zone, "Mars/Olympus"),
+        (kinds.time_zone, "Europe"),
+        (kinds.time_zone, "../../etc/passwd"),
+        (kinds.redis_url, "http://host"),
+        (kinds.redis_url, "redis://"),
+        (kinds.redis_url, "unix://"),
+        (kinds.database, "mysql://host/weir"),
+        (kinds.database, "postgresql://host"),
+        (kinds.database, "postgresql://host/weir?nonsense=1"),
+    ],
+)
+def test_it_refuses(kind: Kind[Any], text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        kind.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://me:p%40ss@db:5433/weir", {"USER": "me", "PASSWORD": "p@ss", "HOST": "db", "PORT": "5433"}),
+        ("postgres://me@[::1]/weir", {"HOST": "::1"}),
+        ("postgresql://postgres@/weir?host=/path/to/sockets", {"USER": "postgres", "HOST": "/path/to/sockets"}),
+        ("postgresql://me@%2Frun%2Fpg/weir", {"HOST": "/run/pg"}),
+        ("postgresql://db/weir?sslmode=require", {"HOST": "db", "OPTIONS": {"sslmode": "require"}}),
+    ],
+)
+def test_it_reads_a_database_url(url: str, expected: dict[str, Any]) -> None:
+    settings = database_settings(url)
+    assert settings["NAME"] == "weir"
+    assert {name: settings[name] for name in expected} == expected
+
+
+def test_it_keeps_a_password_out_of_its_refusals() -> None:
+    with pytest.raises(ValueError, match="not a URL that PostgreSQL understands") as caught:
+        database_settings("postgresql://me:pass%zz@db/weir")
+    assert "pass" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://host:6379/2", "redis://host:6379/2"),
+        ("unix:///run/redis.sock?db=3", "redis+socket:///run/redis.sock?virtual_host=3"),
+        ("unix:///run/redis.sock", "redis+socket:///run/redis.sock?virtual_host=0"),
+        ("unix://me:pw@/run/redis.sock?db=1", "redis+socket://me:pw@/run/redis.sock?virtual_host=1"),
+    ],
+)
+def test_it_spells_a_redis_url_for_celery(url: str, expected: str) -> None:
+    assert broker_url(url) == expected

@@ -1,0 +1,28 @@
+"""The least valid objects."""
+
+from __future__ import annotations
+
+import factory
+from apps.organisations.models import Organisation
+from apps.users.models import User
+
+
+class OrganisationFactory(factory.django.DjangoModelFactory):
+    """An organisation with a name."""
+
+    class Meta:
+        model = Organisation
+
+    owner_name = factory.Sequence(lambda number: f"Organisation {number}")
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """An administrator of an organisation of their own, without password and access key."""
+
+    class Meta:
+        model = User
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    email = factory.Sequence(lambda number: f"user{number}@example.com")
+    password = "!"
+    user_permissions = factory.LazyFunction(lambda: {"IsAdmin": "admin"})
