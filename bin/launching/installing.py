@@ -31,7 +31,8 @@ def install(places: Places, *names: str) -> None:
     uv = provide_uv(places)
     for name in missing:
         with step(f"Installing requirements/{name}"):
-            into_environment(uv, REQUIREMENTS / name, "--python", places.python)
+            # Compiled now, once, and not in each process at each start where Python may not write beside its modules.
+            into_environment(uv, REQUIREMENTS / name, "--python", places.python, "--compile-bytecode")
         _mark(places, name)
 
 
