@@ -37,8 +37,8 @@ def install(places: Places, *names: str) -> None:
 
 
 def into_environment(uv: Path, file: Path, *target: str) -> None:
-    """Install one requirements file with uv. Raises Failure when that does not work."""
-    command = [str(uv), "pip", "install", "--quiet", "--require-hashes", *target, "-r", str(file)]
+    """Install exactly what a requirements file lists, with uv. Raises Failure when that does not work."""
+    command = [str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps", *target, "-r", str(file)]
     if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
         raise Failure(f"{file.relative_to(ROOT)} could not be installed; the lines above say why.\n{NETWORK}")
 
