@@ -35,7 +35,7 @@ app.conf.update(
     broker_connection_max_retries=None,  # for ever: Redis may be away for longer than any count
     task_ignore_result=True,
     task_default_queue="weir",
-    task_routes={"pump.*": {"queue": "pump"}},
+    task_routes={"pump.drain": {"queue": "pump"}},
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     timezone="UTC",
@@ -46,6 +46,11 @@ app.conf.beat_schedule = {
         "task": "pump.drain",
         "schedule": PURGE_DELAY,
         "options": {"queue": "pump", "expires": PURGE_DELAY},
+    },
+    "save the gateways' lists, however long a drain takes": {
+        "task": "pump.claim",
+        "schedule": PURGE_DELAY,
+        "options": {"expires": PURGE_DELAY},
     },
     "fold minutes into hours": {
         "task": "analytics.fold",

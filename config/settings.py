@@ -140,9 +140,11 @@ SPECTACULAR_SETTINGS = {
 READINESS_CHECKS = {
     "database": "apps.core.health.database",
     "redis": "apps.core.health.redis",
+    "pump": "apps.pump.health.check",
 }
 METRICS_COLLECTORS = [
     "apps.core.health.ReadinessCollector",
+    "apps.pump.metrics.PumpCollector",
 ]
 
 LOG_LEVEL = env.LOG_LEVEL.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from io import BytesIO
 
+import psycopg
 from django.db import connection
 
 #: Bytes sent at a time, so that no buffer between us and the server grows large.
@@ -31,8 +32,11 @@ def copy_in(table: str, columns: Sequence[str], csv: BytesIO) -> int:
 def copy_out(query: str, params: Sequence[object] = ()) -> BytesIO:
     """The rows of a query as CSV without header; ``DELETE … RETURNING`` is a query too."""
     file = BytesIO()
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", params) as copy:
-        for piece in copy:
-            file.write(piece)
+    with connection.cursor() as cursor:
+        # COPY takes no parameters on the server's side, so they are put in on ours.
+        statement = psycopg.ClientCursor(connection.connection).mogrify(query, params)
+        with cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT csv)") as copy:
+            for piece in copy:
+                file.write(piece)
     file.seek(0)
     return file

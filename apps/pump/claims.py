@@ -11,11 +11,12 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
-import redis
 from django.conf import settings
+from redis import Redis
+
+from apps.core.connections import gateway_redis
 
 #: Written by every gateway's host checker, never sharded, always MessagePack.
 UPTIME_LIST = "host-checker:tyk-uptime-analytics"
@@ -62,21 +63,10 @@ class Waiting:
 class Claims:
     """The claims of one Redis, usually the gateway's own."""
 
-    def __init__(self, url: str | None = None) -> None:
-        self._url = url or settings.GATEWAY_REDIS_URL
-
-    @cached_property
-    def _redis(self) -> redis.Redis:
-        # Bytes in, bytes out; a Redis that hangs is as good as gone, and the next run tries again.
-        return redis.Redis.from_url(self._url, socket_timeout=30, socket_connect_timeout=5)
-
-    @cached_property
-    def _claim(self) -> Any:
-        return self._redis.register_script(_CLAIM)
-
-    @cached_property
-    def _release(self) -> Any:
-        return self._redis.register_script(_RELEASE)
+    def __init__(self, client: Redis | None = None) -> None:
+        self._redis = client or gateway_redis()
+        self._claim: Any = self._redis.register_script(_CLAIM)
+        self._release: Any = self._redis.register_script(_RELEASE)
 
     def claim_all(self) -> int:
         """Claim every list that has records; the number of records claimed."""

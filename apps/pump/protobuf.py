@@ -89,7 +89,8 @@ def _record_class() -> type[Message]:
             _add_field(message, number, field, kind)
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("normalproto.AnalyticsRecord"))
+    found: type[Message] = message_factory.GetMessageClass(pool.FindMessageTypeByName("normalproto.AnalyticsRecord"))
+    return found
 
 
 def _add_field(message: descriptor_pb2.DescriptorProto, number: int, name: str, kind: str) -> None:
@@ -119,13 +120,14 @@ def fields_of(payload: bytes) -> dict[str, Any]:
         record = _Record.FromString(payload)
     except DecodeError as error:
         raise ValueError(str(error)) from error
-    return _plain(record)
+    fields: dict[str, Any] = _plain(record)
+    return fields
 
 
 def _plain(message: Message) -> Any:
     kind = message.DESCRIPTOR.name
     if kind == "Timestamp":
-        return message.seconds, message.nanos  # type: ignore[attr-defined]
+        return message.seconds, message.nanos
     return {field.name: _value(value) for field, value in message.ListFields()}
 
 

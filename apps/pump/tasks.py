@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 
 import psycopg
-import redis
 from celery import shared_task
 from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
 
 from .claims import Claims
 from .drain import Drain
 
 log = logging.getLogger(__name__)
-_AWAY = (DatabaseError, psycopg.Error, redis.RedisError)
+_AWAY = (DatabaseError, psycopg.Error, RedisError)
 
 
 @shared_task(name="pump.drain")
@@ -33,5 +33,5 @@ def claim() -> None:
     """Save what is in the gateway's lists, whatever the drain is busy with: they live for a minute."""
     try:
         Claims().claim_all()
-    except redis.RedisError as error:
+    except RedisError as error:
         log.warning("The gateway's Redis does not answer: %s", error)

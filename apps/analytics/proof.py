@@ -1,0 +1,213 @@
+"""Closed hours proved against their raw records, and counted again when they differ.
+
+What is compared, per API: requests, successes, errors and the sum of latencies. The ledger says
+which hours to look at: new ones, and those that got late records since their last proof.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+import polars as pl
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from . import counting, dimensions, partitions, rows
+from .copying import copy_out
+from .models import ClosedHour, Slice
+from .rollup import DAYS, HOURS, append, closed_before, only_one, take, truncated
+
+log = logging.getLogger(__name__)
+
+_HOUR = timedelta(hours=1)
+#: Separates tags in one text: no tag that was stored by the pump has it.
+_UNIT_SEPARATOR = "\x1f"
+
+# Very long API ids are cut in the aggregates, but not within their first 200 characters.
+_SUMS = """
+WITH found AS (
+    SELECT left(api_id, 200) AS api, count(*) AS hits, count(*) FILTER (WHERE status BETWEEN 200 AND 299) AS successes,
+           count(*) FILTER (WHERE status >= 400) AS errors, sum(latency) AS latency
+    FROM analytics_record
+    WHERE organisation = %(organisation)s AND timestamp >= %(start)s AND timestamp < %(end)s AND status <> -1
+    GROUP BY 1
+), counted AS (
+    SELECT left(api, 200) AS api, sum(hits) AS hits, sum(successes) AS successes, sum(errors) AS errors,
+           sum(latency) AS latency
+    FROM (
+        SELECT api, hits, successes, errors, latency FROM analytics_hour
+        WHERE organisation = %(organisation)s AND dimension = %(total)s AND bucket = %(start)s
+        UNION ALL
+        SELECT api, hits, successes, errors, latency FROM analytics_minute
+        WHERE dimension = %(total)s AND organisation = %(organisation)s
+          AND bucket >= %(start)s AND bucket < %(end)s
+          AND slice IN (SELECT id FROM analytics_slice WHERE NOT folded)
+    ) AS both_levels GROUP BY 1
+)
+SELECT coalesce(sum(found.hits), 0), coalesce(sum(counted.hits), 0),
+       coalesce(bool_and((found.hits, found.successes, found.errors, found.latency)
+           IS NOT DISTINCT FROM (counted.hits, counted.successes, counted.errors, counted.latency)), true)
+FROM found FULL JOIN counted USING (api)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour of one organisation, and its stored records by the ledger."""
+
+    organisation: str
+    start: datetime
+    stored: int
+
+    @property
+    def end(self) -> datetime:
+        """The start of the next hour."""
+        return self.start + _HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Requests by the raw records and by the aggregates, and whether all sums agree for all APIs."""
+
+    records: int
+    hits: int
+    agrees: bool
+
+
+def prove_closed_hours(now: datetime | None = None) -> int:
+    """Prove the closed hours that need it, and repair those that differ; the number of repairs."""
+    now = now or timezone.now()
+    return sum(_prove(hour) for hour in list(unproved_hours(now)))
+
+
+def unproved_hours(now: datetime) -> Iterator[Hour]:
+    """Closed hours whose raw records are kept and whose proof is missing or older than a late record."""
+    oldest = partitions.oldest(partitions.RECORDS, now.astimezone(UTC).date())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.organisation, l.hour, sum(l.stored)::bigint FROM analytics_ledgerentry l"
+            " LEFT JOIN analytics_closedhour c ON c.organisation = l.organisation AND c.hour = l.hour"
+            " WHERE l.hour >= %s AND l.hour < %s GROUP BY l.organisation, l.hour, c.ledger"
+            " HAVING sum(l.stored) <> coalesce(c.ledger, 0) ORDER BY l.hour, l.organisation",
+            [oldest, closed_before("hour", now)],
+        )
+        for organisation, hour, stored in cursor.fetchall():
+            yield Hour(organisation, hour, stored)
+
+
+def _prove(hour: Hour) -> bool:
+    proof = compare(hour)
+    repaired = not proof.agrees and repair(hour)
+    if not proof.agrees:
+        log.warning(
+            "Aggregates of %s at %s said %d requests, raw records %d: %s",
+            *(hour.organisation, hour.start.isoformat(), proof.hits, proof.records),
+            "counted again" if repaired else "left for the next round",
+        )
+    if proof.agrees or repaired:
+        _note(hour, proof, repaired=repaired)
+    return repaired
+
+
+def _note(hour: Hour, proof: Proof, *, repaired: bool) -> None:
+    noted = {"ledger": hour.stored, "records": proof.records, "hits": proof.hits, "proved_at": timezone.now()}
+    if repaired:
+        noted["repaired_at"] = timezone.now()
+    ClosedHour.objects.update_or_create(organisation=hour.organisation, hour=hour.start, defaults=noted)
+
+
+def compare(hour: Hour) -> Proof:
+    """Raw records against aggregates, in one statement and so at one moment."""
+    values: dict[str, str | int | datetime] = {
+        "organisation": hour.organisation,
+        "start": hour.start,
+        "end": hour.end,
+        "total": dimensions.TOTAL.code,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, values)
+        return Proof(*cursor.fetchone())
+
+
+def repair(hour: Hour) -> bool:
+    """Count an hour again from its raw records, and the day and month above it from their parts.
+
+    False when it cannot be done now, because minutes of the hour are still to be folded or the
+    roll-up is at work. The settings of today decide about untracked paths and ignored tags.
+    """
+    with only_one(snapshot=True) as alone:
+        if not alone or _unfolded(hour):
+            return False
+        take("analytics_hour", hour.organisation, hour.start)
+        append("analytics_hour", recount(hour), pending=False)
+        _rebuild(hour)
+    return True
+
+
+def _unfolded(hour: Hour) -> bool:
+    return Slice.objects.filter(folded=False, first_bucket__lt=hour.end, last_bucket__gte=hour.start).exists()
+
+
+def _rebuild(hour: Hour) -> None:
+    """Days and months hold the settled rows of the level below; a day that still fills is no part of a month."""
+    day, month = truncated(hour.start, "day"), truncated(hour.start, "month")
+    fills = day >= closed_before("day", timezone.now())
+    _rebuild_level(HOURS.table, DAYS.table, hour.organisation, day, day + timedelta(days=1), pending=fills)
+    if not fills:
+        next_month = (month + timedelta(days=32)).replace(day=1)
+        _rebuild_level(DAYS.table, DAYS.coarser, hour.organisation, month, next_month, pending=False)
+
+
+def _rebuild_level(fine: str, coarse: str, organisation: str, start: datetime, end: datetime, *, pending: bool) -> None:
+    take(coarse, organisation, start)
+    settled = rows.read(
+        copy_out(
+            f"SELECT {', '.join(rows.COLUMNS)} FROM {fine} WHERE organisation = %s AND NOT pending"
+            " AND dimension = ANY(%s) AND bucket >= %s AND bucket < %s",
+            [organisation, [dimension.code for dimension in dimensions.ALL], start, end],
+        )
+    )
+    append(coarse, rows.merged(settled.with_columns(bucket=pl.lit(start.isoformat()))), pending=pending)
+
+
+def recount(hour: Hour) -> pl.DataFrame:
+    """The aggregate rows of an hour from its raw records, minute by minute to bound the memory."""
+    starts = (hour.start + timedelta(minutes=minute) for minute in range(60))
+    minutes = [_count(records) for start in starts if (records := _records(hour.organisation, start)).height]
+    return rows.merged(pl.concat(minutes)) if minutes else rows.read(BytesIO())
+
+
+def _count(records: pl.DataFrame) -> pl.DataFrame:
+    tags = records.select("row", tag=pl.col("tags").str.split(_UNIT_SEPARATOR)).explode("tag")
+    countable = counting.countable_tags(tags, settings.PUMP_IGNORE_TAG_PREFIX_LIST)
+    return counting.aggregates(records, countable, every="1h", all_paths=settings.PUMP_TRACK_ALL_PATHS)
+
+
+def _records(organisation: str, start: datetime) -> pl.DataFrame:
+    """The raw records of one minute, as far as they are counted."""
+    texts = ", ".join(counting.TEXTS)
+    raw = copy_out(
+        f"SELECT {texts}, (extract(epoch FROM timestamp) * 1000000)::bigint, status, request_time, latency,"
+        " upstream_latency, tracked, array_to_string(tags, %s) FROM analytics_record"
+        " WHERE organisation = %s AND timestamp >= %s AND timestamp < %s",
+        [_UNIT_SEPARATOR, organisation, start, start + timedelta(minutes=1)],
+    )
+    return _read(raw)
+
+
+def _read(csv: BytesIO) -> pl.DataFrame:
+    numbers = ("timestamp", "status", "request_time", "latency", "upstream_latency")
+    schema = dict.fromkeys(counting.TEXTS, pl.String) | dict.fromkeys(numbers, pl.Int64)
+    schema |= {"tracked": pl.String, "tags": pl.String}
+    if csv.getbuffer():
+        records = pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)
+    else:
+        records = pl.DataFrame(schema=schema)
+    return records.with_columns(
+        pl.col("timestamp").cast(pl.Datetime("us")), tracked=pl.col("tracked") == "t"
+    ).with_row_index("row")

@@ -1,0 +1,50 @@
+"""What is kept for how long. Partitions are dropped by ``partitions``; here are the other tables."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from . import rollup
+from .models import ClosedHour, LedgerEntry, NetworkStatistic, Slice, UptimeRecord
+
+#: Days that the slices of released claims are kept: a Redis that lost its last second may show a
+#: released claim again, and finds that all of it is in.
+SLICE_DAYS = 7
+
+_MERGE_LEDGER = """
+WITH several AS (
+    SELECT organisation, hour FROM analytics_ledgerentry WHERE hour < %s
+    GROUP BY organisation, hour HAVING count(*) > 1
+), gone AS (
+    DELETE FROM analytics_ledgerentry l USING several s
+    WHERE l.organisation = s.organisation AND l.hour = s.hour RETURNING l.*
+)
+INSERT INTO analytics_ledgerentry (organisation, hour, received, stored, duplicates, rejected, filtered, network)
+SELECT organisation, hour, sum(received), sum(stored), sum(duplicates), sum(rejected), sum(filtered), sum(network)
+FROM gone GROUP BY organisation, hour
+"""
+
+
+def merge_ledger(before: datetime) -> None:
+    """Merge the ledger's entries of closed hours to one per organisation and hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MERGE_LEDGER, [before])
+
+
+def forget(now: datetime | None = None) -> None:
+    """Delete what is past its retention."""
+    now = now or timezone.now()
+    hours = now - timedelta(days=31 * settings.ANALYTICS_HOUR_MONTHS)
+    days = now - timedelta(days=366 * settings.ANALYTICS_DAY_YEARS)
+    Slice.objects.filter(folded=True, committed_at__lt=now - timedelta(days=SLICE_DAYS)).delete()
+    UptimeRecord.objects.filter(timestamp__lt=now - timedelta(days=settings.ANALYTICS_RAW_DAYS)).delete()
+    NetworkStatistic.objects.filter(bucket__lt=hours).delete()
+    with connection.cursor() as cursor:
+        for table in (rollup.DAYS.table, rollup.DAYS.coarser):
+            cursor.execute(f"DELETE FROM {table} WHERE bucket < %s", [days])
+    LedgerEntry.objects.filter(hour__lt=days).delete()
+    ClosedHour.objects.filter(hour__lt=days).delete()

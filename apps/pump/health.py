@@ -1,0 +1,122 @@
+"""How the pipeline is: what waits where, how old it is, and what is wrong, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from apps.analytics import partitions
+from apps.analytics.models import RejectedRecord, Slice
+from apps.core.errors import NotReady
+
+from . import wire
+from .claims import UPTIME_LIST, Claim, Claims
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimState:
+    """A claim that waits in Redis: how many of its records are committed already."""
+
+    key: str
+    source: str
+    length: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The pipeline at one moment. ``lag`` is the age of the oldest record that waits in Redis."""
+
+    at: datetime
+    lists: dict[str, int] = field(default_factory=dict)
+    claims: list[ClaimState] = field(default_factory=list)
+    lag: timedelta = timedelta(0)
+    last_record: datetime | None = None
+    last_commit: datetime | None = None
+    rejected: int = 0
+    missing_partitions: list[str] = field(default_factory=list)
+    redis_error: str = ""
+
+    @property
+    def waiting(self) -> int:
+        """Records in Redis that are not committed."""
+        return sum(self.lists.values()) + sum(claim.length - claim.committed for claim in self.claims)
+
+    @property
+    def late(self) -> bool:
+        """Whether the lag is over the limit of the settings."""
+        return self.lag > timedelta(seconds=settings.LAG_LIMIT)
+
+
+def look(claims: Claims | None = None) -> Pipeline:
+    """Look at Redis and PostgreSQL. A Redis that is away is told, not raised.
+
+    Raises:
+        django.db.Error: when PostgreSQL is away, without which there is nothing to tell.
+    """
+    now = timezone.now()
+    newest = Slice.objects.aggregate(record=Max("last_record"), commit=Max("committed_at"))
+    stored = Pipeline(
+        at=now,
+        last_record=newest["record"],
+        last_commit=newest["commit"],
+        rejected=RejectedRecord.objects.count(),
+        missing_partitions=list(_missing_partitions(now)),
+    )
+    try:
+        return _with_waiting(stored, claims or Claims())
+    except RedisError as error:
+        return replace(stored, redis_error=str(error) or type(error).__name__)
+
+
+def _with_waiting(stored: Pipeline, claims: Claims) -> Pipeline:
+    found = claims.waiting()
+    states = [_state(claim) for claim in found.claims]
+    heads = [claims.head(name) for name in found.lists if name != UPTIME_LIST]
+    heads += [claims.head(one.key, one.committed) for one in states if one.source != UPTIME_LIST]
+    times = [time for head in heads if head and (time := _time_of(head))]
+    lag = max((stored.at - time for time in times), default=timedelta(0))
+    return replace(stored, lists=found.lists, claims=states, lag=max(lag, timedelta(0)))
+
+
+def _state(claim: Claim) -> ClaimState:
+    parts = Slice.objects.filter(claim=claim.key).values_list("start", "stop")
+    return ClaimState(claim.key, claim.source, claim.length, sum(stop - start for start, stop in parts))
+
+
+def _time_of(payload: bytes) -> datetime | None:
+    decode = wire.decode if payload[:1] >= b"\x80" else wire.decode_protobuf
+    try:
+        seconds, _ = decode(payload).TimeStamp
+        return datetime.fromtimestamp(seconds, UTC)
+    except (wire.UndecodableError, ValueError, OverflowError, OSError):
+        return None
+
+
+def _missing_partitions(now: datetime) -> Iterator[str]:
+    """Partitions of raw records that today and tomorrow need and that are not there."""
+    there = partitions.existing(partitions.RECORDS)
+    for day in (now.astimezone(UTC).date() + timedelta(days=ahead) for ahead in (0, 1)):
+        if day not in there:
+            yield partitions.RECORDS.name(day)
+
+
+def check() -> None:
+    """Readiness: are records stored in time?
+
+    Raises:
+        NotReady: when they are not, saying why.
+    """
+    pipeline = look()
+    if pipeline.redis_error:
+        raise NotReady(f"the gateways' Redis does not answer: {pipeline.redis_error}")
+    if pipeline.missing_partitions:
+        raise NotReady(f"no partition {pipeline.missing_partitions[0]}: run `manage.py partitions`")
+    if pipeline.late:
+        raise NotReady(f"records wait for {pipeline.lag.total_seconds():.0f} s, the limit is {settings.LAG_LIMIT} s")

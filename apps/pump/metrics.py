@@ -1,0 +1,46 @@
+"""What Prometheus is told about the pump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Sum
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from apps.analytics.models import LedgerEntry
+
+from . import health
+
+OUTCOMES = ("stored", "duplicates", "rejected", "filtered")
+
+
+class PumpCollector:
+    """Records by outcome since the beginning, and what waits now."""
+
+    def collect(self) -> Iterator[Metric]:
+        """Read the ledger and look at the pipeline."""
+        yield self._records()
+        pipeline = health.look()
+        lists = GaugeMetricFamily("weir_pump_list_length", "Records in a gateway's list, unclaimed.", labels=["list"])
+        for name, length in pipeline.lists.items():
+            lists.add_metric([name], length)
+        yield lists
+        claimed = sum(claim.length - claim.committed for claim in pipeline.claims)
+        yield GaugeMetricFamily("weir_pump_claimed_records", "Records claimed and not committed.", claimed)
+        lag = pipeline.lag.total_seconds()
+        yield GaugeMetricFamily("weir_pump_lag_seconds", "Age of the oldest record that waits in Redis.", lag)
+        yield GaugeMetricFamily(
+            "weir_pump_rejected_records", "Rejected records that wait for a fix.", pipeline.rejected
+        )
+        if pipeline.last_commit:
+            moment = pipeline.last_commit.timestamp()
+            yield GaugeMetricFamily(
+                "weir_pump_last_commit_timestamp_seconds", "When a slice was committed last.", moment
+            )
+
+    def _records(self) -> Metric:
+        totals = LedgerEntry.objects.aggregate(**{outcome: Sum(outcome) for outcome in OUTCOMES})
+        family = CounterMetricFamily("weir_pump_records", "Records taken from Redis, by outcome.", labels=["outcome"])
+        for outcome in OUTCOMES:
+            family.add_metric([outcome], totals[outcome] or 0)
+        return family
