@@ -22,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ready", health.ready),
     path("metrics", metrics.metrics),
     # whatever is left under a REST prefix
-    re_path(r"^(api|admin)(/|$)", envelope.no_such_path),
+    re_path(r"^(?:api|admin)(?:/|$)", envelope.no_such_path),
 ]
 
 handler400 = envelope.bad_request

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import factory
+
 from apps.organisations.models import Organisation
 from apps.users.models import User
 

@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -104,6 +105,7 @@ def _headers(raised: Exception) -> dict[str, str]:
     return headers
 
 
+@csrf_exempt
 def no_such_path(request: HttpRequest) -> JsonResponse:
     """Answer a path under a REST prefix that no route knows."""
     return JsonResponse(error(NOT_FOUND), status=404)

@@ -11,21 +11,20 @@ from rest_framework.response import Response
 
 
 class PagedList(BasePagination):
-    """Answers ``{<results_key>: [...], <pages_key>: n}`` with the keys the view names.
+    """Answers ``{<results_key>: [...], <pages_key>: n}``; ``paged`` makes one with a resource's own keys.
 
     ``p`` counts from 1 and is 1 when absent or no number. ``pages`` is 1 when everything is
     returned. A page past the end is empty.
     """
 
+    results_key = "data"
+    pages_key = "pages"
+
     def __init__(self) -> None:
         self.pages = 1
-        self.results_key = "data"
-        self.pages_key = "pages"
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Give the rows of the page asked for."""
-        self.results_key = getattr(view, "results_key", self.results_key)
-        self.pages_key = getattr(view, "pages_key", self.pages_key)
         page, size = page_asked(request), settings.PAGE_SIZE
         if page <= 0:
             return list(queryset)
@@ -43,10 +42,13 @@ class PagedList(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe ``p`` for the OpenAPI document."""
-        self.results_key = getattr(view, "results_key", self.results_key)
-        self.pages_key = getattr(view, "pages_key", self.pages_key)
         text = "Page, from 1; 0 or less gives every item."
         return [{"name": "p", "in": "query", "description": text, "schema": {"type": "integer"}}]
+
+
+def paged(results_key: str, pages_key: str = "pages") -> type[PagedList]:
+    """Make the ``pagination_class`` of a resource whose list has these keys."""
+    return type(f"Paged_{results_key}", (PagedList,), {"results_key": results_key, "pages_key": pages_key})
 
 
 def page_asked(request: Request) -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from apps.core.tenancy import TenantQuerySet
 
@@ -25,12 +27,26 @@ class StaffSite(admin.AdminSite):
     site_header = "Weir staff"
     site_title = "Weir staff"
     index_title = "Overview"
+    own_password_form = PasswordChangeForm
+    own_password_page = "registration/password_change_form.html"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Send visitors to Weir's own log-in page."""
         if request.user.is_authenticated:
             raise PermissionDenied("The staff site is for staff")
         return redirect_to_login(request.GET.get("next", request.get_full_path()))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Let people change their own password, with the form of the users app."""
+        done = reverse("admin:password_change_done", current_app=self.name)
+        shown = {**self.each_context(request), **(extra_context or {})}
+        view = PasswordChangeView.as_view(
+            form_class=self.own_password_form,
+            success_url=done,
+            extra_context=shown,
+            template_name=self.own_password_page,
+        )
+        return view(request)
 
 
 class TenantAdmin(ModelAdmin):
@@ -51,7 +67,7 @@ class TenantAdmin(ModelAdmin):
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
     ) -> ModelChoiceField[Any] | None:
         """Offer only related rows the user may see, or ids would leak through the choices."""
-        related: Any = db_field.remote_field.model.objects.all()
+        related: Any = db_field.remote_field.model._default_manager.all()  # noqa: SLF001  (Django's documented way)
         if isinstance(related, TenantQuerySet):
             options["queryset"] = related.visible_to(request.user)
         return super().formfield_for_foreignkey(db_field, request, **options)

@@ -21,13 +21,12 @@ class EmptyBody(Refused):
 class TenantViewSet(GenericViewSet[Any]):
     """Rows of the caller's organisation under one permission object.
 
-    A subclass names ``queryset``, ``serializer_class``, ``permission_object``, ``results_key`` and
-    the documented text and status for a row that is not there, and calls one service per write.
+    A subclass names ``queryset``, ``serializer_class``, ``permission_object``, ``pagination_class`` (made
+    by ``paged``) and the documented text and status for a row that is not there; it calls one service
+    per write.
     """
 
     permission_object: str | None
-    results_key = "data"
-    pages_key = "pages"
     missing_status = 404
     missing_message = "Not found"
 
@@ -40,7 +39,7 @@ class TenantViewSet(GenericViewSet[Any]):
 
     def get_object(self) -> Model:
         """Give the row of the path; one of another organisation is as good as none."""
-        sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field].replace("\0", "")  # no row has one
         row: Model | None = self.get_queryset().filter(**{self.lookup_field: sought}).first()
         if row is None:
             raise Refused(self.missing_message, self.missing_status)

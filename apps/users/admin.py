@@ -21,7 +21,8 @@ from apps.users.forms import NewUserForm, OwnPasswordForm, UserForm
 from apps.users.models import User
 
 admin.site.unregister(Group)  # permissions are Weir's own table
-admin.site.password_change_form = OwnPasswordForm
+site: Any = admin.site
+site.own_password_form = OwnPasswordForm
 
 FIELDSETS = [
     (None, {"fields": ["email", "first_name", "last_name", "organisation", "is_active", "is_staff"]}),

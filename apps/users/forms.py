@@ -1,4 +1,4 @@
-"""Forms of the staff site for accounts."""
+"""Forms for accounts: logging in, and the staff site's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 from django.contrib.auth.password_validation import validate_password
 
 from apps.users import services
@@ -95,6 +95,12 @@ class UserForm(UserModelForm):
         if not self.editor.may_grant(given):
             raise forms.ValidationError("You cannot give permissions that you do not have.")
         return given
+
+
+class LogInForm(AuthenticationForm):
+    """Ask for the e-mail address with the keyboard and the autocompletion of one."""
+
+    username = UsernameField(widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}))
 
 
 class OwnPasswordForm(PasswordChangeForm):

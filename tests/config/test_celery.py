@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from config import celery_app
 from django.conf import settings
+
+from config import celery_app
 
 
 def test_it_schedules_the_pump_and_the_upkeep_of_traffic() -> None:

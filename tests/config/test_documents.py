@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import CommandError, call_command
+
 from config.documents import configuration_page, documents, example_file
 from config.env import VARIABLES
-from django.core.management import CommandError, call_command
 
 
 def test_the_documents_in_the_repository_are_in_step() -> None:

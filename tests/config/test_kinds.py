@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from config import kinds
 from config.kinds import Kind, broker_url, database_settings
 

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from apps.organisations.models import Organisation
-from apps.users import services
-from apps.users.models import User
-from apps.users.permissions import OBJECTS, READ
 from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from apps.organisations.models import Organisation
+from apps.users import services
+from apps.users.models import User
+from apps.users.permissions import OBJECTS, READ
 from tests.factories import OrganisationFactory, UserFactory
 
 PASSWORD = "correct horse"

@@ -1,0 +1,112 @@
+"""One shape for every answer that is not data."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.users.models import User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]
+
+Rest = Callable[..., APIClient]
+
+
+def error(message: str) -> dict[str, str | None]:
+    return {"Status": "Error", "Message": message, "Meta": None}
+
+
+def test_it_answers_writes_with_status_message_and_meta(rest: Rest, alice: User) -> None:
+    response = rest(alice).post("/api/people", {"email": "x@example.com"})
+    assert response.json() == {"Status": "OK", "Message": "Person read", "Meta": "x@example.com"}
+    assert response["Content-Type"] == "application/json; charset=utf-8"
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "nonsense", "a/b; c=d"])
+def test_it_reads_json_whatever_the_content_type(rest: Rest, alice: User, content_type: str) -> None:
+    response = rest(alice).generic("POST", "/api/people", '{"email": "x"}', content_type=content_type)
+    assert (response.status_code, response.json()["Meta"]) == (200, "x")
+
+
+def test_a_body_that_does_not_parse_is_malformed(rest: Rest, alice: User) -> None:
+    response = rest(alice).generic("POST", "/api/people", "{", content_type="application/json")
+    assert (response.status_code, response.json()) == (403, error("Request body malformed"))
+
+
+def test_an_empty_body_has_its_documented_answer(rest: Rest, alice: User) -> None:
+    response = rest(alice).generic("POST", "/api/people", "")
+    assert (response.status_code, response.json()) == (500, error("Failed to read response body, body empty"))
+
+
+def test_a_body_of_the_wrong_shape_names_the_fields(rest: Rest, alice: User) -> None:
+    response = rest(alice).patch(f"/api/people/{alice.pk}", {"email": "nowhere"})
+    assert (response.status_code, response.json()) == (400, error("email: Enter a valid email address"))
+
+
+@pytest.mark.parametrize("key", ["0" * 24, "x", "%00", "%C3%A9"])
+def test_a_missing_row_has_its_documented_answer(rest: Rest, alice: User, key: str) -> None:
+    response = rest(alice).get(f"/api/people/{key}")
+    assert (response.status_code, response.json()) == (404, error("Could not retrieve person"))
+
+
+def test_a_row_of_another_organisation_is_missing(rest: Rest, alice: User, charlie: User) -> None:
+    assert rest(alice).get(f"/api/people/{alice.pk}").status_code == 200
+    assert rest(alice).get(f"/api/people/{charlie.pk}").json() == error("Could not retrieve person")
+
+
+def test_a_denied_verb_names_the_path_after_two_blanks(rest: Rest, bob: User) -> None:
+    response = rest(bob).post("/api/people/", {"email": "x"})
+    message = "access denied: You do not have permission to access  /api/people/"
+    assert (response.status_code, response.json()) == (403, error(message))
+
+
+def test_only_administrators_open_what_has_no_permission_object(rest: Rest, alice: User, bob: User) -> None:
+    assert rest(alice).get("/api/administrators").status_code == 200
+    assert rest(bob).get("/api/administrators").status_code == 403
+
+
+def test_a_refusal_keeps_its_text_and_status(rest: Rest, alice: User) -> None:
+    response = rest(alice).get("/api/fail/refused")
+    assert (response.status_code, response.json()) == (418, error("No such luck"))
+
+
+def test_throttling_says_when_to_come_back(rest: Rest, alice: User) -> None:
+    response = rest(alice).get("/api/fail/throttled")
+    assert (response.status_code, response["Retry-After"]) == (429, "30")
+
+
+def test_a_bug_tells_nothing_outside_and_everything_in_the_log(
+    rest: Rest, alice: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        response = rest(alice).get("/api/fail/bug")
+    assert (response.status_code, response.json()) == (500, error("Internal server error"))
+    assert "GET /api/fail/bug failed" in caplog.text
+    assert "a secret detail" in caplog.text
+
+
+def test_a_method_that_is_not_offered_is_405(rest: Rest, alice: User) -> None:
+    response = rest(alice).delete("/api/people")
+    assert (response.status_code, response.json()) == (405, error('Method "DELETE" not allowed'))
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/nothing/", "/admin/", "/admin/x/y"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_an_unknown_rest_path_is_a_json_404(path: str, method: str) -> None:
+    response = Client(enforce_csrf_checks=True).generic(method, path)
+    assert (response.status_code, response.json()) == (404, error("Not found"))
+
+
+def test_an_unknown_page_is_a_page() -> None:
+    response = Client().get("/nothing/")
+    assert response.status_code == 404
+    assert response["Content-Type"].startswith("text/html")
+
+
+def test_an_unknown_host_is_refused_in_the_envelope() -> None:
+    response = Client().get("/api/people", headers={"Host": "elsewhere.example"})
+    assert (response.status_code, response.json()) == (400, error("Bad request"))

@@ -1,0 +1,108 @@
+"""Alive, ready, and figures for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.parser import text_string_to_metric_families
+from pytest_django.fixtures import Settings
+
+from apps.core.errors import NotReady
+
+pytestmark = pytest.mark.django_db
+
+CORE_CHECKS = {"database": "apps.core.health.database", "redis": "apps.core.health.redis"}
+CORE_COLLECTORS = ["apps.core.health.ReadinessCollector"]
+
+
+@pytest.fixture(autouse=True)
+def core_only(settings: Settings) -> None:
+    settings.READINESS_CHECKS = dict(CORE_CHECKS)
+    settings.METRICS_COLLECTORS = list(CORE_COLLECTORS)
+
+
+def behind() -> None:
+    """A check that fails as checks do."""
+    raise NotReady("90 s behind")
+
+
+def broken() -> None:
+    """A check that fails as checks should not."""
+    raise ValueError("password=hush")
+
+
+class BrokenCollector:
+    """A collector that fails."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Fail."""
+        raise RuntimeError("no figures today")
+
+
+def figures(client: Client) -> dict[str, float]:
+    families = text_string_to_metric_families(client.get("/metrics").content.decode())
+    return {sample.labels["check"]: sample.value for family in families for sample in family.samples}
+
+
+@pytest.mark.parametrize("path", ["/hello", "/health"])
+def test_it_says_that_it_is_alive(path: str) -> None:
+    response = Client().get(path)
+    assert (response.status_code, response.json()["status"]) == (200, "ok")
+
+
+def test_it_is_ready_when_its_stores_answer() -> None:
+    response = Client().get("/ready")
+    assert (response.status_code, response.json()) == (
+        200,
+        {"status": "ok", "checks": {"database": "ok", "redis": "ok"}},
+    )
+
+
+def test_it_is_not_ready_without_redis(settings: Settings) -> None:
+    settings.REDIS_URL = "unix:///nowhere.sock"
+    response = Client().get("/ready")
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": "ok", "redis": "Redis does not answer"}
+
+
+def test_it_is_not_ready_without_the_gateways_redis(settings: Settings) -> None:
+    settings.GATEWAY_REDIS_URL = "redis://127.0.0.1:1/0"
+    assert Client().get("/ready").json()["checks"]["redis"] == "The gateways' Redis does not answer"
+
+
+def test_it_is_not_ready_without_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import OperationalError, connection
+
+    def refuse() -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    response = Client().get("/ready")
+    assert response.status_code == 503
+    assert response.json()["checks"]["database"] == "PostgreSQL does not answer"
+
+
+def test_it_tells_the_cause_of_a_failed_check(settings: Settings) -> None:
+    settings.READINESS_CHECKS = {**CORE_CHECKS, "pump": f"{__name__}.behind"}
+    response = Client().get("/ready")
+    assert (response.status_code, response.json()["checks"]["pump"]) == (503, "90 s behind")
+
+
+def test_a_broken_check_takes_only_its_own_answer_away(settings: Settings) -> None:
+    settings.READINESS_CHECKS = {"pump": f"{__name__}.broken", **CORE_CHECKS}
+    response = Client().get("/ready")
+    assert (response.status_code, response.json()["checks"]["pump"]) == (503, "ValueError")
+    assert response.json()["checks"]["redis"] == "ok"
+
+
+def test_it_gives_figures_to_prometheus(settings: Settings) -> None:
+    settings.READINESS_CHECKS = {**CORE_CHECKS, "pump": f"{__name__}.behind"}
+    assert figures(Client()) == {"database": 1.0, "redis": 1.0, "pump": 0.0}
+
+
+def test_a_broken_collector_costs_its_own_figures_only(settings: Settings) -> None:
+    settings.METRICS_COLLECTORS = [f"{__name__}.BrokenCollector", *CORE_COLLECTORS]
+    assert figures(Client()) == {"database": 1.0, "redis": 1.0}

@@ -1,0 +1,255 @@
+"""Accounts on the staff site."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.http import HttpResponse
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from apps.organisations.models import Organisation
+from apps.users import services
+from apps.users.models import User
+from tests.factories import UserFactory
+from tests.plugins.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+BrowserOf = Callable[[User], Client]
+USERS = "/staff/users/user/"
+
+
+def posted(user: User | None = None, **changes: Any) -> dict[str, Any]:
+    """Give the form of an account as a browser would send it."""
+    fields: dict[str, Any] = {
+        "email": user.email if user else "erin@example.com",
+        "first_name": "",
+        "last_name": "",
+        "organisation": (user.organisation_id or "") if user else "",
+        "is_active": "on",
+        "time_zone": "",
+        "password_max_days": "0",
+        "user_permissions_apis": "read",
+    }
+    if user and user.is_staff:
+        fields["is_staff"] = "on"
+    return {name: value for name, value in {**fields, **changes}.items() if value is not None}
+
+
+def key_on(page: Any) -> str:
+    found = re.search(r'<code class="secret">([0-9a-f]{32})</code>', page.content.decode())
+    assert found
+    return found[1]
+
+
+def errors_of(page: Any) -> dict[str, list[str]]:
+    errors: dict[str, list[str]] = page.context["adminform"].form.errors
+    return errors
+
+
+def test_visitors_are_sent_to_the_log_in_page() -> None:
+    assert Client().get(USERS, follow=True).redirect_chain[-1][0] == f"/login/?next={USERS}"
+
+
+def test_people_who_are_not_staff_are_refused(browser_of: BrowserOf, bob: User) -> None:
+    response = browser_of(bob).get("/staff/", follow=True)
+    assert response.status_code == 403
+
+
+def test_staff_see_the_users_of_their_organisation_only(
+    browser_of: BrowserOf, alice: User, bob: User, charlie: User, dora: User
+) -> None:
+    page = browser_of(alice).get(USERS).content.decode()
+    assert "bob@example.com" in page
+    assert "charlie@example.com" not in page
+    assert "Beta" not in page
+    assert "dora@example.com" not in page
+    assert "charlie@example.com" in browser_of(dora).get(USERS).content.decode()
+
+
+@pytest.mark.parametrize("page", ["change/", "delete/", "history/", "password/", "access-key/"])
+def test_staff_cannot_open_a_user_of_another_organisation(
+    browser_of: BrowserOf, alice: User, charlie: User, page: str
+) -> None:
+    response: HttpResponse = browser_of(alice).get(f"{USERS}{charlie.pk}/{page}")
+    assert response.status_code in {302, 403}
+    assert "charlie" not in response.content.decode()
+
+
+def test_it_searches_and_filters(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    client = browser_of(alice)
+    assert "bob@example.com" not in client.get(f"{USERS}?q=alice").content.decode().partition("result_list")[2]
+    assert "bob@example.com" not in client.get(f"{USERS}?is_staff__exact=1").content.decode()
+
+
+def test_the_list_costs_the_same_queries_however_long(
+    browser_of: BrowserOf, alice: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = browser_of(alice)
+    for _ in range(2):
+        for user in UserFactory.create_batch(10, organisation=alice.organisation):
+            services.reset_access_key(user=user)
+        with django_assert_max_num_queries(7):
+            client.get(USERS)
+
+
+def test_it_makes_an_account_and_shows_its_key_once(browser_of: BrowserOf, alice: User) -> None:
+    client = browser_of(alice)
+    page = client.post(f"{USERS}add/", posted(email="Erin@Example.com", password="secret words"))
+    user = User.objects.get(email="erin@example.com")
+    assert user.organisation == alice.organisation
+    assert user.user_permissions == {"apis": "read"}
+    assert user.check_password("secret words")
+    assert User.objects.with_access_key(key_on(page)) == user
+    assert "no-store" in page["Cache-Control"]
+    assert key_on(page) not in client.get(f"{USERS}{user.pk}/change/").content.decode()
+
+
+def test_a_super_user_makes_an_account_for_any_organisation(
+    browser_of: BrowserOf, dora: User, organisation_b: Organisation
+) -> None:
+    browser_of(dora).post(f"{USERS}add/", posted(organisation=organisation_b.pk, is_staff="on"))
+    user = User.objects.get(email="erin@example.com")
+    assert (user.organisation, user.is_staff) == (organisation_b, True)
+
+
+def test_it_refuses_another_organisation_smuggled_into_the_form(
+    browser_of: BrowserOf, alice: User, bob: User, organisation_b: Organisation
+) -> None:
+    client = browser_of(alice)
+    client.post(f"{USERS}add/", posted(organisation=organisation_b.pk))
+    client.post(f"{USERS}{bob.pk}/change/", posted(bob, organisation=organisation_b.pk))
+    assert not User.objects.filter(organisation=organisation_b).exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": "ALICE@example.com"}, "email"),
+        ({"email": "nobody"}, "email"),
+        ({"user_permissions_apis": ""}, "user_permissions"),
+        ({"user_permissions_apis": "admin"}, "user_permissions"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"password": "short"}, "password"),
+    ],
+)
+def test_it_explains_what_is_wrong_with_a_form(
+    browser_of: BrowserOf, alice: User, changes: dict[str, str], field: str
+) -> None:
+    page = browser_of(alice).post(f"{USERS}add/", posted(**changes))
+    assert list(errors_of(page)) == [field]
+    assert User.objects.count() == 1
+
+
+def test_it_changes_an_account_through_the_service(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    changes = {"first_name": "Robert", "is_active": None, "user_permissions_keys": "write"}
+    response = browser_of(alice).post(f"{USERS}{bob.pk}/change/", posted(bob, **changes))
+    assert response.status_code == 302
+    bob.refresh_from_db()
+    assert (bob.first_name, bob.is_active, bob.organisation_id) == ("Robert", False, "a" * 24)
+    assert bob.user_permissions == {"apis": "read", "keys": "write"}
+    assert bob.check_password(PASSWORD)
+
+
+def test_it_shows_an_empty_map_as_the_administrator_it_means(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(user_permissions={})
+    page = browser_of(alice).get(f"{USERS}{bob.pk}/change/").content.decode()
+    choice = page.partition('name="user_permissions_IsAdmin"')[2].partition("</select>")[0]
+    assert re.search(r'value="admin"\s+selected', choice)
+
+
+def test_it_keeps_permissions_that_the_organisation_made_up(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(user_permissions={"api_developer": "yes", "keys": "read"})
+    browser_of(alice).post(f"{USERS}{bob.pk}/change/", posted(bob))
+    bob.refresh_from_db()
+    assert bob.user_permissions == {"api_developer": "yes", "apis": "read"}
+
+
+@pytest.fixture
+def writer(organisation_a: Organisation) -> User:
+    """A member of the staff of A who may write users and read APIs, and is no administrator."""
+    return UserFactory(organisation=organisation_a, is_staff=True, user_permissions={"users": "write", "apis": "read"})
+
+
+def test_a_writer_cannot_give_more_than_they_have(browser_of: BrowserOf, writer: User) -> None:
+    page = browser_of(writer).post(f"{USERS}add/", posted(user_permissions_keys="read"))
+    assert errors_of(page) == {"user_permissions": ["You cannot give permissions that you do not have."]}
+    browser_of(writer).post(f"{USERS}add/", posted(is_staff="on"))
+    assert User.objects.get(email="erin@example.com").is_staff is False
+
+
+@pytest.mark.parametrize("page", ["change/", "delete/", "password/", "access-key/"])
+def test_a_writer_cannot_change_an_administrator(browser_of: BrowserOf, writer: User, alice: User, page: str) -> None:
+    before = User.objects.filter(pk=alice.pk).values().get()
+    response = browser_of(writer).post(f"{USERS}{alice.pk}/{page}", posted(alice, post="yes", new_password1="x" * 9))
+    assert response.status_code == 403
+    assert User.objects.filter(pk=alice.pk).values().get() == before
+
+
+def test_a_reader_of_users_changes_nothing(browser_of: BrowserOf, bob: User, alice: User) -> None:
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    client = browser_of(User.objects.get(pk=bob.pk))
+    assert client.get(f"{USERS}{alice.pk}/change/").status_code == 200
+    assert client.post(f"{USERS}{alice.pk}/change/", posted(alice)).status_code == 403
+    assert client.get(f"{USERS}add/").status_code == 403
+
+
+def test_it_sets_a_password(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    client = browser_of(alice)
+    assert "Set password" in client.get(f"{USERS}{bob.pk}/password/").content.decode()
+    client.post(f"{USERS}{bob.pk}/password/", {"new_password1": "new words", "new_password2": "new words"})
+    bob.refresh_from_db()
+    assert bob.check_password("new words")
+    assert LogEntry.objects.get(user=alice).change_message == "Changed password."
+
+
+def test_it_refuses_a_password_typed_in_two_ways(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    page = browser_of(alice).post(
+        f"{USERS}{bob.pk}/password/", {"new_password1": "one one", "new_password2": "two two"}
+    )
+    assert page.status_code == 200
+    bob.refresh_from_db()
+    assert bob.check_password(PASSWORD)
+
+
+def test_it_resets_an_access_key_and_shows_it_once(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    old = services.reset_access_key(user=bob)
+    client = browser_of(alice)
+    assert "secret" not in client.get(f"{USERS}{bob.pk}/access-key/").content.decode()
+    assert User.objects.with_access_key(old) == bob
+    page = client.post(f"{USERS}{bob.pk}/access-key/")
+    assert User.objects.with_access_key(old) is None
+    assert User.objects.with_access_key(key_on(page)) == bob
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_the_action_goes_to_the_page_of_one_user(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    client = browser_of(alice)
+    action = {"action": "reset_access_key", "_selected_action": [bob.pk]}
+    assert client.post(USERS, action)["Location"] == f"{USERS}{bob.pk}/access-key/"
+    both = {**action, "_selected_action": [alice.pk, bob.pk]}
+    assert "Choose one user" in client.post(USERS, both, follow=True).content.decode()
+
+
+def test_nobody_deletes_themselves(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    client = browser_of(alice)
+    assert client.post(f"{USERS}{alice.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(USERS, {"action": "delete_selected", "_selected_action": [alice.pk, bob.pk], "post": "yes"})
+    assert User.objects.count() == 2
+    client.post(f"{USERS}{bob.pk}/delete/", {"post": "yes"})
+    assert User.objects.get() == alice
+
+
+def test_one_s_own_password_goes_through_the_service_too(browser_of: BrowserOf, alice: User) -> None:
+    form = {"old_password": PASSWORD, "new_password1": "new words", "new_password2": "new words"}
+    client = browser_of(alice)
+    assert client.post("/staff/password_change/", form).status_code == 302
+    alice.refresh_from_db()
+    assert alice.check_password("new words")
+    assert alice.password_updated
+    assert client.get("/staff/").status_code == 200
