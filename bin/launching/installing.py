@@ -20,25 +20,29 @@ NETWORK = (
 )
 
 
-def install(places: Places, *names: str) -> None:
-    """Install requirements files by name unless exactly these are installed already.
+def install(places: Places, name: str) -> None:
+    """Install a requirements file into the virtual environment, unless exactly that is there. Raises Failure."""
+    # Compiled now, once, and not in each process at each start where Python may not write beside its modules.
+    _install_once(places, name, "--compile-bytecode")
 
-    Raises Failure that names the file.
-    """
-    missing = [name for name in names if not (_usable(places) and _marker(places, name).exists())]
-    if not missing:
+
+def install_program(places: Places, name: str) -> None:
+    """Unpack a requirements file into ``places.programs``, unless exactly that is there. Raises Failure."""
+    _install_once(places, name, "--target", str(places.programs))
+
+
+def _install_once(places: Places, name: str, *options: str) -> None:
+    if _usable(places) and _marker(places, name).exists():
         return
     uv = provide_uv(places)
-    for name in missing:
-        with step(f"Installing requirements/{name}"):
-            # Compiled now, once, and not in each process at each start where Python may not write beside its modules.
-            into_environment(uv, REQUIREMENTS / name, "--python", places.python, "--compile-bytecode")
-        _mark(places, name)
+    with step(f"Installing requirements/{name}"):
+        run_uv(uv, REQUIREMENTS / name, "--python", places.python, *options)
+    _mark(places, name)
 
 
-def into_environment(uv: Path, file: Path, *target: str) -> None:
+def run_uv(uv: Path, file: Path, *options: str) -> None:
     """Install exactly what a requirements file lists, with uv. Raises Failure when that does not work."""
-    command = [str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps", *target, "-r", str(file)]
+    command = [str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps", *options, "-r", str(file)]
     if subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
         raise Failure(f"{file.relative_to(ROOT)} could not be installed; the lines above say why.\n{NETWORK}")
 

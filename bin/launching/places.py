@@ -85,6 +85,7 @@ class Places:
         sockets.chmod(0o700)
         return sockets
 
-    def package(self, name: str) -> Path | None:
-        """Find an installed package in the virtual environment."""
-        return next(self.venv.glob(f"lib/python3.*/site-packages/{name}"), None)
+    @property
+    def programs(self) -> Path:
+        """Where wheels are unpacked of which only programs are used, so that nothing imports their Python."""
+        return self.venv / "programs"

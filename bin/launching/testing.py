@@ -23,8 +23,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def set_up(places: Places) -> None:
     """Install what tests and checks need. Raises Failure that says what to do."""
-    embedded = [server.requirements for server in servers.wanted(places, os.environ)]
-    installing.install(places, "dev.txt", *embedded)
+    installing.install(places, "dev.txt")
+    servers.install(places, servers.wanted(places, os.environ))
     browser_libraries.provide(places)
     chromium.provide(os.environ)
 

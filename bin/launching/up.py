@@ -75,11 +75,7 @@ def only_one(places: Places) -> Iterator[None]:
 def set_up(places: Places, embedded: Sequence[Server]) -> None:
     """Install what is missing. Raises Failure that says what to do."""
     installing.install(places, "base.txt")
-    for server in embedded:
-        try:
-            installing.install(places, server.requirements)
-        except Failure as failure:
-            raise Failure(f"{failure}\nThere may be no {server.name} for this machine. {server.instead}") from failure
+    servers.install(places, embedded)
     browser_libraries.provide(places)
 
 

