@@ -18,6 +18,13 @@ class EmptyBody(Refused):
     message = "Failed to read response body, body empty"
 
 
+class NotTheirs(Refused):
+    """The row belongs to another organisation. Status and wording are the documented ones."""
+
+    status = 500
+    message = "Attempted unauthorised access"
+
+
 class TenantViewSet(GenericViewSet[Any]):
     """Rows of the caller's organisation under one permission object.
 
@@ -38,11 +45,12 @@ class TenantViewSet(GenericViewSet[Any]):
         return visible
 
     def get_object(self) -> Model:
-        """Give the row of the path; one of another organisation is as good as none."""
+        """Give the row of the path, or refuse: it is not there, or it is another organisation's."""
         sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field].replace("\0", "")  # no row has one
         row: Model | None = self.get_queryset().filter(**{self.lookup_field: sought}).first()
         if row is None:
-            raise Refused(self.missing_message, self.missing_status)
+            elsewhere = super().get_queryset().filter(**{self.lookup_field: sought}).exists()
+            raise NotTheirs if elsewhere else Refused(self.missing_message, self.missing_status)
         self.check_object_permissions(self.request, row)
         return row
 

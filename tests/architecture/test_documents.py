@@ -1,0 +1,57 @@
+"""Documents that are true because something checks them."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.core.management import get_commands
+
+from tests.architecture.source import ROOT, shown
+
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+WRITTEN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["'](?:https?:)?//""")
+
+
+def commands() -> Iterator[tuple[Path, str, str]]:
+    """Give every two neighbouring words of the commands in the documents' code blocks."""
+    for path in WRITTEN:
+        for block in FENCE.findall(path.read_text()):
+            for line in block.splitlines():
+                words = [*line.split(), ""]
+                yield from ((path, *pair) for pair in zip(words, words[1:], strict=False))
+
+
+def test_the_scripts_that_documents_name_exist() -> None:
+    named = [(path, word) for path, word, _ in commands() if word.startswith("bin/")]
+    assert not [f"{shown(path)}: {word}" for path, word in named if not os.access(ROOT / word, os.X_OK)]
+
+
+def test_the_commands_that_documents_name_exist() -> None:
+    named = [(path, after) for path, word, after in commands() if word.endswith(("manage.py", "bin/manage"))]
+    assert not [f"{shown(path)}: {after}" for path, after in named if after not in get_commands()]
+
+
+def test_the_links_of_documents_lead_somewhere() -> None:
+    links = [(path, target) for path in WRITTEN for target in LINK.findall(path.read_text())]
+    assert not [f"{shown(path)}: {target}" for path, target in links if not (path.parent / target).exists()]
+
+
+def test_every_dependency_has_a_decision() -> None:
+    text = "\n".join(path.read_text() for path in DECISIONS)
+    lines = [line for file in (ROOT / "requirements").glob("*.in") for line in file.read_text().splitlines()]
+    names = [found[0] for line in lines if (found := re.match(r"[a-zA-Z0-9-]+", line)) and not line.startswith("-")]
+    assert not [name for name in names if f"`{name}`" not in text]
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+def test_pages_load_nothing_from_elsewhere() -> None:
+    assert not [shown(path) for path in (ROOT / "templates").rglob("*.html") if ELSEWHERE.search(path.read_text())]

@@ -1,0 +1,86 @@
+"""Imports point one way: down the list of apps, and from doors to services to models."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.source import ROOT, imports, python_files, shown, tree
+
+# App → the apps it may import. Nobody imports pump or demo.
+BELOW: dict[str, set[str]] = {
+    "core": set(),
+    "organisations": {"core"},
+    "users": {"core", "organisations"},
+    "analytics": {"core", "organisations", "users"},
+    "pump": {"core", "organisations", "analytics"},
+    "demo": {"core", "organisations", "users", "analytics"},
+}
+# What the apps may know of the house.
+HOUSE = {"core": ("config.env", "config.documents")}
+
+# Kind of module → the kinds it may not import, from its own app or another.
+DOORS = {"views", "viewsets", "admin", "tasks", "urls", "serializers", "forms", "filters", "management"}
+NEVER_BACK = {"querysets": DOORS | {"services"}, "models": DOORS | {"services"}, "services": DOORS}
+
+
+def imported_by_apps() -> Iterator[tuple[Path, str]]:
+    """Give every import of every app: the file, and the dotted name it imports."""
+    for path in python_files("apps"):
+        yield from ((path, name) for name in imports(path))
+
+
+def app_of(path: Path) -> str:
+    return path.relative_to(ROOT / "apps").parts[0]
+
+
+def points_down(path: Path, name: str) -> bool:
+    """Tell whether an app may import a name."""
+    app, (first, *rest) = app_of(path), name.split(".")
+    if first == "apps" and rest:
+        return rest[0] == app or rest[0] in BELOW[app]
+    if first == "config":
+        return name.startswith(HOUSE.get(app, ("nothing",)))
+    return first not in {"tests", "launching"}
+
+
+def points_forward(path: Path, name: str) -> bool:
+    """Tell whether a kind of module may import a name."""
+    kind = path.stem if path.stem in NEVER_BACK else path.parent.name
+    return not name.startswith("apps.") or NEVER_BACK.get(kind, set()).isdisjoint(name.split(".")[2:3])
+
+
+def test_every_app_has_its_place_in_the_list() -> None:
+    assert {path.parent.name for path in (ROOT / "apps").glob("*/__init__.py")} == set(BELOW)
+
+
+def test_an_app_imports_only_what_lies_below_it() -> None:
+    assert not [f"{shown(path)}: {name}" for path, name in imported_by_apps() if not points_down(path, name)]
+
+
+def test_services_do_not_know_their_doors_nor_models_their_services() -> None:
+    assert not [f"{shown(path)}: {name}" for path, name in imported_by_apps() if not points_forward(path, name)]
+
+
+def test_nothing_happens_by_signal() -> None:
+    signals = ("django.dispatch", "django.db.models.signals", "django.core.signals", "django.contrib.auth.signals")
+    assert not [f"{shown(path)}: {name}" for path, name in imported_by_apps() if name.startswith(signals)]
+
+
+def test_only_one_module_reads_the_environment() -> None:
+    for path in python_files("apps", "config"):
+        source = ast.unparse(tree(path)).replace("os.environ.setdefault('DJANGO_SETTINGS_MODULE'", "")
+        reads = "os.environ" in source or "getenv" in source
+        assert reads == (shown(path) == "config/env.py"), shown(path)
+
+
+def test_the_rules_catch_what_they_are_for() -> None:
+    core, models = ROOT / "apps" / "core" / "tenancy.py", ROOT / "apps" / "users" / "models.py"
+    assert not points_down(core, "apps.users.models.User")
+    assert not points_down(models, "apps.analytics.models.Slice")
+    assert not points_down(models, "config.env.DEBUG")
+    assert points_down(models, "apps.core.ids.ObjectIdField")
+    assert not points_forward(models, "apps.users.services.create_user")
+    assert not points_forward(models.with_name("services.py"), "apps.users.admin.UserAdmin")
+    assert points_forward(models.with_name("services.py"), "apps.users.models.User")
