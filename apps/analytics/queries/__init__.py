@@ -1,0 +1,37 @@
+"""The read side of analytics: the only hand-written SQL that reads traffic, answering with dataclasses.
+
+Every question takes the :class:`~apps.core.tenancy.Scope` it is asked in. A reader follows one from
+``traffic`` or ``tables`` (what is asked) through ``selections`` (which dimension answers), ``levels``
+(which level covers which part of the range) to ``sources`` (the SQL of the rows).
+"""
+
+from .ledger import ledger
+from .moments import first_record, last_record
+from .results import Choices, Filters, LedgerHour, Point, Row, Step, Table, Totals, Window
+from .selections import from_single_requests
+from .statements import TooSlow
+from .steps import TooManyPoints
+from .tables import available, breakdown
+from .traffic import series, totals
+
+__all__ = [
+    "Choices",
+    "Filters",
+    "LedgerHour",
+    "Point",
+    "Row",
+    "Step",
+    "Table",
+    "TooManyPoints",
+    "TooSlow",
+    "Totals",
+    "Window",
+    "available",
+    "breakdown",
+    "first_record",
+    "from_single_requests",
+    "last_record",
+    "ledger",
+    "series",
+    "totals",
+]

@@ -1,0 +1,102 @@
+"""Which rows of the aggregates answer a question, and whether any do. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from apps.analytics import dimensions
+from apps.analytics.dimensions import Dimension
+from apps.core.tenancy import Scope
+
+from .results import Filters
+
+#: Fields of a record that a filter can name, by the filter's own name. APIs are in every dimension.
+FIELDS = {
+    "version": "api_version",
+    "tags": "tag",
+    "key": "key",
+    "oauth_client": "oauth_client",
+    "country": "country",
+    "path": "path",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows of one dimension in one scope.
+
+    ``apis`` of ``None`` are all; ``value`` and ``detail`` of "" are any. ``filters`` are those that the
+    aggregates of the dimension do not hold, so that raw records must answer; ``None`` when they do.
+    """
+
+    scope: Scope
+    dimension: Dimension
+    apis: frozenset[str] | None = None
+    value: str = ""
+    detail: str = ""
+    filters: Filters | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no row can match."""
+        return self.scope.is_empty or self.apis == frozenset()
+
+
+def wanted(filters: Filters) -> dict[str, str]:
+    """The fields that filters name, but for APIs, and the value each must have; of several tags, one."""
+    given = {field: getattr(filters, name) for name, field in FIELDS.items()}
+    return {field: value if isinstance(value, str) else value[0] for field, value in given.items() if value}
+
+
+def apis_of(scope: Scope, filters: Filters) -> frozenset[str] | None:
+    """The APIs that both the scope and the filters allow."""
+    if not filters.apis:
+        return scope.apis
+    return frozenset(filters.apis) if scope.apis is None else scope.apis & frozenset(filters.apis)
+
+
+def overall(scope: Scope, filters: Filters) -> Selection:
+    """Rows of which each counts a request once: for totals and series."""
+    fields, apis = wanted(filters), apis_of(scope, filters)
+    if not fields and apis is None:
+        return Selection(scope, dimensions.OVERALL)
+    if not fields:
+        return Selection(scope, dimensions.TOTAL, apis)
+    holding = (d for d in dimensions.ALL if not d.errors and d.value in fields and fields.keys() <= {d.value, d.detail})
+    dimension = next(holding, None)
+    return selection(scope, dimension or dimensions.TOTAL, filters)
+
+
+def selection(scope: Scope, dimension: Dimension, filters: Filters) -> Selection:
+    """Rows of a dimension under filters; by raw records when the dimension has no column for one of them."""
+    fields, apis = wanted(filters), apis_of(scope, filters)
+    if len(filters.tags) > 1 or not fields.keys() <= {dimension.value, dimension.detail}:
+        return Selection(scope, dimension, apis, filters=filters)
+    value, detail = fields.get(dimension.value, ""), fields.get(dimension.detail, "")
+    if not dimension.per_api and apis is not None:
+        raise ValueError(f"{dimension.slug} is not kept by API")
+    return Selection(scope, dimension, apis, value, detail)
+
+
+def statuses(main: Selection) -> Selection | None:
+    """Rows that tell the status codes of what another selection counts; ``None`` when none are kept."""
+    by_value = {
+        dimensions.OVERALL: dimensions.STATUS,
+        dimensions.TOTAL: dimensions.STATUS,
+        dimensions.KEY: dimensions.KEY_STATUS,
+        dimensions.OAUTH_CLIENT: dimensions.CLIENT_STATUS,
+    }
+    dimension = by_value.get(main.dimension)
+    if dimension is None or main.filters is not None:
+        return None
+    return Selection(main.scope, dimension, main.apis, main.value)
+
+
+def from_single_requests(filters: Filters, dimension: Dimension | None = None) -> bool:
+    """Whether only single requests can answer: then as far back as they are kept, and not at any length.
+
+    Without a dimension the question is that of totals and series.
+    """
+    scope = Scope(organisation=None)
+    chosen = overall(scope, filters) if dimension is None else selection(scope, dimension, filters)
+    return chosen.filters is not None

@@ -1,0 +1,110 @@
+"""SQL for the rows that answer a selection: one subquery that is exact at every moment.
+
+A level's rows count everything but what is still *pending* at a finer level. So the rows of a range
+are the rows of the level that covers it, and the pending rows of every finer level. All are read by
+one statement, so they are of one moment.
+
+Settled and pending rows have an index each, made for that condition: they are read by branches of
+their own, which name it literally.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from apps.core.tenancy import Scope
+
+from . import raw
+from .levels import Level, Segment, cover, joined
+from .raw import Binder
+from .results import Window
+from .selections import Selection
+
+COLUMNS = (
+    "bucket, dimension, api, value, detail, name, hits, successes, errors, request_time, latency, upstream_latency,"
+    " min_latency, max_latency, min_upstream_latency, max_upstream_latency, last_hit, histogram"
+)
+
+
+def rows(selection: Selection, edges: Sequence[datetime], bind: Binder) -> str:
+    """A parenthesised subquery with :data:`COLUMNS`, of the ranges between the edges.
+
+    It may need the table expression ``organisations`` (:data:`ORGANISATIONS`).
+    """
+    if selection.filters is not None:
+        return f"({raw.rows(selection, selection.filters, Segment(Level.MINUTE, edges[0], edges[-1]), bind)})"
+    return f"({' UNION ALL '.join(_branches(selection, cover(edges), bind))})"
+
+
+def _branches(selection: Selection, segments: Sequence[Segment], bind: Binder) -> Iterator[str]:
+    conditions = _conditions(selection, bind)
+    for segment in segments:
+        settled = "NOT pending AND value <> ''" if selection.value else "NOT pending"
+        yield _branch(segment, f"{settled} AND " * (segment.level is not Level.MINUTE) + conditions, bind)
+    for level in (Level.DAY, Level.HOUR):
+        for span in _spans(segments, level):
+            yield _branch(span, f"pending AND {conditions}", bind)
+    for span in _spans(segments, Level.HOUR):
+        yield _branch(Segment(Level.MINUTE, span.start, span.end), conditions, bind, only="NOT folded AND ")
+
+
+def at_level(selection: Selection, level: Level, window: Window, bind: Binder) -> str:
+    """A parenthesised subquery of the rows of one level alone; of minutes only those not folded yet."""
+    conditions, span = _conditions(selection, bind), Segment(level, window.start, window.end)
+    if level is Level.MINUTE:
+        return f"({_branch(span, conditions, bind, only='NOT folded AND ')})"
+    branches = (_branch(span, f"{state} AND {conditions}", bind) for state in ("NOT pending", "pending"))
+    return f"({' UNION ALL '.join(branches)})"
+
+
+def _spans(segments: Sequence[Segment], level: Level) -> list[Segment]:
+    """Ranges that a level or coarser ones cover, where its pending rows are to be added."""
+    return joined(Segment(level, part.start, part.end) for part in segments if part.level >= level)
+
+
+def _branch(segment: Segment, conditions: str, bind: Binder, *, only: str = "") -> str:
+    start, end = bind(segment.start), bind(segment.end)
+    if segment.level is Level.MINUTE:
+        # Minute rows are found by their slice, and have no other index.
+        slices = f"SELECT id FROM analytics_slice WHERE {only}last_bucket >= {start} AND first_bucket < {end}"
+        conditions = f"slice = ANY(ARRAY({slices})) AND {conditions}"
+    return f"SELECT {COLUMNS} FROM {segment.level.table} WHERE {conditions} AND bucket >= {start} AND bucket < {end}"
+
+
+def _conditions(selection: Selection, bind: Binder) -> str:
+    organisation = selection.scope.organisation
+    known = (
+        "= ANY(ARRAY(SELECT organisation FROM organisations))" if organisation is None else f"= {bind(organisation)}"
+    )
+    conditions = [f"organisation {known}", f"dimension = {selection.dimension.code}"]
+    if selection.apis is not None:
+        conditions.append(f"api = ANY({bind(sorted(selection.apis))})")
+    if selection.value:
+        conditions.append(f"value = {bind(selection.value)}")
+    if selection.detail:
+        conditions.append(f"detail = {bind(selection.detail)}")
+    return " AND ".join(conditions)
+
+
+def organisation_is(scope: Scope, bind: Binder) -> str:
+    """The condition of a scope's organisations. Every index begins with them, so all are named too."""
+    if scope.organisation is None:
+        return "organisation = ANY(ARRAY(SELECT organisation FROM organisations))"
+    return f"organisation = {bind(scope.organisation)}"
+
+
+def _leap(table: str, condition: str) -> str:
+    """Different organisations of a table by leaps along an index that begins with them."""
+    step = f"SELECT t.organisation FROM {table} t WHERE {condition}"
+    return f"""SELECT organisation FROM (WITH RECURSIVE leap AS (
+        ({step} ORDER BY t.organisation LIMIT 1) UNION ALL
+        SELECT ({step} AND t.organisation > leap.organisation ORDER BY t.organisation LIMIT 1)
+        FROM leap WHERE leap.organisation IS NOT NULL) SELECT organisation FROM leap) found"""
+
+
+# Organisations of traffic are free text, so they are found in the traffic itself: what is older than two
+# days has months, what is younger is in the ledger.
+ORGANISATIONS = (
+    f"organisations AS ({_leap('analytics_ledgerentry', 'true')} UNION {_leap('analytics_month', 'NOT pending')})"
+)

@@ -1,0 +1,95 @@
+"""Totals and series: how much traffic there was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from apps.core.tenancy import Scope
+
+from . import measures, selections
+from .levels import kept
+from .results import Filters, Point, Step, Totals, Window
+from .selections import Selection
+from .statements import Statement
+from .steps import Buckets, buckets
+
+NO_FILTERS = Filters()
+
+
+def totals(scope: Scope, window: Window, filters: Filters = NO_FILTERS, *, percentiles: bool = True) -> Totals:
+    """What the requests of a window add up to.
+
+    Exact to the minute for some days, to the hour before (``levels.Kept.bounds``).
+
+    Raises:
+        TooSlow: the filters ask for single requests, and there are too many.
+    """
+    selection = selections.overall(scope, filters)
+    if selection.is_empty or window.start >= window.end:
+        return Totals()
+    statement = Statement()
+    source = statement.rows(selection, kept().bounds(window))
+    histogram = measures.HISTOGRAM if percentiles else "NULL"
+    [columns] = statement.fetch(f"SELECT {measures.SUMS}, {histogram} FROM {source} rows")
+    sums = measures.totals(columns)
+    return measures.with_percentiles(sums, columns[-1]) if percentiles else sums
+
+
+def series(
+    scope: Scope, window: Window, step: Step, zone: ZoneInfo, filters: Filters = NO_FILTERS, *, percentiles: bool = True
+) -> list[Point]:
+    """Every bucket of a window in order of time, zeros where nothing came; the points add up to the totals.
+
+    Days and months are those of the zone. Days that begin within an hour of UTC (zones of half an
+    hour's offset) are told apart at the nearest full hour. Where the step is finer than what is kept of
+    the window's first days, the points are as fine as that: see ``steps.kept_step``.
+
+    Raises:
+        TooManyPoints: the step is too fine for the window.
+        TooSlow: the filters ask for single requests, and there are too many.
+    """
+    selection, wanted = selections.overall(scope, filters), buckets(window, step, zone, kept())
+    if selection.is_empty or not wanted.starts:
+        return [Point(start) for start in wanted.starts]
+    return _points(selection, wanted, percentiles=percentiles)
+
+
+def _points(selection: Selection, wanted: Buckets, *, percentiles: bool) -> list[Point]:
+    split = selections.statuses(selection)
+    statement = Statement()
+    number = f"width_bucket(bucket, {statement.bind(list(wanted.edges[1:-1]))}::timestamptz[]) AS number"
+    histogram = measures.HISTOGRAM if percentiles else "NULL::text AS histogram"
+    source = statement.rows(selection, wanted.edges)
+    sums = f"(SELECT {number}, {measures.SUMS}, {histogram} FROM {source} rows GROUP BY 1) sums"
+    if split is None:
+        found = statement.fetch(f"SELECT *, NULL, NULL FROM {sums}")
+    else:
+        errors = _errors(split, number, statement.rows(split, wanted.edges))
+        found = statement.fetch(
+            f"SELECT sums.*, coalesce(client, 0), coalesce(server, 0) FROM {sums} LEFT JOIN {errors} USING (number)"
+        )
+    by_number = {number: _point(wanted.starts[number], columns) for number, *columns in found}
+    nothing = None if split is None else 0
+    return [by_number.get(at, Point(start, Totals(), nothing, nothing)) for at, start in enumerate(wanted.starts)]
+
+
+def _errors(split: Selection, number: str, source: str) -> str:
+    """Errors by bucket, those of the client and those of the server; a row of status codes is of one code."""
+    code = "value" if split.dimension.value == "status" else "detail"
+    return f"""(SELECT {number}, sum(hits) FILTER (WHERE {code} LIKE '4__')::bigint AS client,
+        sum(hits) FILTER (WHERE {code} NOT LIKE '4__')::bigint AS server
+        FROM {source} rows WHERE errors > 0 GROUP BY 1) split"""
+
+
+def _point(start: datetime, columns: Sequence[Any]) -> Point:
+    *sums, histogram, client_errors, server_errors = columns
+    totals = measures.totals(sums)
+    return Point(
+        start,
+        measures.with_percentiles(totals, histogram) if histogram else totals,
+        client_errors,
+        server_errors,
+    )
