@@ -37,6 +37,11 @@ def read(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
     return pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)
 
 
+def no_rows() -> pl.DataFrame:
+    """A frame of rows that has none."""
+    return pl.DataFrame(schema={name: _SCHEMA[name] for name in COLUMNS})
+
+
 def write(rows: pl.DataFrame) -> BytesIO:
     """Rows as COPY's CSV: every text in quotes, so that only what is null reads as null."""
     file = BytesIO()

@@ -14,6 +14,7 @@ import polars as pl
 
 from apps.analytics.counting import aggregates
 from apps.analytics.models import RejectedRecord
+from apps.analytics.rows import no_rows
 
 from . import columns, enrich, wire
 from .wire import Record, UndecodableError
@@ -102,6 +103,8 @@ class Batch:
 
     def _aggregates(self, which: pl.Expr, every: str) -> pl.DataFrame:
         records = self.records.filter(which)
+        if records.is_empty():
+            return no_rows()
         return aggregates(records, self.tags, every=every, all_paths=self.rules.track_all_paths)
 
     def keep_new(self, stored: pl.Series) -> None:
@@ -131,15 +134,14 @@ def prepare(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
 
 def _decoded(payloads: Sequence[bytes], source: str) -> tuple[list[Record], list[int], list[Rejected]]:
     """Records, the numbers of their payloads, and the payloads that are no records."""
-    decode = wire.decoder(source)
-    records, rows, rejected = [], [], []
-    for row, payload in enumerate(payloads):
-        try:
-            records.append(decode(payload))
-            rows.append(row)
-        except UndecodableError as error:
-            rejected.append(Rejected(payload, Reason.UNDECODABLE, str(error)))
-    return records, rows, rejected
+    outcomes = list(wire.decode_all(payloads, source))
+    rejected = [
+        Rejected(payload, Reason.UNDECODABLE, str(error))
+        for payload, error in zip(payloads, outcomes, strict=True)
+        if isinstance(error, UndecodableError)
+    ]
+    found = [(row, record) for row, record in enumerate(outcomes) if isinstance(record, Record)]
+    return [record for _, record in found], [row for row, _ in found], rejected
 
 
 def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:

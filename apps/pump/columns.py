@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
+from hashlib import sha256
 from itertools import chain, repeat
 
 import msgspec
@@ -27,7 +27,7 @@ FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 def record_id(payload: bytes, time: tuple[int, int]) -> str:
     """32 hex digits: the record's millisecond, then a digest of its bytes, so a resend collides."""
     millisecond = time[0] * 1000 + time[1] // 1_000_000
-    return f"{millisecond & 0xFFFF_FFFF_FFFF:012x}{blake2b(payload, digest_size=10).hexdigest()}"
+    return f"{millisecond & 0xFFFF_FFFF_FFFF:012x}{sha256(payload).hexdigest()[:20]}"
 
 
 def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[str]) -> pl.DataFrame:
@@ -79,9 +79,10 @@ def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[str])
 
 
 def _times(name: str, pairs: Sequence[tuple[int, int]]) -> pl.Series:
-    seconds = pl.Series(name, [pair[0] for pair in pairs], dtype=pl.Int64).clip(FIRST_SECOND, LAST_SECOND)
-    nanoseconds = pl.Series([pair[1] for pair in pairs], dtype=pl.Int64).clip(0, 999_999_999)
-    return (seconds * 1_000_000 + nanoseconds // 1000).cast(pl.Datetime("us"))
+    seconds, nanoseconds = zip(*pairs, strict=True) if pairs else ((), ())
+    second = pl.Series(name, seconds, dtype=pl.Int64).clip(FIRST_SECOND, LAST_SECOND)
+    nanosecond = pl.Series(nanoseconds, dtype=pl.Int64).clip(0, 999_999_999)
+    return (second * 1_000_000 + nanosecond // 1000).cast(pl.Datetime("us"))
 
 
 def _details(rare: Iterable[tuple[msgspec.Raw, ...]]) -> list[str | None]:
@@ -104,13 +105,15 @@ def array_texts(lists: Sequence[list[str] | None]) -> list[str]:
         key = tuple(items or ())
         text = known.get(key)
         if text is None:
-            text = known[key] = "{" + ",".join(map(_quoted, key)) + "}"
+            text = known[key] = _array(key)
         found.append(text)
     return found
 
 
-def _quoted(item: str) -> str:
-    return '"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def _array(items: tuple[str, ...]) -> str:
+    if any('"' in item or "\\" in item for item in items):
+        items = tuple(item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
+    return '{"' + '","'.join(items) + '"}' if items else "{}"
 
 
 def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None], ignored_prefixes: Sequence[str]) -> pl.DataFrame:

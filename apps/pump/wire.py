@@ -8,7 +8,7 @@ Pure: no settings, no database, no Redis.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 import msgpack
@@ -26,6 +26,8 @@ _LARGEST = 2**63 - 1
 
 #: A number that a ``bigint`` holds. Anything else goes the tolerant way, which says what is wrong.
 Integer = Annotated[int, msgspec.Meta(ge=-_LARGEST, le=_LARGEST)]
+#: Seconds and nanoseconds since 1970.
+Time = tuple[Integer, Integer]
 
 
 class UndecodableError(ValueError):
@@ -60,7 +62,7 @@ class Record(msgspec.Struct, gc=False):
     Parts that only few records fill stay undecoded (`msgspec.Raw`); :func:`details` opens them.
     """
 
-    TimeStamp: tuple[int, int]
+    TimeStamp: Time
     Method: str = ""
     Host: str = ""
     Path: str = ""
@@ -86,7 +88,7 @@ class Record(msgspec.Struct, gc=False):
     Tags: list[str] | None = None
     Alias: str = ""
     TrackPath: bool = False
-    ExpireAt: tuple[int, int] = ZERO_TIME
+    ExpireAt: Time = ZERO_TIME
     ApiSchema: msgspec.Raw = msgspec.Raw()
     GraphQLStats: msgspec.Raw = msgspec.Raw()
     MCPStats: msgspec.Raw = msgspec.Raw()
@@ -95,7 +97,7 @@ class Record(msgspec.Struct, gc=False):
 class Uptime(msgspec.Struct, gc=False):
     """One uptime test of the list ``host-checker:tyk-uptime-analytics`` (always MessagePack)."""
 
-    TimeStamp: tuple[int, int]
+    TimeStamp: Time
     URL: str = ""
     RequestTime: Integer = 0
     ResponseCode: Integer = 0
@@ -117,9 +119,31 @@ _ORDER = (
 ).split()
 
 
-def decoder(list_name: str) -> Callable[[bytes], Record]:
-    """The decoder for a list: only the suffix of its name tells the encodings apart."""
-    return decode_protobuf if list_name.endswith("_protobuf") else decode
+#: Payloads that are decoded at one go; an odd one among them sends only these the careful way.
+_AT_ONCE = 500
+
+
+def decode_all(payloads: Sequence[bytes], source: str) -> Iterator[Record | UndecodableError]:
+    """The record of each payload of the list ``source``, or why it is none.
+
+    Only the suffix of the list's name tells the encodings apart.
+    """
+    if source.endswith("_protobuf"):
+        yield from (_outcome(decode_protobuf, payload) for payload in payloads)
+        return
+    for at in range(0, len(payloads), _AT_ONCE):
+        some = payloads[at : at + _AT_ONCE]
+        try:
+            yield from list(map(_records.decode, some))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            yield from (_outcome(decode, payload) for payload in some)
+
+
+def _outcome(decode: Callable[[bytes], Record], payload: bytes) -> Record | UndecodableError:
+    try:
+        return decode(payload)
+    except UndecodableError as error:
+        return error
 
 
 def decode(payload: bytes) -> Record:
@@ -234,8 +258,8 @@ def _time(value: Any, name: str) -> tuple[int, int]:
     """Go's [seconds, nanoseconds] pair, or MessagePack's own timestamp extension."""
     if isinstance(value, msgpack.Timestamp):
         return value.seconds, value.nanoseconds
-    if isinstance(value, (list, tuple)) and len(value) == 2 and all(isinstance(part, int) for part in value):
-        return value[0], value[1]
+    if isinstance(value, (list, tuple)) and len(value) == 2:
+        return _integer(value[0], name), _integer(value[1], name)
     raise UndecodableError(f"{name}: expected a time, found {value!r}")
 
 
