@@ -45,7 +45,7 @@ def find(payload: bytes, names: Iterable[str]) -> dict[str, Span]:
         for _ in range(values // 2):
             start = _after(payload, at)
             end = _after(payload, start)
-            if name := wanted.get(_text(payload, at, start)):
+            if (name := wanted.get(_text(payload, at, start))) is not None:
                 found[name] = Span(start, end)
             at = end
             if len(found) == len(wanted):

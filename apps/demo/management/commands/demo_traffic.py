@@ -19,8 +19,8 @@ from apps.demo.conditions import LiveConditions
 from apps.demo.delivery import Delivery
 from apps.demo.progress import Progress
 
-#: Records in the list at which the history waits for the pump: about 120 MB of Redis.
-BACKLOG = 100_000
+#: Records in the list at which the history waits for the pump: about 180 MB of Redis.
+BACKLOG = 150_000
 
 
 class Command(BaseCommand):
