@@ -154,6 +154,14 @@ PUMP_SLICE_RECORDS = Variable(
 PUMP_SLICE_BYTES = Variable(
     "PUMP_SLICE_BYTES", kinds.whole_number, "16777216", PUMP, "Most bytes of records stored in one transaction."
 )
+PUMP_THREADS = Variable(
+    "PUMP_THREADS",
+    kinds.whole_number,
+    "1",
+    PUMP,
+    "Threads that count records in each process. More make a slice a little faster and cost more in all;"
+    " the next slice is prepared while PostgreSQL stores the last one anyway.",
+)
 PUMP_OMIT_DETAILED_RECORDING = Variable(
     "PUMP_OMIT_DETAILED_RECORDING", kinds.boolean, "false", PUMP, "Drop the raw request and response of every record."
 )
@@ -236,3 +244,6 @@ DEMO_TRAFFIC = Variable(
 DEMO_RATE = Variable("DEMO_RATE", kinds.number, "5", DEMO, "Made-up requests per second.")
 
 VARIABLES: tuple[Variable[Any], ...] = tuple(value for value in globals().values() if isinstance(value, Variable))
+
+# polars takes its number of threads from here when it is imported, and from nowhere else.
+os.environ.setdefault("POLARS_MAX_THREADS", str(PUMP_THREADS.read()))

@@ -125,10 +125,10 @@ def fields_of(payload: bytes) -> dict[str, Any]:
 
 
 def _plain(message: Message) -> Any:
-    kind = message.DESCRIPTOR.name
-    if kind == "Timestamp":
-        return message.seconds, message.nanos
-    return {field.name: _value(value) for field, value in message.ListFields()}
+    fields = {field.name: _value(value) for field, value in message.ListFields()}
+    if message.DESCRIPTOR.name == "Timestamp":
+        return fields.get("seconds", 0), fields.get("nanos", 0)
+    return fields
 
 
 def _value(value: Any) -> Any:
