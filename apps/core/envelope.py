@@ -8,19 +8,23 @@ Error texts carry no final full stop, as recorded clients expect, and never a st
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ProtectedError
+from django.db.utils import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.views import defaults
+from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from apps.core.errors import Refused
+from apps.core.logs import request_id
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +34,7 @@ NOT_AUTHORISED = "Not authorised"
 MALFORMED = "Request body malformed"
 NOT_FOUND = "Not found"
 INTERNAL = "Internal server error"
+DATABASE_AWAY = "The database does not answer"
 
 
 def is_rest(path: str) -> bool:
@@ -52,7 +57,7 @@ def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
     set_rollback()
     request = context["request"]
     status, message = answer_to(raised, request.path)
-    if status == 500 and not isinstance(raised, Refused):
+    if status >= 500 and not isinstance(raised, Refused):
         logger.error("%s %s failed", request.method, request.path, exc_info=raised)
     return Response(error(message), status=status, headers=_headers(raised))
 
@@ -74,6 +79,8 @@ def answer_to(raised: Exception, path: str) -> tuple[int, str]:
             return 400, "; ".join(_texts(getattr(raised, "detail", None) or getattr(raised, "messages", [])))
         case ProtectedError():
             return 409, "Still in use"
+        case OperationalError():
+            return 503, DATABASE_AWAY
         case exceptions.APIException():
             return raised.status_code, str(raised.detail).rstrip(".")
     return 500, INTERNAL
@@ -113,26 +120,34 @@ def no_such_path(request: HttpRequest) -> JsonResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
-    if is_rest(request.path):
-        return JsonResponse(error("Bad request"), status=400)
-    return defaults.bad_request(request, exception)
+    return _answer(request, 400, "Bad request", exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
-    if is_rest(request.path):
-        status, message = answer_to(PermissionDenied(), request.path)
-        return JsonResponse(error(message), status=status)
-    return defaults.permission_denied(request, exception)
+    return _answer(request, 403, answer_to(PermissionDenied(), request.path)[1], exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
-    return no_such_path(request) if is_rest(request.path) else defaults.page_not_found(request, exception)
+    return _answer(request, 404, NOT_FOUND, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
+    """Answer 500, or 503 when PostgreSQL is away: the envelope under REST paths, a page elsewhere.
+
+    The page is made without the request, for asking who is logged in needs the database too.
+    """
+    raised = sys.exc_info()[1]
+    status, message = answer_to(raised, request.path) if isinstance(raised, OperationalError) else (500, INTERNAL)
     if is_rest(request.path):
-        return JsonResponse(error(INTERNAL), status=500)
-    return defaults.server_error(request)
+        return JsonResponse(error(message), status=status)
+    shown = {"request_id": request_id.get()}
+    return HttpResponse(render_to_string(f"errors/{status}.html", shown), status=status)
+
+
+def _answer(request: HttpRequest, status: int, message: str, exception: Exception) -> HttpResponse:
+    if is_rest(request.path):
+        return JsonResponse(error(message), status=status)
+    shown = {"request_id": request_id.get(), "reason": "" if isinstance(exception, Http404) else str(exception)}
+    return render(request, f"errors/{status}.html", shown, status=status)
