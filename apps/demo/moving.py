@@ -22,10 +22,17 @@ UNSET = -62_135_596_800 * NANOSECONDS
 class Encoding(Protocol):
     """How one serialiser of the gateway writes the values that are moved."""
 
-    def find(self, payload: bytes, names: Iterable[str]) -> dict[str, Span]: ...
-    def read_time(self, value: bytes) -> int: ...
-    def write_time(self, nanoseconds: int) -> bytes: ...
-    def write_text(self, text: str) -> bytes: ...
+    def find(self, payload: bytes, names: Iterable[str]) -> dict[str, Span]:
+        """Where some fields' values stand."""
+
+    def read_time(self, value: bytes) -> int:
+        """Nanoseconds since 1970 of a time's bytes."""
+
+    def write_time(self, nanoseconds: int) -> bytes:
+        """The bytes of a time."""
+
+    def write_text(self, text: str) -> bytes:
+        """The bytes of a string."""
 
 
 def encoding_of(name: str) -> Encoding:
