@@ -24,6 +24,9 @@ def for_running(places: Places, given: Mapping[str, str], embedded: Sequence[Ser
     environ = dict(given)
     environ.update({server.variable: server.url for server in embedded})
     environ.setdefault("DEMO_TRAFFIC", "true" if len(embedded) == 2 else "false")
+    if wants_demo_traffic(environ):
+        # The demo begins with 90 days of history, and what is older than this is not taken in.
+        environ.setdefault("ANALYTICS_RAW_DAYS", "92")
     for name in SECRETS:
         if not (environ.get(name) or environ.get(f"{name}_FILE")):
             environ[name] = _secret(places.home / "secrets" / name.lower())
