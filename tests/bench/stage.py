@@ -10,21 +10,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "bin"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bin"))
 
-from launching import servers  # noqa: E402
-from launching.places import Places  # noqa: E402
+from launching import servers
+from launching.places import Places
 
-#: Variables of whoever calls that must not change what is measured.
-_FOREIGN = ("PUMP_", "ANALYTICS_", "GATEWAY_", "DATABASE_", "REDIS_", "LOG_LEVEL", "LAG_")
+#: Variables of the caller that must not change what is measured.
+_FOREIGN = ("PUMP_", "ANALYTICS_", "GATEWAY_", "DATABASE_", "REDIS_", "LOG_LEVEL")
 
 
 @contextmanager
 def stage() -> Iterator[Path]:
-    """Start both servers with default durability, make the tables; yields the temporary directory.
+    """Start both servers with default durability and make the tables; yields the temporary directory.
 
-    Django may be imported inside only. The variables stand in ``os.environ``, for processes of ours.
+    Django may be imported inside only. Processes of ours find the servers in ``os.environ``.
     """
     home = Path(tempfile.mkdtemp(prefix="weir-bench-"))
     places = Places(home=home, venv=Path(sys.prefix))
@@ -41,10 +40,12 @@ def stage() -> Iterator[Path]:
 
 
 def _set_up_django() -> None:
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "WARNING", "SECRET_KEY": "measured" * 8}
-    import django  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "config.settings", "LOG_LEVEL": "WARNING"}
+    import django
+    from django.core.management import call_command
+
+    from apps.analytics import partitions
 
     django.setup()
     call_command("migrate", verbosity=0)
-    call_command("partitions", verbosity=0)
+    partitions.maintain()

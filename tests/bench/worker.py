@@ -11,16 +11,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Before what is meant for us: a log may stand between.
+_MARK = "> "
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Records drained or slices folded, the seconds and the processor's seconds that took, most memory in bytes."""
+
+    done: int
+    seconds: float
+    cpu: float
+    peak: int
 
 
 class Worker:
     """Such a process, seen from the outside."""
 
-    def __init__(self, task: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, task: Literal["drain", "fold"], environ: Mapping[str, str]) -> None:
+        """Start it; return when it is ready."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.worker", task],
             cwd=ROOT,
@@ -37,46 +51,52 @@ class Worker:
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
 
-    def end(self) -> dict[str, Any]:
-        """What it did: ``records`` (or slices), ``seconds`` and ``peak`` memory in bytes."""
+    def end(self) -> Told:
+        """Wait for what it did."""
         said = self._answer()
         self._process.communicate()
-        return dict(json.loads(said))
+        return Told(**json.loads(said))
 
     def _answer(self) -> str:
         assert self._process.stdout
         for line in self._process.stdout:
-            if line.startswith("> "):
-                return line[2:]
+            if line.startswith(_MARK):
+                return line.removeprefix(_MARK)
         raise RuntimeError(f"The process ended with code {self._process.wait()}; its errors are above.")
 
 
-def _main(task: str) -> None:
-    import django  # noqa: PLC0415
+def main(task: str) -> None:
+    """Get ready, wait for a line, do it."""
+    import django
 
     django.setup()
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection
 
-    from apps.analytics.rollup import fold  # noqa: PLC0415
-    from apps.pump.drain import Drain  # noqa: PLC0415
+    from apps.analytics.rollup import fold
+    from apps.pump.drain import Drain
 
     connection.ensure_connection()
-    print("> ready", flush=True)
+    _say("ready")
     sys.stdin.readline()
-    began = time.monotonic()
+    began, worked = time.monotonic(), time.process_time()
     done = fold() if task == "fold" else Drain().run().records
-    seconds = time.monotonic() - began
-    print("> " + json.dumps({"done": done, "seconds": seconds, "peak": _peak()}), flush=True)
+    told = Told(done, time.monotonic() - began, time.process_time() - worked, _peak())
+    _say(json.dumps(asdict(told)))
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{_MARK}{words}\n")
+    sys.stdout.flush()
 
 
 def _peak() -> int:
     """Most memory this process ever held, in bytes.
 
-    Not ``getrusage``: its figure begins with that of the process that started this one.
+    Not ``ru_maxrss`` of ``getrusage``: that begins with the figure of the process that started this one.
     """
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 if __name__ == "__main__":
-    _main(sys.argv[1])
+    main(sys.argv[1])
