@@ -6,12 +6,17 @@ partition would swallow strays silently and stand in the way of later partitions
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+
+from .models import Slice
+
+log = logging.getLogger(__name__)
 
 #: One maker of partitions at a time; any 64-bit number that no other lock uses.
 LOCK = 0x7765_6972_0001
@@ -122,13 +127,23 @@ def _make_one(table: Partitioned, start: date) -> str:
 
 def _drop(table: Partitioned, today: date) -> list[str]:
     keep = table.start_of(oldest(table, today))
-    past = [name for day, name in existing(table).items() if day < keep]
-    for name in past:
-        with connection.cursor() as cursor:
-            # A reader in the way is waited for a moment only; the next round tries again.
-            cursor.execute("SET lock_timeout = '5s'")
-            try:
-                cursor.execute(f"DROP TABLE IF EXISTS {name}")
-            finally:
-                cursor.execute("RESET lock_timeout")
-    return past
+    past = {day: name for day, name in existing(table).items() if day < keep}
+    return [name for day, name in past.items() if not _needed(table, day) and _drop_one(name)]
+
+
+def _needed(table: Partitioned, start: date) -> bool:
+    """Minutes that no hour has yet are kept, however old."""
+    end = datetime.combine(table.end_of(start), time(), UTC)
+    return table is MINUTES and Slice.objects.filter(folded=False, first_bucket__lt=end).exists()
+
+
+def _drop_one(name: str) -> bool:
+    """Drop a partition; False when a reader is in the way, and the next round tries again."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '5s'")
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
+    except OperationalError as error:
+        log.warning("%s is past its retention and could not be dropped: %s", name, error)
+        return False
+    return True

@@ -71,12 +71,13 @@ class Drain:
                 while self._turn() > settings.PUMP_PURGE_DELAY:
                     continue
             return self.done
+        except BaseException:
+            # Whatever stripe was locked is free again with the connection that locked it.
+            connection.close()
+            raise
         finally:
             self._pool.submit(connections.close_all)
             self._pool.shutdown()
-            if self._committing:
-                # Broken off: the locks go with the connection.
-                connection.close()
 
     def _turn(self) -> float:
         """Claim and drain what there is now; the seconds it took."""
