@@ -1,0 +1,101 @@
+"""What a person asks for on an analytics page: which rows may be seen, and the state of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.analytics import state as states
+from apps.analytics.dimensions import TOTAL
+from apps.analytics.queries import breakdown
+from apps.analytics.queries.levels import kept
+from apps.analytics.queries.results import Filters, Window
+from apps.analytics.ranges import Range
+from apps.analytics.state import State
+from apps.core.tenancy import Scope, scope_of
+from apps.users.models import User
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question: the scope of who asks, the page's address, its state, and the range resolved.
+
+    ``api`` is the page's own API, which no filter can widen; "" on pages about all of them.
+    """
+
+    scope: Scope
+    path: str
+    state: State
+    range: Range
+    notices: tuple[str, ...] = ()
+    was_typed: bool = False
+    api: str = ""
+
+    @property
+    def window(self) -> Window:
+        """The window of the range."""
+        return self.range.window
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the question."""
+        return self.range.now
+
+    @property
+    def filters(self) -> Filters:
+        """The filters of the state, within the page's own API."""
+        return replace(self.state.filters, apis=(self.api,)) if self.api else self.state.filters
+
+    @property
+    def metric(self) -> str:
+        """What the chart shows."""
+        return self.state.metric
+
+    @property
+    def all_apis(self) -> str:
+        """The address of the table of all APIs, over the same time."""
+        return reverse("apis") + replace(self.state, metric=states.METRICS[0], hidden=None).query().removesuffix("?")
+
+    @property
+    def search_fields(self) -> list[tuple[str, str]]:
+        """What a search form must keep."""
+        return self.state.pairs("q", "page")
+
+    def address(self, **changes: object) -> str:
+        """The address of this page in a state with some changes."""
+        return self.path + self.state.query(**changes).removesuffix("?")
+
+    def narrowed(self, **filters: object) -> str:
+        """The address of this page with other filters."""
+        return self.path + self.state.filtered(**filters).query().removesuffix("?")
+
+    def of_api(self, api: str) -> str:
+        """The address of one API's page, over the same time and with the same filters."""
+        kept_state = replace(self.state.filtered(apis=()), search="", sort=states.USUAL_SORT)
+        return reverse("api", args=[api]) + kept_state.query().removesuffix("?")
+
+    def api_name(self) -> str:
+        """The name of the page's own API as its traffic tells it; the id when it tells none."""
+        return api_names(self.scope, self.window, (self.api,)).get(self.api, self.api)
+
+
+def ask(user: User, path: str, given: Mapping[str, Sequence[str]], api: str = "") -> Asked:
+    """Read the question a user's address asks."""
+    now, limits = timezone.now(), kept()
+    reading = states.read(given, user.zone, now, limits)
+    state, notices = reading.state, reading.notices
+    if api and state.filters.apis:
+        state, notices = state.filtered(apis=()), (*notices, "“api” was left out: this page is about one API.")
+    return Asked(scope_of(user), path, state, state.range(now, limits), notices, reading.was_typed, api)
+
+
+def api_names(scope: Scope, window: Window, apis: tuple[str, ...]) -> dict[str, str]:
+    """The names of some APIs, by id, as their traffic in a window tells them."""
+    if not apis:
+        return {}
+    rows = breakdown(scope, window, TOTAL, Filters(apis=apis)).rows
+    return {row.api: row.api_name or row.name or row.api for row in rows}

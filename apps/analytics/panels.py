@@ -1,0 +1,244 @@
+"""What each panel of an analytics page holds: one question to the traffic, one context for a template."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db.models import Max
+
+from apps.analytics import charts, dimensions, figures, queries, wording
+from apps.analytics.asked import Asked
+from apps.analytics.dimensions import Dimension
+from apps.analytics.empty import why_empty
+from apps.analytics.models import Slice
+from apps.analytics.queries.results import LedgerHour, Row, Window
+from apps.analytics.queries.tables import Order
+
+ROWS = 10
+ROWS_OF_A_PAGE = 50
+CLIENT_ERROR, SERVER_ERROR = 400, 500
+
+Context = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: what it counts, its share of the largest row, and where its name leads."""
+
+    row: Row
+    share: float
+    address: str
+
+
+def five_figures(asked: Asked) -> Context:
+    """The figures over the page, beside those of the time before."""
+    now = queries.totals(asked.scope, asked.window, asked.filters)
+    before = queries.totals(asked.scope, asked.range.previous(), asked.filters)
+    points = queries.series(asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters)
+    period = f"previous {wording.length(asked.range.length)}"
+    return {"figures": figures.figures(now, before, points, period)}
+
+
+def chart(asked: Asked) -> Context:
+    """The main chart, or why there is none."""
+    points = queries.series(asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters)
+    hidden = asked.state.hidden
+    drawn = charts.Chart(
+        points, asked.range, asked.metric, charts.hidden_by_default(asked.metric) if hidden is None else hidden
+    )
+    if any(point.totals.hits for point in points):
+        return {"chart": drawn, "contract": None if asked.state.table else drawn.contract()}
+    return {"chart": drawn, "empty": why_empty(asked)}
+
+
+def apis(asked: Asked) -> Context:
+    """The APIs with most requests."""
+    return _top(asked, dimensions.TOTAL, lambda row: asked.of_api(row.api))
+
+
+def versions(asked: Asked) -> Context:
+    """The versions of one API."""
+    return _top(asked, dimensions.VERSION, lambda row: asked.narrowed(version=row.value))
+
+
+def endpoints(asked: Asked) -> Context:
+    """The tracked endpoints with most requests."""
+    return _top(asked, dimensions.ENDPOINT, lambda row: asked.narrowed(path=row.value))
+
+
+def keys(asked: Asked) -> Context:
+    """The keys with most requests."""
+    return _top(asked, dimensions.KEY, lambda row: asked.narrowed(key=row.value), by_api=False)
+
+
+def _top(asked: Asked, dimension: Dimension, address: Callable[[Row], str], *, by_api: bool = True) -> Context:
+    table = queries.breakdown(
+        asked.scope, asked.window, dimension, asked.filters, by_api=by_api, limit=ROWS, percentiles=True
+    )
+    return {"lines": _lines(table.rows, address), "count": table.count}
+
+
+def _lines(rows: list[Row], address: Callable[[Row], str]) -> list[Line]:
+    most = max((row.totals.hits for row in rows), default=0) or 1
+    return [Line(row, row.totals.hits / most, address(row)) for row in rows]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One status code among the errors: how often, mostly where, and how that compares."""
+
+    code: int
+    words: str
+    hits: int
+    share: float
+    mostly: str
+    mostly_address: str
+    change: str
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it says the server failed."""
+        return self.code >= SERVER_ERROR
+
+
+def errors(asked: Asked) -> Context:
+    """The status codes from 400, by number, with the API each came from mostly."""
+    now, before = _errors_of(asked, asked.window), _errors_of(asked, asked.range.previous())
+    sums = sorted(((sum(hits for hits, _ in rows), code) for code, rows in now.items()), reverse=True)
+    most = sums[0][0] if sums else 1
+    failures = []
+    for hits, code in sums[:ROWS]:
+        _, top = max(now[code], key=lambda one: one[0])
+        change = figures.relative(hits, sum(count for count, _ in before.get(code, [])))
+        words, name = wording.status_words(code), top.api_name or top.api
+        failures.append(Failure(code, words, hits, hits / most, name, asked.of_api(top.api), change))
+    return {"failures": failures, "count": len(sums)}
+
+
+def _errors_of(asked: Asked, window: Window) -> dict[int, list[tuple[int, Row]]]:
+    found: dict[int, list[tuple[int, Row]]] = defaultdict(list)
+    for row in queries.breakdown(asked.scope, window, dimensions.STATUS, asked.filters).rows:
+        if row.value.isdigit() and int(row.value) >= CLIENT_ERROR:
+            found[int(row.value)].append((row.totals.hits, row))
+    return found
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What came in over some time and what became of it, in records."""
+
+    received: int
+    stored: int
+    duplicates: int
+    rejected: int
+    filtered: int
+    network: int
+    hits: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every record is accounted for, and counted in the aggregates."""
+        accounted = self.stored + self.duplicates + self.rejected + self.filtered
+        return self.received == accounted and self.stored - self.network == self.hits
+
+    @classmethod
+    def of(cls, hours: list[LedgerHour]) -> Ledger:
+        """The ledger of several hours."""
+        return cls(**{name: sum(getattr(hour, name) for hour in hours) for name in cls.__dataclass_fields__})
+
+
+def proof(asked: Asked) -> Context:
+    """The line that proves the count: what was received is what is stored, for the whole organisation."""
+    ledger = Ledger.of(queries.ledger(asked.scope, asked.window, asked.range.step, asked.range.zone))
+    return {"ledger": ledger, "last": queries.last_record(asked.scope), "next_pump": _next_pump(asked)}
+
+
+def _next_pump(asked: Asked) -> int | None:
+    """Seconds to the next drain, as far as the last one tells; ``None`` when that was too long ago."""
+    last = Slice.objects.aggregate(last=Max("committed_at"))["last"]
+    since = (asked.now - last).total_seconds() if last else settings.LAG_LIMIT
+    return int(-since % settings.PUMP_PURGE_DELAY) if since < settings.LAG_LIMIT else None
+
+
+def filters(asked: Asked) -> Context:
+    """What can be filtered by, for the filter menu; versions with the names of the APIs that have them."""
+    choices = queries.available(asked.scope, asked.window)
+    names = dict(choices.apis)
+    versions: dict[str, list[str]] = defaultdict(list)
+    for api, version in choices.versions:
+        if asked.api in ("", api):
+            versions[version].append(names.get(api) or api)
+    listed = [(version, "" if asked.api else ", ".join(of)) for version, of in sorted(versions.items())]
+    return {"choices": choices, "versions": listed}
+
+
+def zones(asked: Asked) -> Context:
+    """The names of all time zones."""
+    return {"zones": sorted(available_timezones())}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of the table of APIs; ``hidden`` where the screen is narrow."""
+
+    column: str
+    name: str
+    hidden: bool = True
+
+
+HEADINGS = (
+    Heading("name", "API", hidden=False),
+    Heading("hits", "Requests", hidden=False),
+    Heading("successes", "Success"),
+    Heading("errors", "Errors"),
+    Heading("error_rate", "Error share", hidden=False),
+    Heading("p95", "p95"),
+    Heading("last_hit", "Last access"),
+)
+
+
+def all_apis(asked: Asked) -> Context:
+    """One page of the table of all APIs, in the order asked for."""
+    descending = asked.state.sort.startswith("-")
+    column = asked.state.sort.removeprefix("-")
+    table = queries.breakdown(
+        asked.scope,
+        asked.window,
+        dimensions.TOTAL,
+        asked.filters,
+        order=cast(Order, "api_name" if column == "name" else column),
+        descending=descending,
+        limit=ROWS_OF_A_PAGE,
+        offset=ROWS_OF_A_PAGE * (asked.state.page - 1),
+        percentiles=True,
+        search=asked.state.search,
+    )
+    return {
+        "lines": _lines(table.rows, lambda row: asked.of_api(row.api)),
+        "count": table.count,
+        "pages": -(-table.count // ROWS_OF_A_PAGE),
+        "headings": HEADINGS,
+        "column": column,
+        "descending": descending,
+        "empty": None if table.rows or asked.state.search else why_empty(asked),
+    }
+
+
+PANELS: dict[str, Callable[[Asked], Context]] = {
+    "figures": five_figures,
+    "chart": chart,
+    "apis": apis,
+    "versions": versions,
+    "endpoints": endpoints,
+    "keys": keys,
+    "errors": errors,
+    "proof": proof,
+    "filters": filters,
+    "zones": zones,
+    "all_apis": all_apis,
+}

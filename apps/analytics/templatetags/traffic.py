@@ -1,0 +1,89 @@
+"""Figures in templates, and addresses of the same page in another state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.analytics import wording
+from apps.analytics.asked import Asked
+
+register = template.Library()
+
+BAD_SHARE, DOUBTFUL_SHARE = 0.05, 0.02
+
+
+@register.filter
+def count(number: float) -> str:
+    """A count with its thousands apart."""
+    return wording.count(number)
+
+
+@register.filter
+def milliseconds(number: float | None) -> str:
+    """A latency with its unit."""
+    return str(wording.latency(number))
+
+
+@register.filter
+def percent(share: float) -> str:
+    """A share in per cent."""
+    return str(wording.share(share))
+
+
+@register.filter
+def severity(error_rate: float) -> str:
+    """The class of an error share: few, some, many."""
+    if error_rate >= BAD_SHARE:
+        return "err"
+    return "warn" if error_rate >= DOUBTFUL_SHARE else ""
+
+
+@register.filter
+def ago(then: datetime | None) -> str:
+    """How long ago something was."""
+    return wording.ago(then, timezone.now()) if then else "never"
+
+
+@register.simple_tag
+def bar(share: float) -> SafeString:
+    """A bar for a share of the largest row, drawn without any style attribute."""
+    return format_html(
+        '<svg class="bar-of" aria-hidden="true"><rect width="{}%" height="100%" rx="4"/></svg>', f"{share * 100:.1f}"
+    )
+
+
+@register.simple_tag(takes_context=True)
+def at(context: Context, **changes: Any) -> str:
+    """The address of this page in a state with some changes."""
+    asked: Asked = context["asked"]
+    return asked.address(**changes)
+
+
+@register.simple_tag(takes_context=True)
+def other_view(context: Context) -> str:
+    """The address of this page with the chart as a table, or back."""
+    asked: Asked = context["asked"]
+    return asked.address(table=not asked.state.table)
+
+
+@register.simple_tag(takes_context=True)
+def page_beside(context: Context, direction: int) -> str:
+    """The address of the page of the table before (−1) or after (1)."""
+    asked: Asked = context["asked"]
+    return asked.address(page=asked.state.page + direction)
+
+
+@register.simple_tag(takes_context=True)
+def sorted_by(context: Context, column: str) -> str:
+    """The address of this table sorted by a column; a second press turns the order."""
+    asked: Asked = context["asked"]
+    first = column if column == "name" else f"-{column}"
+    other = f"-{column}" if column == "name" else column
+    return asked.address(sort=other if asked.state.sort == first else first)

@@ -1,0 +1,136 @@
+"""The analytics pages: a shell with its context bar at once, and panels that are fetched side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views import View
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.analytics.asked import Asked, ask
+from apps.analytics.bar import Bar
+from apps.analytics.panels import PANELS
+from apps.core.errors import Refused
+
+
+class PermittedView(View):
+    """A page for people who are logged in and may use ``permission``."""
+
+    permission = "analytics"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send visitors to the log-in page, and tell others whom to ask."""
+        if not request.user.is_authenticated:
+            return _to_log_in(request)
+        if not request.user.allows(self.permission):
+            return render(request, "errors/403.html", {"permission": self.permission}, status=403)
+        return super().dispatch(request, *args, **kwargs)
+
+
+def _to_log_in(request: HttpRequest) -> HttpResponse:
+    if not getattr(request, "htmx", False):
+        return redirect_to_login(request.get_full_path())
+    here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(redirect_to_login(here).url)
+
+
+class Page(PermittedView):
+    """A page whose state is its address. ``panels`` are the fragments it fetches, in their order."""
+
+    template = ""
+    name = ""
+    title = ""
+    panels: tuple[str, ...] = ()
+
+    def get(self, request: HttpRequest, api: str = "") -> HttpResponse:
+        """Show the page, at the shortest address of its state."""
+        asked = ask(request.user, request.path, dict(request.GET.lists()), api)
+        if asked.was_typed and not asked.notices:
+            return HttpResponseRedirect(asked.address())
+        response = render(request, self.template, self.context(asked))
+        if getattr(request, "htmx", False):
+            response["HX-Push-Url"] = request.get_full_path()
+        return response
+
+    def context(self, asked: Asked) -> dict[str, Any]:
+        """What the template needs: the bar, and the address of each panel."""
+        query = asked.state.query().removesuffix("?")
+        return {
+            "page": self.name,
+            "title": self.heading(asked),
+            "asked": asked,
+            "bar": Bar(asked),
+            "panels": {panel: self.panel_address(asked, panel) + query for panel in (*self.panels, "filters")},
+        }
+
+    def heading(self, asked: Asked) -> str:
+        """What the page is called."""
+        return self.title
+
+    def panel_address(self, asked: Asked, panel: str) -> str:
+        """Where a panel of this page is fetched from."""
+        return reverse("panel", args=[self.name, panel])
+
+
+class Overview(Page):
+    """All traffic the person may see."""
+
+    template = "analytics/overview.html"
+    name = "overview"
+    title = "Overview"
+    panels = ("figures", "chart", "apis", "endpoints", "keys", "errors", "proof")
+
+
+class Apis(Page):
+    """The table of all APIs."""
+
+    template = "analytics/apis.html"
+    name = "apis"
+    title = "Activity by API"
+    panels = ("all_apis",)
+
+
+class OneApi(Page):
+    """The overview of one API."""
+
+    template = "analytics/api.html"
+    name = "api"
+    panels = ("figures", "chart", "versions", "endpoints", "keys", "errors")
+
+    def heading(self, asked: Asked) -> str:
+        """The API's name."""
+        return asked.api_name()
+
+    def panel_address(self, asked: Asked, panel: str) -> str:
+        """Where a panel of this API's page is fetched from."""
+        return reverse("api-panel", args=[asked.api, panel])
+
+
+class Panel(PermittedView):
+    """One panel of a page, as a fragment. ``builders`` make the context of each, ``templates`` holds them."""
+
+    builders: Mapping[str, Callable[[Asked], dict[str, Any]]] = PANELS
+    templates = "analytics/panels"
+
+    def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponse:
+        """Show the panel, or the cause why it cannot be shown."""
+        if panel not in self.builders:
+            raise Http404
+        asked = ask(request.user, self.path(page, api), dict(request.GET.lists()), api)
+        try:
+            context = self.builders[panel](asked)
+        except Refused as reason:
+            return render(request, "errors/_panel.html", {"cause": reason.message}, status=reason.status)
+        return render(request, f"{self.templates}/{panel}.html", {"asked": asked, **context})
+
+    def path(self, page: str, api: str) -> str:
+        """The address of the page the panel is on."""
+        if page not in {"", "overview", "apis"}:
+            raise Http404
+        return reverse("api", args=[api]) if api else reverse(page)

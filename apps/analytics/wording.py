@@ -1,0 +1,148 @@
+"""How figures, times and changes are said: numbers with their units, ranges, comparisons. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
+
+from apps.analytics.queries.results import Step, Window
+from apps.analytics.ranges import LAST, Range
+
+UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "y": "year"}
+EVERY: dict[Step, str] = {
+    "minute": "every minute",
+    "quarter": "every 15 min",
+    "hour": "hourly",
+    "day": "daily",
+    "month": "monthly",
+}
+PRESETS: tuple[tuple[str, str, str], ...] = (
+    ("Last 15 minutes", "now-15m", "now"),
+    ("Last hour", "now-1h", "now"),
+    ("Last 6 hours", "now-6h", "now"),
+    ("Last 24 hours", "now-24h", "now"),
+    ("Last 7 days", "now-7d", "now"),
+    ("Last 28 days", "now-28d", "now"),
+    ("Last 90 days", "now-90d", "now"),
+    ("This month", "now/M", "now"),
+    ("Last month", "now-1M/M", "now/M"),
+)
+NAMED = {(start, end): name for name, start, end in PRESETS} | {("now/d", "now"): "Today"}
+#: What gateways mean by a status, where the protocol's own phrase says less.
+STATUS_WORDS = {
+    401: "no valid key",
+    403: "not allowed",
+    429: "rate limit",
+    499: "client went away",
+    500: "internal error",
+    503: "unavailable",
+    504: "timeout",
+}
+NO_KEY = "00000000"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number as it is read, and its unit."""
+
+    number: str
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.unit}".strip()
+
+
+def count(number: float) -> str:
+    """A count with its thousands apart: ``86,412``."""
+    return f"{number:,.0f}"
+
+
+def share(part: float) -> Amount:
+    """A share (0 to 1) in per cent; a share that is not nothing never reads as nothing."""
+    percent = part * 100
+    if 0 < percent < 0.01:
+        return Amount("< 0.01", "%")
+    return Amount(f"{percent:.2f}" if percent < 10 else f"{percent:.1f}", "%")
+
+
+def latency(milliseconds: float | None) -> Amount:
+    """A latency: ``0.4 ms``, ``214 ms``, ``12.5 s``; ``–`` when there is none."""
+    if milliseconds is None:
+        return Amount("–")
+    if milliseconds >= 10_000:
+        return Amount(f"{milliseconds / 1000:,.1f}", "s")
+    return Amount(
+        count(milliseconds) if milliseconds >= 10 or milliseconds == int(milliseconds) else f"{milliseconds:.1f}", "ms"
+    )
+
+
+def short_count(number: float) -> str:
+    """A count for an axis: ``500``, ``1.5 k``, ``2 M``."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.1f}".removesuffix(".0") + f" {letter}"
+    return f"{number:.0f}"
+
+
+def status_words(code: int) -> str:
+    """What an HTTP status means, in few words."""
+    if code in STATUS_WORDS:
+        return STATUS_WORDS[code]
+    try:
+        return HTTPStatus(code).phrase.lower()
+    except ValueError:
+        return ""
+
+
+def range_name(chosen: Range) -> str:
+    """A range in words: ``Last 24 hours``, ``25 Oct 00:00 → 27 Oct 00:00``."""
+    name = NAMED.get((chosen.start, chosen.end))
+    if name:
+        return name
+    if chosen.end == "now" and (found := LAST.fullmatch(chosen.start.removeprefix("now-"))):
+        return f"Last {_units(int(found[1]), UNITS[found[2]])}"
+    return span(chosen.window, chosen.zone, chosen.now)
+
+
+def span(window: Window, zone: ZoneInfo, now: datetime) -> str:
+    """A window as two local times, with no more of the second than differs from the first."""
+    start, end = window.start.astimezone(zone), window.end.astimezone(zone)
+    same_day = start.date() == end.date()
+    return f"{_day(start, now)} {start:%H:%M} → {'' if same_day else _day(end, now) + ' '}{end:%H:%M}"
+
+
+def _day(local: datetime, now: datetime) -> str:
+    year = "" if local.year == now.astimezone(local.tzinfo).year else f" {local.year}"
+    return f"{local.day} {local:%b}{year}"
+
+
+def _units(number: int, unit: str) -> str:
+    return unit if number == 1 else f"{number} {unit}s"
+
+
+def length(time: timedelta) -> str:
+    """A length of time in its largest whole unit: ``24 hours``, ``7 days``, ``90 minutes``."""
+    minutes = round(time.total_seconds() / 60)
+    for size, unit in ((1440, "day"), (60, "hour")):
+        if minutes % size == 0 and (unit == "hour" or minutes > size):
+            return _units(minutes // size, unit)
+    if minutes > 2 * 1440:
+        return _units(round(minutes / 1440), "day")
+    return _units(minutes, "minute")
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago something was: ``4 s ago``, ``3 min ago``, ``2 days ago``."""
+    seconds = max(0, int((now - then).total_seconds()))
+    for size, unit in ((172_800, "day"), (7_200, "h"), (120, "min")):
+        if seconds >= size:
+            number = seconds // {"day": 86_400, "h": 3_600, "min": 60}[unit]
+            return f"{_units(number, unit) if unit == 'day' else f'{number} {unit}'} ago"
+    return f"{seconds} s ago"
+
+
+def moment(local: datetime) -> str:
+    """A local time in full: ``21 Nov 2026, 14:05``."""
+    return f"{local.day} {local:%b %Y}, {local:%H:%M}"

@@ -1,0 +1,182 @@
+"""What each panel of the page about the pipeline holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Max
+
+from apps.analytics import queries, wording
+from apps.analytics.asked import Asked
+from apps.analytics.charts import labels
+from apps.analytics.models import ClosedHour, RejectedRecord
+from apps.analytics.queries.results import LedgerHour, Step
+from apps.pump import health
+from apps.pump.health import Pipeline
+
+Context = dict[str, Any]
+
+#: Drains that may be missed before that is worth a word: one can be late, or long.
+MISSED_DRAINS = 6
+SAMPLES = 5
+SAMPLE_BYTES = 240
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that is wrong, what follows from it, and what helps."""
+
+    title: str
+    text: str
+
+
+def state(asked: Asked) -> Context:
+    """What waits in Redis, how old it is, and every trouble in words."""
+    pipeline = health.look()
+    rejected = RejectedRecord.objects.within(asked.scope).count()
+    differing = [hour for hour in _ledger(asked) if hour.stored - hour.network != hour.hits]
+    return {
+        "pipeline": pipeline,
+        "rejected": rejected,
+        "troubles": [*_troubles_of_redis(pipeline), *_troubles_of_tables(pipeline, rejected, len(differing))],
+        "limit": settings.LAG_LIMIT,
+        "delay": settings.PUMP_PURGE_DELAY,
+    }
+
+
+def _troubles_of_redis(pipeline: Pipeline) -> Iterator[Trouble]:
+    if pipeline.redis_error:
+        text = "Nothing can be taken, and gateways cannot write there either; each keeps its records as long as it can."
+        yield Trouble("The gateways’ Redis does not answer", f"{text} ({pipeline.redis_error})")
+        return
+    idle = (pipeline.at - pipeline.last_commit).total_seconds() if pipeline.last_commit else None
+    if pipeline.waiting and (idle is None or idle > MISSED_DRAINS * settings.PUMP_PURGE_DELAY):
+        since = "yet" if idle is None else f"for {idle:,.0f} s"
+        text = "Is a worker running that serves the queue “pump”, and the beat? Nothing is lost meanwhile."
+        yield Trouble(f"{pipeline.waiting:,} records wait, and nothing was stored {since}", text)
+    elif pipeline.late:
+        text = f"The limit is {settings.LAG_LIMIT:g} s. More workers drain faster."
+        yield Trouble(f"The pump is {pipeline.lag.total_seconds():,.0f} s behind", text)
+
+
+def _troubles_of_tables(pipeline: Pipeline, rejected: int, differing: int) -> Iterator[Trouble]:
+    if pipeline.missing_partitions:
+        text = (
+            "Records of that day will be rejected, and can be replayed. “manage.py partitions” makes what is missing."
+        )
+        yield Trouble(f"There is no partition {' and no '.join(pipeline.missing_partitions)}", text)
+    if differing:
+        hours = "an hour" if differing == 1 else f"{differing} hours"
+        text = "Closed hours are counted again from their records within the hour; the table below says which differ."
+        yield Trouble(f"The aggregates of {hours} differ from what was stored", text)
+    if rejected:
+        records = "record was" if rejected == 1 else "records were"
+        text = "They are kept whole. Once the cause is mended, “manage.py replay_rejected” puts them through the pump again."
+        yield Trouble(f"{rejected:,} {records} rejected", text)
+
+
+@dataclass(frozen=True)
+class HourLine:
+    """One line of the ledger, and the proof of its closed hours."""
+
+    label: str
+    ledger: LedgerHour
+    proof: str
+    is_proved: bool
+
+    @property
+    def difference(self) -> int:
+        """Requests the aggregates have too many (or, negative, too few)."""
+        return self.ledger.hits - (self.ledger.stored - self.ledger.network)
+
+    @property
+    def lost(self) -> int:
+        """Records received that are nowhere; zero, or something is wrong."""
+        one = self.ledger
+        return one.received - one.stored - one.duplicates - one.rejected - one.filtered
+
+
+def hours(asked: Asked) -> Context:
+    """The ledger by hour (or by day, over long ranges), newest first, without what had no records."""
+    entries = _ledger(asked)
+    starts = [entry.hour for entry in entries]
+    proofs = _proofs(asked, starts)
+    names = labels(starts, _step(asked), asked.range.zone)
+    lines = [
+        HourLine(name, entry, *_proof(proofs[at], asked))
+        for at, (name, entry) in enumerate(zip(names, entries, strict=True))
+        if entry.received or entry.hits
+    ]
+    return {"lines": lines[::-1], "unit": "Hour" if _step(asked) == "hour" else _step(asked).title()}
+
+
+def _step(asked: Asked) -> Step:
+    return "hour" if asked.range.step in {"minute", "quarter"} else asked.range.step
+
+
+def _ledger(asked: Asked) -> list[LedgerHour]:
+    return queries.ledger(asked.scope, asked.window, _step(asked), asked.range.zone)
+
+
+def _proofs(asked: Asked, starts: list[datetime]) -> list[list[ClosedHour]]:
+    """The proved hours of each bucket."""
+    found: list[list[ClosedHour]] = [[] for _ in starts]
+    if not starts:
+        return found
+    proved = ClosedHour.objects.within(asked.scope).filter(hour__gte=starts[0], hour__lt=asked.window.end)
+    at = 0
+    for one in proved.order_by("hour"):
+        while at + 1 < len(starts) and one.hour >= starts[at + 1]:
+            at += 1
+        found[at].append(one)
+    return found
+
+
+def _proof(proved: list[ClosedHour], asked: Asked) -> tuple[str, bool]:
+    """What the proofs of a bucket say in words, and whether there are any."""
+    if not proved:
+        return "", False
+    repaired = [one.repaired_at for one in proved if one.repaired_at]
+    if repaired:
+        when = wording.moment(max(repaired).astimezone(asked.range.zone))
+        return f"counted again, {when}", True
+    return "proved", True
+
+
+def rejected(asked: Asked) -> Context:
+    """Rejected records by reason; samples of them for super users only, for they show other people's traffic."""
+    rows = RejectedRecord.objects.within(asked.scope)
+    counts = rows.values("reason").annotate(count=Count("id"), last=Max("rejected_at")).order_by("-count")
+    words = dict(RejectedRecord.Reason.choices)
+    return {
+        "reasons": [{**one, "words": words.get(one["reason"], one["reason"])} for one in counts],
+        "samples": [_Sample.of(one) for one in rows.order_by("-id")[:SAMPLES]] if _sees_all(asked) else [],
+    }
+
+
+def _sees_all(asked: Asked) -> bool:
+    return asked.scope.organisation is None and asked.scope.apis is None
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """A rejected record as it is shown: where from, why, and how its payload begins."""
+
+    rejected_at: datetime
+    source: str
+    detail: str
+    beginning: str
+    bytes: int
+
+    @classmethod
+    def of(cls, record: RejectedRecord) -> _Sample:
+        payload = bytes(record.payload)
+        text = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in payload[:SAMPLE_BYTES])
+        return cls(record.rejected_at, record.source, record.detail, text, len(payload))
+
+
+PANELS: dict[str, Callable[[Asked], Context]] = {"state": state, "hours": hours, "rejected": rejected}

@@ -1,0 +1,33 @@
+"""The page about the pipeline: is every request counted, and what waits where."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+
+from apps.analytics.asked import Asked
+from apps.analytics.views import Page, Panel
+from apps.pump.panels import PANELS
+
+
+class PipelinePage(Page):
+    """For everybody who may see analytics: it tells numbers, and no record."""
+
+    template = "pump/pipeline.html"
+    name = "pipeline"
+    title = "Pipeline"
+    panels = ("state", "hours", "rejected")
+
+    def panel_address(self, asked: Asked, panel: str) -> str:
+        """Where a panel of this page is fetched from."""
+        return reverse("pipeline-panel", args=[panel])
+
+
+class PipelinePanel(Panel):
+    """One panel of the page, as a fragment."""
+
+    builders = PANELS
+    templates = "pump/panels"
+
+    def path(self, page: str, api: str) -> str:
+        """The address of the page the panel is on."""
+        return reverse("pipeline")
