@@ -11,6 +11,7 @@ from apps.core import envelope, health, metrics
 urlpatterns: list[URLPattern | URLResolver] = [
     # pages
     path("", include("apps.analytics.urls.pages")),
+    path("pipeline/", include("apps.pump.urls")),
     path("", include("apps.users.urls")),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
