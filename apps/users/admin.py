@@ -36,7 +36,7 @@ class UserAdmin(TenantAdmin):
     """Users the editor may see; those who hold more than the editor cannot be changed."""
 
     permission_object = "users"
-    list_display = ["email", "get_full_name", "organisation", "is_active", "is_staff", "last_login", "key_last_used"]
+    list_display = ["email", "name", "organisation", "is_active", "is_staff", "last_login", "key_last_used"]
     list_filter = ["is_active", "is_staff", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["organisation", "access_key"]
     search_fields = ["email", "first_name", "last_name"]
@@ -44,9 +44,9 @@ class UserAdmin(TenantAdmin):
     show_full_result_count = False
 
     @admin.display(description="Name")
-    def get_full_name(self, user: User) -> str:
-        """Show the name."""
-        return user.get_full_name()
+    def name(self, user: User) -> str:
+        """Show the name, which not every account has."""
+        return f"{user.first_name} {user.last_name}".strip()
 
     @admin.display(description="Key last used", ordering="access_key__last_used_at")
     def key_last_used(self, user: User) -> datetime | None:
