@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
-from .models import Slice
-
 log = logging.getLogger(__name__)
 
 #: One maker of partitions at a time; any 64-bit number that no other lock uses.
@@ -134,7 +132,9 @@ def _drop(table: Partitioned, today: date) -> list[str]:
 def _needed(table: Partitioned, start: date) -> bool:
     """Minutes that no hour has yet are kept, however old."""
     end = datetime.combine(table.end_of(start), time(), UTC)
-    return table is MINUTES and Slice.objects.filter(folded=False, first_bucket__lt=end).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM analytics_slice WHERE NOT folded AND first_bucket < %s)", [end])
+        return table is MINUTES and bool(cursor.fetchone()[0])
 
 
 def _drop_one(name: str) -> bool:
