@@ -86,7 +86,7 @@ class Postgres:
         ``look`` is called while waiting; what it raises ends the server. Raises Failure with the end of its log.
         """
         if self.data.exists():
-            self._end_leftover()
+            self.end_leftover()
         else:
             self._initialise()
         child = self._spawn()
@@ -157,7 +157,7 @@ class Postgres:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         return subprocess.run(command, env=environ, capture_output=True, check=False)
 
-    def _end_leftover(self) -> None:
+    def end_leftover(self) -> None:
         """End a server that outlived its launcher, and clear what a crashed one left behind."""
         pid_file = self.data / "postmaster.pid"
         pid = _recorded_pid(pid_file)
@@ -171,7 +171,8 @@ class Postgres:
         if processes.exists(pid):
             # Another program has that pid by now (usual after a restart of a container), and PostgreSQL would refuse
             # to start. The rest of the file stays: with it PostgreSQL sees whether children of the crashed one live on.
-            pid_file.write_text(pid_file.read_text().replace(str(pid), NO_PID, 1))
+            with suppress(FileNotFoundError):  # it was still ending, and is through now
+                pid_file.write_text(pid_file.read_text().replace(str(pid), NO_PID, 1))
         for stale in self.places.sockets().glob(".s.PGSQL.*"):
             stale.unlink()
 

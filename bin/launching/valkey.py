@@ -46,7 +46,7 @@ class Valkey:
 
         ``look`` is called while waiting; what it raises ends the server. Raises Failure with the end of its log.
         """
-        self._end_leftover()
+        self.end_leftover()
         data = self.places.home / "valkey"
         data.mkdir(mode=0o700, exist_ok=True)
         settings = SETTINGS | {
@@ -80,7 +80,7 @@ class Valkey:
             time.sleep(0.02)
             look()
 
-    def _end_leftover(self) -> None:
+    def end_leftover(self) -> None:
         """End a server that outlived its launcher: two on one directory would spoil each other's file."""
         deadline = time.monotonic() + 60
         while self._say("PING"):
