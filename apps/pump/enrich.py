@@ -110,7 +110,8 @@ def storable(frame: pl.DataFrame) -> pl.DataFrame:
 
 def details(parts: tuple[Any, ...]) -> str | None:
     """JSON of what few records have, from the undecoded (city, location, network, GraphQL, MCP)."""
-    city, location, network, graphql, mcp = (open_raw(part) or {} for part in parts)
+    opened = map(open_raw, parts)
+    city, location, network, graphql, mcp = (part if isinstance(part, dict) else {} for part in opened)
     found = {
         "city": city if city.get("GeoNameID") or city.get("Names") else None,
         "location": location if any(location.values()) else None,
@@ -121,7 +122,7 @@ def details(parts: tuple[Any, ...]) -> str | None:
     kept = {name: value for name, value in found.items() if value}
     if not kept:
         return None
-    return json.dumps(kept, ensure_ascii=False, default=str).replace("\\u0000", REPLACEMENT)
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def place(country: str, city: dict[str, Any], location: dict[str, Any]) -> Geo:

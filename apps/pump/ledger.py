@@ -83,7 +83,11 @@ def network_statistics(records: pl.DataFrame) -> Iterator[NetworkStatistic]:
         .agg(
             pl.len().alias("records"),
             *(
-                part.str.json_path_match(f"$.network.{field}").cast(pl.Int64).fill_null(0).sum().alias(name)
+                part.str.json_path_match(f"$.network.{field}")
+                .cast(pl.Int64, strict=False)
+                .fill_null(0)
+                .sum()
+                .alias(name)
                 for name, field in counters.items()
             ),
         )

@@ -128,6 +128,8 @@ def _plain(message: Message) -> Any:
     fields = {field.name: _value(value) for field, value in message.ListFields()}
     if message.DESCRIPTOR.name == "Timestamp":
         return fields.get("seconds", 0), fields.get("nanos", 0)
+    if message.DESCRIPTOR.name == "Fields":
+        return fields.get("fields", [])
     return fields
 
 

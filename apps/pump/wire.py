@@ -9,6 +9,8 @@ Pure: no settings, no database, no Redis.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from math import isfinite
+from reprlib import repr as shortly
 from typing import Annotated, Any
 
 import msgpack
@@ -110,6 +112,8 @@ class Uptime(msgspec.Struct, gc=False):
 _records = msgspec.msgpack.Decoder(Record)
 _uptimes = msgspec.msgpack.Decoder(Uptime)
 _encoder = msgspec.msgpack.Encoder()
+#: What the strict decoder raises; values nested without end among it, with which anyone could end a run.
+_NOT_STRICT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 #: Go's declaration order, for records that were encoded as an array (no gateway does).
 _ORDER = (
@@ -135,7 +139,7 @@ def decode_all(payloads: Sequence[bytes], source: str) -> Iterator[Record | Unde
         some = payloads[at : at + _AT_ONCE]
         try:
             yield from list(map(_records.decode, some))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except _NOT_STRICT:
             yield from (_outcome(decode, payload) for payload in some)
 
 
@@ -154,7 +158,7 @@ def decode(payload: bytes) -> Record:
     """
     try:
         return _records.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _NOT_STRICT:
         return _tolerant(payload)
 
 
@@ -166,7 +170,7 @@ def decode_uptime(payload: bytes) -> Uptime:
     """
     try:
         return _uptimes.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except _NOT_STRICT:
         return Uptime(**_coerced(Uptime, _unpack(payload)))
 
 
@@ -189,7 +193,9 @@ def _tolerant(payload: bytes) -> Record:
 
 def _unpack(payload: bytes) -> dict[str, Any]:
     """Any MessagePack map, however odd its strings; bytes after the first value are ignored."""
-    unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, unicode_errors="replace", max_buffer_size=2**31 - 1)
+    # No list, map or text is larger than what holds it, whatever its header claims.
+    size = max(1, len(payload))
+    unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, unicode_errors="replace", max_buffer_size=size)
     unpacker.feed(payload)
     try:
         value = unpacker.unpack()
@@ -235,7 +241,9 @@ def _coerce(kind: Any, value: Any, name: str) -> Any:
             return _text(value, name)
     if name in ("TimeStamp", "ExpireAt"):
         return _time(value, name)
-    return [_text(item, name) for item in value]
+    if not isinstance(value, list):
+        raise UndecodableError(f"{name}: expected a list, found {type(value).__name__}")
+    return ["" if item is None else _text(item, name) for item in value]
 
 
 def _text(value: Any, name: str) -> str:
@@ -247,11 +255,10 @@ def _text(value: Any, name: str) -> str:
 
 
 def _integer(value: Any, name: str) -> int:
-    if isinstance(value, float) and value.is_integer():
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if whole and -_LARGEST <= value <= _LARGEST:
         return int(value)
-    if isinstance(value, int) and -_LARGEST <= value <= _LARGEST:
-        return value
-    raise UndecodableError(f"{name}: expected a whole number, found {value!r}")
+    raise UndecodableError(f"{name}: expected a whole number, found {shortly(value)}")
 
 
 def _time(value: Any, name: str) -> tuple[int, int]:
@@ -260,19 +267,31 @@ def _time(value: Any, name: str) -> tuple[int, int]:
         return value.seconds, value.nanoseconds
     if isinstance(value, (list, tuple)) and len(value) == 2:
         return _integer(value[0], name), _integer(value[1], name)
-    raise UndecodableError(f"{name}: expected a time, found {value!r}")
+    raise UndecodableError(f"{name}: expected a time, found {shortly(value)}")
 
 
-def _plain(value: Any) -> Any:
-    """The same value without what the strict encoder does not know: timestamp extensions."""
+#: Levels of lists and maps kept of an undecoded part; gateways send three.
+_DEEPEST = 20
+
+
+def _plain(value: Any, levels: int = _DEEPEST) -> Any:
+    """The same value in what PostgreSQL's JSON has too: texts as keys, no NUL, no NaN, an end to its nesting."""
     match value:
-        case dict():
-            return {key: _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
+        case bytes():
+            return _plain(value.decode("utf-8", "replace"))
+        case str():
+            return value.replace("\0", REPLACEMENT)
+        case float():
+            return value if isfinite(value) else None
         case msgpack.Timestamp():
             return [value.seconds, value.nanoseconds]
-    return value
+        case dict() if levels:
+            return {_plain(str(key)): _plain(item, levels - 1) for key, item in value.items()}
+        case list() | tuple() if levels:
+            return [_plain(item, levels - 1) for item in value]
+        case bool() | int():
+            return value
+    return None
 
 
 def raw(value: Any) -> msgspec.Raw:
@@ -281,11 +300,11 @@ def raw(value: Any) -> msgspec.Raw:
 
 
 def open_raw(part: msgspec.Raw) -> Any:
-    """The value of an undecoded part, None when it was not sent; invalid UTF-8 is replaced."""
+    """The value of an undecoded part in what JSON has too; None when it was not sent or is too odd."""
     data = bytes(part)
-    if not data:
-        return None
     try:
-        return msgspec.msgpack.decode(data)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return msgpack.unpackb(data, raw=False, strict_map_key=False, unicode_errors="replace")
+        value = msgpack.unpackb(data, raw=False, strict_map_key=False, unicode_errors="replace") if data else None
+    except (ValueError, TypeError):
+        # Nested a thousand times, or lists as keys of a map.
+        return None
+    return _plain(value)
