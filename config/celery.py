@@ -12,6 +12,7 @@ import ssl
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import setup_logging
 
 from config import env
 from config.kinds import broker_url
@@ -37,7 +38,6 @@ app.conf.update(
     task_default_queue="weir",
     task_routes={"pump.drain": {"queue": "pump"}},
     worker_prefetch_multiplier=1,
-    worker_hijack_root_logger=False,
     timezone="UTC",
 )
 
@@ -70,3 +70,8 @@ app.conf.beat_schedule = {
 }
 
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def leave_logging_alone(**_: object) -> None:
+    """Log as the settings say: with a receiver here, Celery sets up nothing of its own."""

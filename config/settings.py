@@ -164,8 +164,12 @@ LOGGING = {
         },
     },
     "root": {"handlers": ["standard output"], "level": LOG_LEVEL},
-    # Django's own handlers are for mail and the development server; its loggers go to the root.
-    "loggers": {name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+    "loggers": {
+        # Django's own handlers are for mail and the development server; its loggers go to the root.
+        **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+        # Three lines for every task that goes well would hide what the tasks themselves have to say.
+        **{name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")},
+    },
 }
 
 # PostgreSQL and Redis ---------------------------------------------------------------------------
