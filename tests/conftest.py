@@ -11,6 +11,7 @@ import os
 from contextlib import ExitStack
 
 import django
+import hypothesis
 import pytest
 from launching import chromium
 from launching.servers import throw_away_servers
@@ -20,6 +21,10 @@ atexit.register(_servers.close)
 _started = _servers.enter_context(throw_away_servers(os.environ))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
+
+# A machine that is busy is no error: examples have no deadline, a run has one.
+hypothesis.settings.register_profile("weir", deadline=None)
+hypothesis.settings.load_profile("weir")
 
 pytest_plugins = ["tests.plugins.cast"]
 

@@ -21,6 +21,8 @@ from apps.core.connections import gateway_redis
 #: Written by every gateway's host checker, never sharded, always MessagePack.
 UPTIME_LIST = "host-checker:tyk-uptime-analytics"
 _NAME = "tyk-system-analytics"
+#: Records asked for at a time. They differ in size a thousandfold, so small ones say nothing of the next.
+_AT_ONCE = 250
 
 #: Rename and PERSIST in one step: a rename keeps the time to live. Answers with the new length.
 _CLAIM = """
@@ -109,7 +111,7 @@ class Claims:
     def read(self, claim: Claim, start: int, stop: int, max_bytes: int) -> list[bytes]:
         """Records ``start`` to ``stop`` (exclusive), fewer when they pass ``max_bytes``; at least one."""
         payloads: list[bytes] = []
-        size, step = 0, 100
+        size, step = 0, _AT_ONCE
         while start + len(payloads) < stop and size < max_bytes:
             at = start + len(payloads)
             found = cast(list[bytes], self._redis.lrange(claim.key, at, min(at + step, stop) - 1))
@@ -117,8 +119,8 @@ class Claims:
                 break
             payloads += found
             size += sum(map(len, found))
-            # Records differ in size a thousandfold: go on by what the ones so far took.
-            step = max(1, (max_bytes - size) * len(payloads) // max(size, 1))
+            # Go on by what the ones so far took.
+            step = min(_AT_ONCE, max(1, (max_bytes - size) * len(payloads) // max(size, 1)))
         return _within(payloads, max_bytes)
 
     def release(self, claim: Claim) -> None:
