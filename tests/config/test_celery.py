@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.conf import settings
 
 from config import celery_app
@@ -9,7 +11,7 @@ from config import celery_app
 
 def test_it_schedules_the_pump_and_the_upkeep_of_traffic() -> None:
     schedule = {entry["task"]: entry for entry in celery_app.conf.beat_schedule.values()}
-    assert set(schedule) == {"pump.drain", "analytics.fold", "analytics.roll_up", "analytics.maintain_partitions"}
+    assert set(schedule) >= {"pump.drain", "analytics.fold", "analytics.roll_up", "analytics.maintain_partitions"}
     assert schedule["pump.drain"]["schedule"] == settings.PUMP_PURGE_DELAY
     assert schedule["pump.drain"]["options"] == {"queue": "pump", "expires": settings.PUMP_PURGE_DELAY}
 
@@ -30,3 +32,10 @@ def test_it_reaches_the_broker() -> None:
     with celery_app.connection_for_write() as connection:
         connection.ensure_connection(max_retries=1, timeout=5)
         assert connection.connected
+
+
+def test_it_leaves_logging_to_the_settings() -> None:
+    root = logging.getLogger()
+    before = (root.level, list(root.handlers))
+    celery_app.log.setup(loglevel=logging.CRITICAL)
+    assert (root.level, root.handlers) == before
