@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from apps.analytics import wording
 from apps.analytics.asked import Asked, api_names
-from apps.analytics.queries.results import Step
+from apps.analytics.dimensions import KEY
+from apps.analytics.queries import breakdown
+from apps.analytics.queries.results import Filters, Step
 
 SHOWN_NAMES = 3
 STEP_NAMES: dict[Step, str] = {
@@ -159,9 +161,15 @@ class Bar:
             ("path", "endpoint"),
         ):
             if value := getattr(filters, field):
-                words = "none" if field == "key" and value == wording.NO_KEY else value
+                words = self._key_name(value) if field == "key" else value
                 chips.append(Chip(name, words, narrowed(**{field: ""})))
         return chips
+
+    def _key_name(self, key: str) -> str:
+        if key == wording.NO_KEY:
+            return "none"
+        rows = breakdown(self.asked.scope, self.range.window, KEY, Filters(key=key), by_api=False, limit=1).rows
+        return (rows[0].name if rows else "") or key
 
     def _api_names(self) -> list[str]:
         apis = self.asked.state.filters.apis

@@ -17,6 +17,7 @@ from apps.analytics.asked import Asked, ask
 from apps.analytics.bar import Bar
 from apps.analytics.panels import PANELS
 from apps.core.errors import Refused
+from apps.users.models import User
 
 
 class PermittedView(View):
@@ -29,8 +30,16 @@ class PermittedView(View):
         if not request.user.is_authenticated:
             return _to_log_in(request)
         if not request.user.allows(self.permission):
-            return render(request, "errors/403.html", {"permission": self.permission}, status=403)
+            whom = {"permission": self.permission, "administrators": _administrators(request.user)}
+            return render(request, "errors/403.html", whom, status=403)
         return super().dispatch(request, *args, **kwargs)
+
+
+def _administrators(user: User) -> list[User]:
+    """Some people who can give a permission: administrators of the user's organisation."""
+    if user.is_super_user:
+        return []
+    return list(User.objects.visible_to(user).active().administrators()[:3])
 
 
 def _to_log_in(request: HttpRequest) -> HttpResponse:
@@ -47,6 +56,8 @@ class Page(PermittedView):
     name = ""
     title = ""
     panels: tuple[str, ...] = ()
+    has_filters = True
+    has_steps = True
 
     def get(self, request: HttpRequest, api: str = "") -> HttpResponse:
         """Show the page, at the shortest address of its state."""
@@ -66,6 +77,8 @@ class Page(PermittedView):
             "title": self.heading(asked),
             "asked": asked,
             "bar": Bar(asked),
+            "has_filters": self.has_filters,
+            "has_steps": self.has_steps,
             "panels": {panel: self.panel_address(asked, panel) + query for panel in (*self.panels, "filters")},
         }
 
@@ -94,6 +107,7 @@ class Apis(Page):
     name = "apis"
     title = "Activity by API"
     panels = ("all_apis",)
+    has_steps = False
 
 
 class OneApi(Page):

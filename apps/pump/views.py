@@ -16,6 +16,8 @@ class PipelinePage(Page):
     name = "pipeline"
     title = "Pipeline"
     panels = ("state", "hours", "rejected")
+    has_filters = False
+    has_steps = False
 
     def panel_address(self, asked: Asked, panel: str) -> str:
         """Where a panel of this page is fetched from."""

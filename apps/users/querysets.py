@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Self
 
 from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
 
 from apps.core.tenancy import TenantQuerySet
 
@@ -24,6 +25,10 @@ class UserQuerySet(TenantQuerySet["User"]):
     def active(self) -> Self:
         """Keep the users who may come in."""
         return self.filter(is_active=True)
+
+    def administrators(self) -> Self:
+        """Keep the users whose permissions make them administrators (``permissions.is_admin``, in SQL)."""
+        return self.filter(models.Q(user_permissions={}) | models.Q(user_permissions__IsAdmin__in=["admin", "true"]))
 
     def with_access_key(self, key: str) -> User | None:
         """Find the active user who has this access key, and note that it was used.

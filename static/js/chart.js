@@ -46,7 +46,8 @@ function option(data, colours, width) {
   const fill = data.incomplete_from;
   const style = { color: colours["--ink-3"], fontSize: 11, fontFamily: getComputedStyle(document.body).fontFamily };
   const every = Math.ceil(data.ticks.length * 62 / Math.max(width - 100, 1));
-  const ticks = new Map(data.ticks.filter((_, i) => i % every === 0));
+  const edge = 20 / Math.max(width - 80, 1) * data.labels.length; // a label nearer to the edge would be cut
+  const ticks = new Map(data.ticks.filter(([at], i) => i % every === 0 && at >= edge / 2 && at <= data.labels.length - edge));
   const decals = matchMedia("(prefers-contrast: more)").matches;
   const series = [];
   for (const one of shown) {
@@ -217,9 +218,8 @@ class Chart {
 
   words() {
     const filling = this.at === this.data.incomplete_from ? ", still filling" : "";
-    const values = this.values().map(([one, value]) => `${one.name} ${withUnit(value, one.unit)}`).join(", ");
-    if (this.from !== null && this.from !== this.at) return `Selected ${this.data.labels[Math.min(this.from, this.at)]} to ${this.data.labels[Math.max(this.from, this.at)]}. ${values}`;
-    return `${this.data.labels[this.at]}${filling}: ${values}`;
+    const { title, values } = this.chosen();
+    return `${title}${filling}: ${values.map(([one, value]) => `${one.name} ${withUnit(value, one.unit)}`).join(", ")}`;
   }
 
   place() {
@@ -238,10 +238,20 @@ class Chart {
     tip.style.left = `${x + room > this.canvas.clientWidth ? Math.max(0, x - room) : x + 14}px`;
   }
 
+  // The buckets that are selected, or the one under the cursor; sums of what can be summed.
+  chosen() {
+    const first = Math.min(this.from ?? this.at, this.at), last = Math.max(this.from ?? this.at, this.at);
+    if (first === last) return { title: this.data.labels[this.at], values: this.values() };
+    const bars = this.data.series.filter((one) => !one.hidden && one.kind === "bar");
+    const sum = (one) => one.values.slice(first, last + 1).reduce((total, value) => total + value, 0);
+    return { title: `${this.data.labels[first]} – ${this.data.labels[last]}`, values: bars.map((one) => [one, sum(one)]) };
+  }
+
   tipRows() {
     const make = (name, text, className = "") => Object.assign(document.createElement(name), { textContent: text, className });
-    const rows = [make("b", this.data.labels[this.at])];
-    for (const [one, value] of this.values().reverse()) {
+    const { title, values } = this.chosen();
+    const rows = [make("b", title)];
+    for (const [one, value] of values.reverse()) {
       const row = make("span", "");
       const name = make("span", one.name);
       name.prepend(make("i", "", `of-${one.key}`));

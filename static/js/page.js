@@ -69,9 +69,26 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   slow.set(panel, setTimeout(() => { const hint = panel.querySelector(".slow"); if (hint) hint.hidden = false; }, 3000));
 });
 
+const CAUSES = { 403: "You may not see this.", 404: "There is nothing here.", 503: "The database does not answer. Nothing is lost: records wait in Redis." };
+
+// A panel whose request failed outside its view is answered with a whole page: say the same in its place.
+function failure(xhr) {
+  const box = document.createElement("div");
+  const add = (name, text) => box.appendChild(Object.assign(document.createElement(name), { textContent: text }));
+  Object.assign(box, { className: "empty failed" }).setAttribute("role", "alert");
+  add("h3", "This could not be shown");
+  add("p", `${CAUSES[xhr.status] ?? "Something went wrong on our side; the log has it."} `)
+    .append(Object.assign(document.createElement("small"), { textContent: `Request ${xhr.getResponseHeader("X-Request-ID") ?? "–"}` }));
+  Object.assign(add("button", "Try again"), { type: "button" }).dataset.retry = "";
+  return box.outerHTML;
+}
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { target, xhr } = event.detail;
-  if (target !== page()) return;
+  if (target !== page()) {
+    if (xhr.status >= 400 && /^\s*<!doctype/i.test(xhr.responseText)) event.detail.serverResponse = failure(xhr);
+    return;
+  }
   if (xhr.status >= 400) {
     event.detail.shouldSwap = false; // a page of its own says what is wrong
     location.href = event.detail.pathInfo.finalRequestPath;
@@ -105,6 +122,7 @@ for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     const panel = event.target.closest("[data-panel]");
     if (panel && !panel.dataset.filled) {
       panel.innerHTML = '<div class="empty failed" role="alert"><h3>Weir cannot be reached</h3><button type="button" data-retry>Try again</button></div>';
+      panel.removeAttribute("aria-busy");
     }
   });
 }

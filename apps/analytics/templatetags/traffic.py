@@ -16,7 +16,7 @@ from apps.analytics.asked import Asked
 
 register = template.Library()
 
-BAD_SHARE, DOUBTFUL_SHARE = 0.05, 0.02
+BAD_SHARE, DOUBTFUL_SHARE = 0.05, 0.025
 
 
 @register.filter
