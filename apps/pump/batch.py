@@ -6,6 +6,7 @@ them apart, so that the ledger can say so to the record.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,8 @@ from apps.analytics.rows import no_rows
 
 from . import columns, enrich, wire
 from .wire import Record, UndecodableError
+
+log = logging.getLogger(__name__)
 
 Reason = RejectedRecord.Reason
 
@@ -122,7 +125,34 @@ class Batch:
 
 
 def prepare(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
-    """Decode, enrich and sort out the payloads of one slice of the list ``source``."""
+    """Decode, enrich and sort out the payloads of one slice of the list ``source``.
+
+    A payload that nothing here was made for is rejected: it must not keep its neighbours waiting.
+    """
+    try:
+        return _prepared(payloads, source, rules)
+    except Exception:
+        culprits = _culprits(payloads, source, rules)
+        log.exception("%d payloads of %s cannot be prepared", len(culprits), source)
+    batch = _prepared([payload for payload in payloads if payload not in culprits], source, rules)
+    found = [payload for payload in payloads if payload in culprits]
+    batch.rejected += [Rejected(payload, Reason.UNDECODABLE, culprits[payload]) for payload in found]
+    return batch
+
+
+def _culprits(payloads: Sequence[bytes], source: str, rules: Rules) -> dict[bytes, str]:
+    """Payloads that cannot be prepared and why, found by halving."""
+    try:
+        _prepared(payloads, source, rules)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is this payload's
+        if len(payloads) == 1:
+            return {payloads[0]: f"cannot be prepared: {type(error).__name__}: {error}"}
+        half = len(payloads) // 2
+        return _culprits(payloads[:half], source, rules) | _culprits(payloads[half:], source, rules)
+    return {}
+
+
+def _prepared(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
     records, rows, rejected = _decoded(payloads, source)
     rules.enrichment.apply(records)
     ids = [columns.record_id(payloads[row], record.TimeStamp) for row, record in zip(rows, records, strict=True)]
