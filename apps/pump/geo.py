@@ -33,7 +33,8 @@ def _locator(path: str, changed: int, inode: int) -> Locator:
     def locate(address: str) -> Geo | None:
         try:
             entry = reader.get(address)
-        except ValueError:
+        except (ValueError, maxminddb.InvalidDatabaseError):
+            # No address, or damage where the file tells of it: neither may cost a record.
             return None
         return _place(entry) if isinstance(entry, dict) else None
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 
 import maxminddb
+import polars as pl
 from django.conf import settings
 
 from apps.analytics import partitions
@@ -49,8 +51,19 @@ def _patterns() -> tuple[tuple[str, str], ...]:
         (settings.PUMP_NORMALISE_ULIDS, ULIDS),
         (settings.PUMP_NORMALISE_NUMBERS, NUMBERS),
     )
-    custom = ((pattern, "{var}") for pattern in settings.PUMP_NORMALISE_CUSTOM_PATTERNS)
+    custom = ((pattern, "{var}") for pattern in settings.PUMP_NORMALISE_CUSTOM_PATTERNS if _compiles(pattern))
     return (*(pattern for on, pattern in switches if on), *custom)
+
+
+@cache
+def _compiles(pattern: str) -> bool:
+    """Whether a pattern can be used; like the gateway, one that cannot is told once and skipped."""
+    try:
+        pl.select(pl.lit("").str.replace_all(pattern, ""))
+    except pl.exceptions.ComputeError as error:
+        log.error("PUMP_NORMALISE_CUSTOM_PATTERNS: %s is skipped, it is no regular expression: %s", pattern, error)
+        return False
+    return True
 
 
 def _locator() -> Locator | None:

@@ -1,0 +1,194 @@
+"""Paths as the gateway normalises them, messages without secrets, details that JSON can hold."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from apps.pump import wire
+from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, details, normalised, redactor
+from apps.pump.rules import rules
+from apps.pump.wire import Record
+from tests.pump.payloads import request
+from tests.pump.recordings import as_recorded
+
+MOMENT = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
+ALL = (UUIDS, ULIDS, NUMBERS)
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+SECRETS = ("authorization", "cookie", "set-cookie", "x-api-key")
+
+
+def paths(given: Sequence[str], patterns: Sequence[tuple[str, str]]) -> list[str]:
+    found: list[str] = pl.DataFrame({"path": given}).select(normalised(pl.col("path"), patterns)).to_series().to_list()
+    return found
+
+
+def message(text: bytes) -> str:
+    return base64.b64encode(text).decode()
+
+
+def redacted(text: bytes, headers: tuple[str, ...] = SECRETS) -> bytes:
+    return base64.b64decode(redactor(headers)(message(text)))
+
+
+def test_it_normalises_as_the_gateway_does() -> None:
+    records = [wire.decode(payload) for payload in as_recorded("gateway-normalised")]
+    untracked = [record for record in records if not record.TrackPath]
+    found = paths([record.RawPath for record in untracked], [*ALL, (r"[A-Z]{3}-[0-9]+", "{var}")])
+    assert len(untracked) == 18
+    assert found == [record.Path for record in untracked]
+    assert found != [record.RawPath for record in untracked]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/orders/12345", "/orders/{id}"),
+        ("/orders/12/34", "/orders/{id}/{id}"),
+        ("/12ab", "/{id}ab"),
+        ("/v1/2026-01-02", "/v1/{id}-01-02"),
+        (f"/a/{UUID}", "/a/{uuid}"),
+        (f"/a/{UUID.replace('-', '').upper()}", "/a/{uuid}"),
+        ("/a/01arz3ndektsv4rrffq69g5fav", "/a/{ulid}"),
+        ("/a/01ARZ3NDEKTSV4RRFFQ69G5FAI", "/a/{id}ARZ3NDEKTSV4RRFFQ69G5FAI"),
+        ("/٣/plain", "/٣/plain"),
+        ("", ""),
+    ],
+)
+def test_it_names_the_variable_parts_of_a_path(path: str, expected: str) -> None:
+    assert paths([path], ALL) == [expected]
+
+
+def test_it_takes_only_the_kinds_that_are_switched_on() -> None:
+    path = f"/{UUID}/7"
+    assert paths([path], [UUIDS]) == ["/{uuid}/7"]
+    assert paths([path], [NUMBERS]) == ["/{id}f8fad5b-d9cb-469f-a165-70867728950e/{id}"]
+    assert paths([path], []) == [path]
+
+
+@pytest.mark.django_db
+def test_the_patterns_are_settings(settings: Any) -> None:
+    settings.PUMP_NORMALISE_URLS = True
+    settings.PUMP_NORMALISE_UUIDS = settings.PUMP_NORMALISE_NUMBERS = True
+    settings.PUMP_NORMALISE_ULIDS = False
+    settings.PUMP_NORMALISE_CUSTOM_PATTERNS = ["[A-Z]{3}"]
+    assert rules().enrichment.patterns == (UUIDS, NUMBERS, ("[A-Z]{3}", "{var}"))
+    settings.PUMP_NORMALISE_URLS = False
+    assert rules().enrichment.patterns == ()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pattern", ["[", "(?=ahead)", r"(a)\1"])
+def test_a_pattern_that_does_not_compile_is_told_and_skipped(
+    settings: Any, caplog: pytest.LogCaptureFixture, pattern: str
+) -> None:
+    settings.PUMP_NORMALISE_URLS = True
+    settings.PUMP_NORMALISE_CUSTOM_PATTERNS = [pattern, "abc"]
+    patterns = rules().enrichment.patterns
+    assert paths(["/abc"], patterns) == ["/{var}"]
+    assert pattern in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (b"GET /\r\nAuthorization: Bearer x\r\n\r\n", b"GET /\r\nAuthorization: [redacted]\r\n\r\n"),
+        (b"GET /\r\nAUTHORIZATION:x\r\nA: b\r\n\r\n", b"GET /\r\nAUTHORIZATION: [redacted]\r\nA: b\r\n\r\n"),
+        (b"GET /\nCookie: a=b\nA: b\n\nbody", b"GET /\nCookie: [redacted]\nA: b\n\nbody"),
+        (b"GET /\r\nCookie: a=b;\r\n c=d\r\n\te=f\r\nA: b\r\n\r\n", b"GET /\r\nCookie: [redacted]\r\nA: b\r\n\r\n"),
+        (b"OK\r\nSet-Cookie: a\r\nSet-Cookie: b\r\n\r\n", b"OK" + 2 * b"\r\nSet-Cookie: [redacted]" + b"\r\n\r\n"),
+        (b"GET /\r\nX-Api-Key : k\r\n\r\n", b"GET /\r\nX-Api-Key : [redacted]\r\n\r\n"),
+        (b"GET /\r\nCookie: a", b"GET /\r\nCookie: [redacted]"),
+        (b"GET /\r\nCookie:\r\n\r\n", b"GET /\r\nCookie: [redacted]\r\n\r\n"),
+    ],
+    ids=["plain", "capitals", "lines without CR", "folded", "twice in a response", "blank", "without end", "empty"],
+)
+def test_it_takes_secrets_out_of_headers(given: bytes, expected: bytes) -> None:
+    assert redacted(given) == expected
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        b"POST /\r\nA: b\r\n\r\nCookie: in the body\r\n",
+        b"POST /\n\nCookie: in the body\n",
+        b"GET /?cookie=1 HTTP/1.1\r\nX-Cookie: a\r\nCookies: b\r\nNote: Cookie: c\r\n\r\n",
+        b"",
+        b"\xff\x00\r\n\r\n",
+    ],
+)
+def test_it_leaves_everything_else_as_it_is(kept: bytes) -> None:
+    assert redactor(SECRETS)(message(kept)) == message(kept)
+
+
+def test_a_header_with_signs_of_a_pattern_is_taken_literally() -> None:
+    assert redacted(b"GET /\r\nX.Y: a\r\nXZY: b\r\n\r\n", ("X.Y",)) == b"GET /\r\nX.Y: [redacted]\r\nXZY: b\r\n\r\n"
+
+
+@pytest.mark.parametrize("unreadable", ["%%%", "abc", "YWJj\n", "Cookie: x", "é"])
+def test_what_cannot_be_read_is_not_kept(unreadable: str) -> None:
+    assert b"unreadable" in base64.b64decode(redactor(SECRETS)(unreadable))
+    assert redactor(())(unreadable) == unreadable
+
+
+def recorded(enrichment: Enrichment, text: bytes = b"GET /\r\nCookie: secret\r\n\r\n0123456789") -> Record:
+    record = wire.decode(request(MOMENT, RawRequest=message(text), RawResponse=message(text)))
+    enrichment.apply([record])
+    assert record.RawRequest == record.RawResponse
+    return record
+
+
+def test_it_cleans_requests_and_responses() -> None:
+    record = recorded(Enrichment(redacted_headers=("cookie",)))
+    assert base64.b64decode(record.RawRequest) == b"GET /\r\nCookie: [redacted]\r\n\r\n0123456789"
+
+
+@pytest.mark.parametrize(("size", "kept"), [(1, 0), (4, 3), (10, 6), (12, 9), (1000, 37)])
+def test_it_cuts_messages_where_they_can_still_be_read(size: int, kept: int) -> None:
+    record = recorded(Enrichment(max_record_size=size))
+    assert base64.b64decode(record.RawRequest) == b"GET /\r\nCookie: secret\r\n\r\n0123456789"[:kept]
+
+
+def test_a_secret_is_out_before_a_message_is_cut() -> None:
+    record = recorded(Enrichment(redacted_headers=("cookie",), max_record_size=32))
+    assert b"secret" not in base64.b64decode(record.RawRequest)
+
+
+def test_it_omits_messages() -> None:
+    assert recorded(Enrichment(omit_detailed_recording=True)).RawRequest == ""
+
+
+def parts(**given: Any) -> tuple[Any, ...]:
+    names = ("city", "location", "network", "graphql", "mcp")
+    return tuple(wire.raw(given[name]) if name in given else wire.msgspec.Raw() for name in names)
+
+
+def test_details_hold_what_is_there() -> None:
+    assert details(parts()) is None
+    assert details(parts(city={"GeoNameID": 0, "Names": None}, network={"BytesIn": 0})) is None
+    assert details(parts(graphql={"IsGraphQL": False, "Variables": "x"}, mcp={"IsMCP": False})) is None
+    found = details(
+        parts(city={"GeoNameID": 7}, network={"BytesIn": 5}, graphql={"IsGraphQL": True}, mcp={"IsMCP": True})
+    )
+    assert json.loads(found or "") == {
+        "city": {"GeoNameID": 7},
+        "network": {"BytesIn": 5},
+        "graphql": {"IsGraphQL": True},
+        "mcp": {"IsMCP": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("a\0b", "a�b"), (r"a\u0000b", r"a\u0000b"), (float("nan"), None), ('"\\\n', '"\\\n'), ("é🙂", "é🙂")],
+)
+def test_details_are_json_that_postgresql_takes(given: Any, kept: Any) -> None:
+    found = details(parts(mcp={"IsMCP": True, "PrimitiveName": given})) or ""
+    assert json.loads(found)["mcp"]["PrimitiveName"] == kept
+    assert "NaN" not in found

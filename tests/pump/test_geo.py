@@ -1,0 +1,127 @@
+"""Places from a GeoIP database that is written here, replaced while it is in use, and broken."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
+
+from apps.pump import wire
+from apps.pump.enrich import Enrichment
+from apps.pump.geo import locator
+from apps.pump.rules import rules
+from apps.pump.wire import Geo, open_raw
+from tests.pump.payloads import request
+
+MOMENT = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
+LONDON = {
+    "country": {"iso_code": "GB"},
+    "city": {"geoname_id": 2643743, "names": {"en": "London", "de": "London"}},
+    "location": {"latitude": 51.5, "longitude": -0.12, "time_zone": "Europe/London"},
+}
+
+
+def write(file: Path, entries: dict[str, Any]) -> str:
+    """A database of networks and what is known of them."""
+    writer = MMDBWriter(6, "Test", ipv4_compatible=True)
+    for network, entry in entries.items():
+        writer.insert_network(IPSet([network]), entry)
+    fresh = file.with_suffix(".new")
+    writer.to_db_file(str(fresh))
+    fresh.replace(file)
+    return str(file)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """A city in one network, a country in another, and a flat entry in a third."""
+    entries = {
+        "192.0.2.0/25": LONDON,
+        "2001:db8::/32": {"country": {"iso_code": "SE"}},
+        "198.51.100.0/24": {"country_code": "JP"},
+    }
+    return write(tmp_path / "geo.mmdb", entries)
+
+
+def locate(path: str, address: str) -> Geo | None:
+    find = locator(path)
+    assert find
+    return find(address)
+
+
+def test_it_finds_country_city_and_location(database: str) -> None:
+    place = locate(database, "192.0.2.7")
+    assert place
+    assert place.Country.ISOCode == "GB"
+    assert open_raw(place.City) == {"GeoNameID": 2643743, "Names": {"en": "London", "de": "London"}}
+    assert open_raw(place.Location) == {"Latitude": 51.5, "Longitude": -0.12, "TimeZone": "Europe/London"}
+
+
+@pytest.mark.parametrize(("address", "country"), [("2001:db8::1", "SE"), ("198.51.100.9", "JP")])
+def test_it_finds_a_country_alone_and_a_flat_code(database: str, address: str, country: str) -> None:
+    place = locate(database, address)
+    assert place
+    assert place.Country.ISOCode == country
+
+
+@pytest.mark.parametrize("address", ["203.0.113.1", "", "not an address", "192.0.2.7, 10.0.0.1", "\0", "fe80::1%eth0"])
+def test_it_finds_nothing_for_other_addresses(database: str, address: str) -> None:
+    assert locate(database, address) is None
+
+
+def test_it_fills_in_only_what_the_gateway_did_not_tell(database: str) -> None:
+    told, untold = (wire.decode(request(MOMENT, IPAddress="192.0.2.7", country=code)) for code in ("FR", ""))
+    Enrichment(locate=locator(database)).apply([told, untold])
+    assert (told.Geo.Country.ISOCode, untold.Geo.Country.ISOCode) == ("FR", "GB")
+
+
+def test_a_changed_file_is_read_again(database: str) -> None:
+    assert locate(database, "203.0.113.1") is None
+    write(Path(database), {"203.0.113.0/24": LONDON})
+    os.utime(database, ns=(1, 1))
+    place = locate(database, "203.0.113.1")
+    assert place
+    assert place.Country.ISOCode == "GB"
+
+
+def test_an_unchanged_file_is_read_once(database: str) -> None:
+    assert locator(database) is locator(database)
+
+
+def test_there_is_no_place_without_a_file() -> None:
+    assert locator("") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", [None, b"", b"no database", "cut"])
+def test_a_broken_file_is_told_and_not_fatal(
+    database: str, settings: Any, caplog: pytest.LogCaptureFixture, content: bytes | str | None
+) -> None:
+    file = Path(database)
+    whole = file.read_bytes()
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content if isinstance(content, bytes) else whole[: len(whole) // 2])
+    settings.PUMP_GEO_IP_DB_PATH = database
+    assert rules().enrichment.locate is None
+    assert "PUMP_GEO_IP_DB_PATH" in caplog.text
+
+
+@pytest.mark.django_db
+def test_damage_inside_the_file_costs_a_place_and_no_record(database: str, settings: Any) -> None:
+    file = Path(database)
+    content = bytearray(file.read_bytes())
+    start = content.index(b"iso_code") - 20
+    content[start : start + 60] = b"\xff" * 60
+    file.write_bytes(content)
+    os.utime(file, ns=(2, 2))
+    settings.PUMP_GEO_IP_DB_PATH = database
+    locate = rules().enrichment.locate
+    assert locate
+    for address in ("192.0.2.7", "2001:db8::1", "198.51.100.9"):
+        locate(address)
