@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from django.core.management import get_commands
@@ -24,7 +25,7 @@ def commands() -> Iterator[tuple[Path, str, str]]:
         for block in FENCE.findall(path.read_text()):
             for line in block.splitlines():
                 words = [*line.split(), ""]
-                yield from ((path, *pair) for pair in zip(words, words[1:], strict=False))
+                yield from ((path, *pair) for pair in pairwise(words))
 
 
 def test_the_scripts_that_documents_name_exist() -> None:
