@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db.utils import OperationalError
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from rest_framework import serializers
 from rest_framework.exceptions import Throttled
@@ -77,8 +80,19 @@ class FailingView(APIView):
             "bug": KeyError("a secret detail"),
             "refused": Refused("No such luck", 418),
             "throttled": Throttled(wait=30),
+            "away": OperationalError("connection refused"),
         }
         raise ways[way]
+
+
+def failing_page(request: HttpRequest, way: str) -> HttpResponse:
+    """Fail outside Django REST framework."""
+    ways: dict[str, Exception] = {
+        "bug": KeyError("a secret detail"),
+        "away": OperationalError("connection refused"),
+        "denied": PermissionDenied("Not for you"),
+    }
+    raise ways[way]
 
 
 router = SimpleRouter(trailing_slash=False)
@@ -91,6 +105,8 @@ urlpatterns: list[Any] = [
     path("admin/", include(admin_router.urls)),
     path("api/administrators", AdministratorsOnlyView.as_view()),
     path("api/fail/<way>", FailingView.as_view()),
+    path("api/page/<way>", failing_page),
+    path("page/<way>/", failing_page),
     *urls.urlpatterns,
 ]
 handler400 = urls.handler400

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.utils import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -14,6 +17,7 @@ from apps.users.models import User
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]
 
 Rest = Callable[..., APIClient]
+BrowserOf = Callable[[User], Client]
 
 
 def error(message: str) -> dict[str, str | None]:
@@ -111,3 +115,52 @@ def test_an_unknown_page_is_a_page() -> None:
 def test_an_unknown_host_is_refused_in_the_envelope() -> None:
     response = Client().get("/api/people", headers={"Host": "elsewhere.example"})
     assert (response.status_code, response.json()) == (400, error("Bad request"))
+
+
+def test_a_database_that_is_away_is_told_as_such(rest: Rest, alice: User) -> None:
+    response = rest(alice).get("/api/fail/away")
+    assert (response.status_code, response.json()) == (503, error("The database does not answer"))
+
+
+@pytest.mark.parametrize(
+    ("way", "status", "message"),
+    [
+        ("bug", 500, "Internal server error"),
+        ("away", 503, "The database does not answer"),
+        ("denied", 403, "access denied: You do not have permission to access  /api/page/denied"),
+    ],
+)
+def test_what_fails_outside_the_framework_has_the_envelope_too(way: str, status: int, message: str) -> None:
+    response = Client(raise_request_exception=False).get(f"/api/page/{way}")
+    assert (response.status_code, response.json()) == (status, error(message))
+
+
+@pytest.mark.parametrize(
+    ("way", "status", "words"),
+    [
+        ("bug", 500, "Something went wrong on our side"),
+        ("away", 503, "The database does not answer"),
+        ("denied", 403, "Not for you"),
+    ],
+)
+def test_a_page_that_fails_is_a_page_with_the_request_s_id(way: str, status: int, words: str) -> None:
+    client = Client(raise_request_exception=False)
+    response = client.get(f"/page/{way}/", headers={"X-Request-ID": "abc-123"})
+    page = response.content.decode()
+    assert response.status_code == status
+    assert words in page
+    assert "abc-123" in page
+    assert "secret detail" not in page
+
+
+def test_an_error_page_asks_nothing_of_a_database_that_is_away(browser_of: BrowserOf, alice: User) -> None:
+    client = browser_of(alice)
+    client.raise_request_exception = False
+    with connection.execute_wrapper(_refuse):
+        response = client.get("/")
+    assert response.status_code == 503
+    assert "The database does not answer" in response.content.decode()
+
+
+def _refuse(*_: Any) -> None:
+    raise OperationalError("connection refused")
