@@ -107,6 +107,9 @@ SESSION_COOKIE_AGE = SESSION_LIFETIME
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = SECURE_COOKIES
 CSRF_COOKIE_SECURE = SECURE_COOKIES
+# Sending people to HTTPS and telling browsers to stay there is the business of the proxy that ends TLS:
+# gateways and probes may well call inside of it, over plain HTTP.
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
 
 # REST -------------------------------------------------------------------------------------------
