@@ -57,9 +57,9 @@ class Child:
         return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def tied(command: Sequence[str | Path], stop_signal: signal.Signals) -> list[str]:
+def tied(command: Sequence[str | Path], orphan_signal: signal.Signals) -> list[str]:
     """Spell a command so that it gets the signal when this process ends (see tied.py)."""
-    launch = [sys.executable, "-I", "-S", str(TIED), str(int(stop_signal)), str(os.getpid())]
+    launch = [sys.executable, "-I", "-S", str(TIED), str(int(orphan_signal)), str(os.getpid())]
     return launch + [str(part) for part in command]
 
 
@@ -70,21 +70,21 @@ def start(
     log: Path,
     environ: Mapping[str, str] | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
+    orphan_signal: signal.Signals | None = None,
     patience: float = 10.0,
     keep: Sequence[int] = (),
-    cwd: Path = ROOT,
 ) -> Child:
     """Start a process in a session of its own, so that Ctrl-C reaches only the launcher.
 
     Its output goes to ``log``; the output of the run before is kept beside it as ``NAME.log.1``. ``keep``
-    are file descriptors that it inherits.
+    are file descriptors that it inherits. It gets ``orphan_signal`` (else ``stop_signal``) when this process is killed.
     """
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            tied(command, stop_signal),
-            cwd=cwd,
+            tied(command, orphan_signal or stop_signal),
+            cwd=ROOT,
             env=dict(environ) if environ is not None else None,
             stdin=subprocess.DEVNULL,
             stdout=output,

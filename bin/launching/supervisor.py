@@ -54,8 +54,12 @@ class Supervisor:
         keep: Sequence[int] = (),
     ) -> Child:
         """Start a child that is to stay."""
+        # When the launcher is killed, the stores end too, and nothing could finish its work: an orphan ends at once.
+        orphan = signal.SIGKILL
         log = self.places.log(name)
-        child = processes.start(name, command, log=log, environ=environ, patience=patience, keep=keep)
+        child = processes.start(
+            name, command, log=log, environ=environ, orphan_signal=orphan, patience=patience, keep=keep
+        )
         self.add(child)
         return child
 

@@ -126,6 +126,7 @@ def test_it_does_no_harm_when_another_runs_on_the_same_data(launch: Start, place
 def test_it_says_what_to_set_when_postgresql_cannot_start(launch: Start, places: Places) -> None:
     data = places.home / "postgres"
     data.mkdir(mode=0o700)
+    (data / "postgresql.conf").touch()
     (data / "PG_VERSION").write_text("9.6\n")
 
     up = launch()
