@@ -138,7 +138,9 @@ class Chart:
     @property
     def words(self) -> str:
         """The chart in words: ``every 15 min, 20 Nov 14:15 → 21 Nov 14:15``."""
-        return f"{wording.EVERY[self.chosen.step]}, {wording.span(self.chosen.window, self.chosen.zone, self.chosen.now)}"
+        return (
+            f"{wording.EVERY[self.chosen.step]}, {wording.span(self.chosen.window, self.chosen.zone, self.chosen.now)}"
+        )
 
     def contract(self) -> dict[str, Any]:
         """The chart as JSON.

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
 
 from apps.analytics import ranges
 from apps.analytics.queries.levels import Kept
 from apps.analytics.queries.results import Filters, Step
+from apps.analytics.queries.steps import STEPS
 
 START, END = "now-24h", "now"
 METRICS = ("requests", "errors", "p50", "p95", "p99")
@@ -164,28 +165,40 @@ class _Reader:
 
     def range(self, zone: ZoneInfo, now: datetime, kept: Kept) -> tuple[str, str]:
         """The two moments: of ``range`` if something was typed there, else of ``from`` and ``to``."""
-        name, text = "range", self.one("range", _text, "")
+
+        def moment(text: str) -> str:
+            ranges.moment(text, now, zone)
+            return text
+
+        start, end = self.one("from", moment, START), self.one("to", moment, END)
+        start, end = self.one("range", ranges.split, (start, end))
         try:
-            if text:
-                start, end = ranges.split(text)
-            else:
-                name, start, end = "from", self.one("from", _text, START), self.one("to", _text, END)
-                text = start
-                ranges.moment(start, now, zone)
-                name, text = "to", end
-                ranges.moment(end, now, zone)
-                name, text = "from", start
             ranges.resolve(start, end, zone, None, now, kept)
-        except ValueError as error:
-            self.notice(name, text, str(error))
+        except ranges.BadMoment as error:
+            typed = (self.given.get("range") or [""])[-1].strip()
+            self.notice("range" if typed else "from", typed or start, str(error))
             return START, END
         return start, end
 
     def filters(self) -> Filters:
         """Everything that narrows what is counted."""
-        lists = {of: tuple(dict.fromkeys(self.given.get(name, ()))) for name, of in LIST_FILTERS.items()}
-        texts = {of: self.one(name, _text, "") for name, of in SINGLE_FILTERS.items()}
-        return Filters(**{of: tuple(filter(None, values)) for of, values in lists.items()}, **texts)
+        return Filters(
+            apis=self.several("api"),
+            tags=self.several("tag"),
+            **{of: self.one(name, _text, "") for name, of in SINGLE_FILTERS.items()},
+        )
+
+    def several(self, name: str) -> tuple[str, ...]:
+        """All values of a parameter that may be repeated, each once."""
+        given = dict.fromkeys(value.strip() for value in self.given.get(name, ()))
+        return tuple(value for value in given if self._is_text(name, value))
+
+    def _is_text(self, name: str, value: str) -> bool:
+        try:
+            return bool(_text(value))
+        except ValueError as error:
+            self.notice(name, value, str(error))
+            return False
 
     def fitting(self, state: State, now: datetime, kept: Kept) -> State:
         """Drop a step that does not suit the range: too many bars, one bar, or no longer kept."""
@@ -209,9 +222,10 @@ def _zone(text: str) -> ZoneInfo:
 
 
 def _step(text: str) -> Step:
-    if text not in ranges.STEPS:
-        raise ValueError(f"is none of {', '.join(ranges.STEPS)}")
-    return cast(Step, text)
+    for step in STEPS:
+        if step == text:
+            return step
+    raise ValueError(f"is none of {', '.join(STEPS)}")
 
 
 def _one_of(names: tuple[str, ...]) -> Callable[[str], str]:

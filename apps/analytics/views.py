@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -35,6 +35,11 @@ class PermittedView(View):
         return super().dispatch(request, *args, **kwargs)
 
 
+def _person(request: HttpRequest) -> User:
+    """Who asks; ``dispatch`` lets nobody else through."""
+    return cast(User, request.user)
+
+
 def _administrators(user: User) -> list[User]:
     """Some people who can give a permission: administrators of the user's organisation."""
     if user.is_super_user:
@@ -61,7 +66,7 @@ class Page(PermittedView):
 
     def get(self, request: HttpRequest, api: str = "") -> HttpResponse:
         """Show the page, at the shortest address of its state."""
-        asked = ask(request.user, request.path, dict(request.GET.lists()), api)
+        asked = ask(_person(request), request.path, dict(request.GET.lists()), api)
         if asked.was_typed and not asked.notices:
             return HttpResponseRedirect(asked.address())
         response = render(request, self.template, self.context(asked))
@@ -136,7 +141,7 @@ class Panel(PermittedView):
         """Show the panel, or the cause why it cannot be shown."""
         if panel not in self.builders:
             raise Http404
-        asked = ask(request.user, self.path(page, api), dict(request.GET.lists()), api)
+        asked = ask(_person(request), self.path(page, api), dict(request.GET.lists()), api)
         try:
             context = self.builders[panel](asked)
         except Refused as reason:

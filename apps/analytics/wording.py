@@ -123,14 +123,11 @@ def _units(number: int, unit: str) -> str:
 
 
 def length(time: timedelta) -> str:
-    """A length of time in its largest whole unit: ``24 hours``, ``7 days``, ``90 minutes``."""
+    """A length of time in a unit that suits it: ``24 hours``, ``7 days``, ``90 minutes``."""
     minutes = round(time.total_seconds() / 60)
-    for size, unit in ((1440, "day"), (60, "hour")):
-        if minutes % size == 0 and (unit == "hour" or minutes > size):
-            return _units(minutes // size, unit)
-    if minutes > 2 * 1440:
+    if minutes >= 2 * 1440:
         return _units(round(minutes / 1440), "day")
-    return _units(minutes, "minute")
+    return _units(minutes // 60, "hour") if minutes % 60 == 0 else _units(minutes, "minute")
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -1,0 +1,371 @@
+"""The analytics pages as people get them: who may, what they see, and what they are told when there is nothing."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.db import OperationalError, connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+
+from apps.analytics import panels, queries
+from apps.core.tenancy import NOTHING
+from apps.users.models import User
+from tests.analytics.factories import Request, RequestFactory, lay
+from tests.factories import UserFactory
+
+from .conftest import ORDERS, PAYMENTS, SECRET
+
+BrowserOf = Callable[[User], Client]
+PANELS = ["figures", "chart", "apis", "endpoints", "keys", "errors", "proof", "filters"]
+EVERY_PAGE = [
+    "/",
+    "/activity/apis/",
+    f"/activity/apis/{PAYMENTS}/",
+    *(f"/panels/overview/{panel}/" for panel in PANELS),
+    "/panels/apis/all_apis/",
+    f"/activity/apis/{PAYMENTS}/panels/versions/",
+    "/pipeline/",
+    *(f"/pipeline/panels/{panel}/" for panel in ("state", "hours", "rejected")),
+]
+BUDGET = 60 * 1024
+
+
+def text(client: Client, address: str, status: int = 200) -> str:
+    """The words of a page, without its marks."""
+    response = client.get(address)
+    assert response.status_code == status
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())).strip()
+
+
+# Who may ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", EVERY_PAGE)
+def test_it_sends_visitors_to_the_log_in_page(db: None, client: Client, address: str) -> None:
+    response = client.get(address, {"from": "now-7d"})
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/?next=")
+
+
+def test_it_sends_a_fragment_of_an_ended_session_to_the_log_in_page_and_back(db: None, client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?from=now-7d"}
+    response = client.get("/panels/overview/apis/?from=now-7d", headers=headers)
+    assert response["HX-Redirect"] == "/login/?next=/%3Ffrom%3Dnow-7d"
+
+
+@pytest.mark.parametrize("address", EVERY_PAGE)
+def test_it_refuses_who_may_not_read_analytics(
+    alice: User, browser_of: BrowserOf, organisation_a: object, address: str
+) -> None:
+    without = UserFactory(organisation=organisation_a, user_permissions={"apis": "write"})
+    said = text(browser_of(without), address, 403)
+    assert "analytics: read" in said
+    assert alice.email in said
+
+
+def test_it_names_no_administrator_of_another_organisation(
+    alice: User, charlie: User, browser_of: BrowserOf, organisation_a: object
+) -> None:
+    without = UserFactory(organisation=organisation_a, user_permissions={"apis": "write"})
+    assert charlie.email not in text(browser_of(without), "/", 403)
+
+
+# What they see ---------------------------------------------------------------------------------
+
+
+def test_it_counts_the_traffic_of_the_own_organisation(
+    bob: User, browser_of: BrowserOf, traffic: list[Request]
+) -> None:
+    client = browser_of(bob)
+    assert "Requests 23" in text(client, "/panels/overview/figures/")
+    assert "21.7 %" in text(client, "/panels/overview/figures/")
+    assert "2xx 17" in text(client, "/panels/overview/chart/")
+    assert "1xx, 3xx 1" in text(client, "/panels/overview/chart/")
+    assert "4xx 2" in text(client, "/panels/overview/chart/")
+    assert "5xx 3" in text(client, "/panels/overview/chart/")
+    assert "Payments 15" in text(client, "/panels/overview/apis/")
+    assert "Mobile app k1 12" in text(client, "/panels/overview/keys/")
+    assert "POST /orders 5" in text(client, "/panels/overview/endpoints/")
+    assert "503 unavailable 3 Payments new" in text(client, "/panels/overview/errors/")
+    assert "23 received = 23 stored + 0 sent twice + 0 rejected" in text(client, "/panels/overview/proof/")
+
+
+@pytest.mark.parametrize("address", EVERY_PAGE)
+def test_it_tells_nothing_of_another_organisation(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str
+) -> None:
+    content = browser_of(bob).get(address).content.decode()
+    for word in (SECRET, "Secret", "/secret", "beta-key", "b" * 24, "Beta"):
+        assert word not in content
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_it_tells_nothing_of_another_organisation_to_who_asks_for_its_api(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], panel: str
+) -> None:
+    for address in (f"/panels/overview/{panel}/?api={SECRET}", f"/activity/apis/{SECRET}/panels/{panel}/"):
+        content = browser_of(bob).get(address).content.decode()
+        assert "Secret" not in content
+        assert "beta-key" not in content
+
+
+def test_it_shows_super_users_every_organisation(dora: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    assert "Requests 30" in text(browser_of(dora), "/panels/overview/figures/")
+    assert "Secret" in text(browser_of(dora), "/panels/overview/apis/")
+
+
+@pytest.mark.parametrize(
+    ("query", "requests"),
+    [
+        (f"api={PAYMENTS}", 15),
+        (f"api={PAYMENTS}&api={ORDERS}", 23),
+        ("version=v1", 12),
+        ("tag=gold", 3),
+        ("tag=gold&tag=team-blue", 3),
+        ("key=k1", 12),
+        ("path=/pay", 12),
+        (f"api={ORDERS}&tag=gold", 0),
+        ("from=now-10m", 15),
+    ],
+)
+def test_it_filters(bob: User, browser_of: BrowserOf, traffic: list[Request], query: str, requests: int) -> None:
+    assert f"Requests {requests} " in text(browser_of(bob), f"/panels/overview/figures/?{query}")
+
+
+def test_the_page_of_an_api_is_about_that_api_alone(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    client = browser_of(bob)
+    assert "By API Orders" in text(client, f"/activity/apis/{ORDERS}/")
+    assert "Requests 8" in text(client, f"/activity/apis/{ORDERS}/panels/figures/")
+    assert "404 not found 2" in text(client, f"/activity/apis/{ORDERS}/panels/errors/")
+    assert "v1 12" in text(client, f"/activity/apis/{PAYMENTS}/panels/versions/")
+    asked = f"/activity/apis/{ORDERS}/panels/figures/?api={PAYMENTS}"
+    assert "Requests 8" in text(client, asked)
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"), [("-hits", "Payments"), ("hits", "Orders"), ("name", "Orders"), ("-error_rate", "Orders"),
+                        ("-p95", "Payments"), ("-last_hit", "Payments")]
+)  # fmt: skip
+def test_it_sorts_the_apis(bob: User, browser_of: BrowserOf, traffic: list[Request], sort: str, first: str) -> None:
+    content = browser_of(bob).get(f"/panels/apis/all_apis/?sort={sort}").content.decode()
+    assert min(("Payments", "Orders"), key=content.index) == first
+    assert "aria-sort" in content
+
+
+def test_it_finds_apis_by_name(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    said = text(browser_of(bob), "/panels/apis/all_apis/?q=ORD")
+    assert "Orders" in said
+    assert "Payments" not in said
+    assert "No API is called like “zzz”" in text(browser_of(bob), "/panels/apis/all_apis/?q=zzz")
+
+
+def test_it_pages_through_many_apis(bob: User, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(panels, "ROWS_OF_A_PAGE", 2)
+    lay(RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}") for number in range(5))
+    client = browser_of(bob)
+    assert "Page 1 of 3" in text(client, "/panels/apis/all_apis/?sort=name")
+    last = text(client, "/panels/apis/all_apis/?sort=name&page=3")
+    assert "API 4" in last
+    assert "API 3" not in last
+
+
+def test_its_chart_as_a_table_has_the_numbers_of_the_chart(
+    bob: User, browser_of: BrowserOf, traffic: list[Request]
+) -> None:
+    response = browser_of(bob).get("/panels/overview/chart/?view=table&from=now-1h&hide=none")
+    sums = {}
+    chart = response.context["chart"]
+    for at, series in enumerate(chart.shown):
+        if series.kind == "bar":
+            sums[series.key] = sum(int(row.values[at].replace(",", "")) for row in chart.rows)
+    assert sums == {"success": 17, "other": 1, "client": 2, "server": 3}
+    assert b"<table" in response.content
+    assert b"data-chart" not in response.content
+
+
+def test_it_shows_times_in_the_zone_asked_for(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    bob.time_zone = "Asia/Kathmandu"
+    bob.save()
+    client = browser_of(bob)
+    assert "Asia/Kathmandu" in text(client, "/")
+    assert "Europe/Berlin" in text(client, "/?tz=Europe/Berlin")
+    chart = client.get("/panels/overview/chart/?tz=Europe/Berlin").context["contract"]
+    assert chart["tz"] == "Europe/Berlin"
+
+
+# Addresses -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/", "/activity/apis/", f"/activity/apis/{PAYMENTS}/", "/pipeline/"])
+@pytest.mark.parametrize(
+    "query", ["from=never", "page=-1", "tz=x", "step=%00", "colour=red", "api=&api=%00", "hide=,,"]
+)
+def test_it_names_what_it_cannot_obey(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str, query: str
+) -> None:
+    name = query.partition("=")[0]
+    assert f"“{name}” was left out" in text(browser_of(bob), f"{address}?{query}")
+
+
+def test_it_shortens_what_a_form_sent(bob: User, browser_of: BrowserOf) -> None:
+    response = browser_of(bob).get("/?range=2026-10-25..2026-10-27&version=&tz=UTC")
+    assert response.status_code == 302
+    assert response["Location"] == "/?from=2026-10-25&to=2026-10-27"
+
+
+def test_it_tells_htmx_the_address_of_what_it_shows(bob: User, browser_of: BrowserOf) -> None:
+    response = browser_of(bob).get("/?from=now-7d", headers={"HX-Request": "true"})
+    assert response["HX-Push-Url"] == "/?from=now-7d"
+
+
+def test_a_shared_address_has_no_relative_times(bob: User, browser_of: BrowserOf) -> None:
+    shared = browser_of(bob).get("/?from=now-6h&live=1").context["bar"].permalink
+    assert "now" not in shared
+    assert "live" not in shared
+    assert "tz=UTC" in shared
+    assert browser_of(bob).get(shared).context["asked"].notices == ()
+
+
+def test_its_links_keep_the_rest_of_the_state(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    content = browser_of(bob).get("/panels/overview/keys/?from=now-6h&metric=p95").content.decode()
+    assert 'href="/?from=now-6h&amp;key=k1&amp;metric=p95"' in content
+
+
+@pytest.mark.parametrize(
+    "address", ["/panels/overview/nothing/", "/panels/nothing/figures/", "/nothing", "/pipeline/panels/x/"]
+)
+def test_it_says_that_there_is_no_such_page(bob: User, browser_of: BrowserOf, address: str) -> None:
+    assert "There is no such page" in text(browser_of(bob), address, 404)
+
+
+# Nothing to show -------------------------------------------------------------------------------
+
+
+def test_it_tells_how_to_connect_a_gateway_when_nothing_was_received(
+    bob: User, browser_of: BrowserOf, settings: Settings
+) -> None:
+    settings.GATEWAY_REDIS_URL = "redis://:secret@redis.example.com:6380/2"
+    said = text(browser_of(bob), "/panels/overview/chart/")
+    assert "Nothing received yet" in said
+    assert "enable_analytics" in said
+    assert "redis.example.com" in said
+    assert "6380" in said
+    assert "secret" not in said
+
+
+def test_it_tells_when_the_last_requests_came(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    client = browser_of(bob)
+    response = client.get("/panels/overview/chart/?from=2026-01-01&to=2026-01-02")
+    assert "No requests in this range" in response.content.decode()
+    around = response.context["empty"].address
+    assert "Requests 23" in text(client, around.replace("/?", "/panels/overview/figures/?"))
+
+
+def test_it_offers_to_remove_the_filter_that_nothing_passes(
+    bob: User, browser_of: BrowserOf, traffic: list[Request]
+) -> None:
+    response = browser_of(bob).get("/panels/overview/chart/?key=nobody")
+    assert "No request passes the filters" in response.content.decode()
+    assert [(chip.words, chip.without) for chip in response.context["empty"].chips] == [("nobody", "/")]
+
+
+def test_it_tells_who_owns_no_api(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.analytics.asked.scope_of", lambda user: NOTHING)
+    client = browser_of(bob)
+    assert "You may see no API" in text(client, "/panels/overview/chart/")
+    assert "Requests 0" in text(client, "/panels/overview/figures/")
+
+
+# Failures --------------------------------------------------------------------------------------
+
+
+def test_it_says_why_a_panel_cannot_be_shown(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*args: object, **options: object) -> None:
+        raise queries.TooSlow
+
+    monkeypatch.setattr(queries, "totals", too_slow)
+    response = browser_of(bob).get("/panels/overview/figures/")
+    assert response.status_code >= 400
+    assert queries.TooSlow.message in response.content.decode()
+    assert b"data-retry" in response.content
+
+
+def test_it_says_that_the_database_is_away(bob: User, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser_of(bob)
+    client.raise_request_exception = False
+
+    def away(*args: object, **options: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("apps.analytics.views.ask", away)
+    assert "The database does not answer" in text(client, "/", 503)
+
+
+def test_it_has_no_words_of_python_in_its_failures(
+    bob: User, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browser_of(bob)
+    client.raise_request_exception = False
+
+    def broken(*args: object, **options: object) -> None:
+        raise RuntimeError("the cause")
+
+    monkeypatch.setattr("apps.analytics.views.ask", broken)
+    response = client.get("/")
+    assert response.status_code == 500
+    assert b"the cause" not in response.content
+    assert response["X-Request-ID"] in response.content.decode()
+
+
+# Costs -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", [*EVERY_PAGE, f"/?key=k1&api={PAYMENTS}"])
+def test_it_asks_as_many_questions_of_much_traffic_as_of_little(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str
+) -> None:
+    client = browser_of(bob)
+    few = _questions(client, address)
+    lay(
+        RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}", key=f"key {number}", path=f"/{number}",
+                             status=200 + number, tags=(f"tag {number}",), alias=f"alias {number}")
+        for number in range(300)
+    )  # fmt: skip
+    assert _questions(client, address) == few <= 12
+
+
+def _questions(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+def test_the_first_screen_is_small(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    client = browser_of(bob)
+    parts = [client.get(address).content for address in ("/", *(f"/panels/overview/{panel}/" for panel in PANELS[:7]))]
+    files = ("css/tokens.css", "css/weir.css", "js/page.js", "js/chart.js", "django_htmx/htmx-2.min.js", "img/weir.svg")
+    parts += [Path(str(finders.find(name))).read_bytes() for name in files]
+    assert sum(len(gzip.compress(part)) for part in parts) <= BUDGET
+
+
+@pytest.mark.parametrize("address", EVERY_PAGE)
+def test_it_loads_nothing_from_elsewhere_and_runs_nothing_inline(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str
+) -> None:
+    response = browser_of(bob).get(address)
+    content = response.content.decode()
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+    assert not re.search(r"https?://", content)
+    assert not re.search(r"\s(style|on\w+)=", content)
+    assert not re.search(r"<script(?![^>]*(src=|application/json))", content)
