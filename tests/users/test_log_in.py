@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.users import services
 from apps.users.models import User
+from apps.users.tasks import forget_sessions
 from tests.plugins.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +89,11 @@ def test_cookies_are_for_https_where_told_so(settings: Settings, bob: User) -> N
     settings.SESSION_COOKIE_SECURE = True
     response = Client().post("/login/", {"username": bob.email, "password": PASSWORD})
     assert response.cookies["authorisation"]["secure"]
+
+
+def test_sessions_that_are_over_are_forgotten(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    browser_of(alice)
+    browser_of(bob)
+    Session.objects.filter(pk=Session.objects.all()[0].pk).update(expire_date=timezone.now() - timedelta(seconds=1))
+    forget_sessions()
+    assert Session.objects.count() == 1

@@ -1,0 +1,12 @@
+"""What Celery does by the clock for accounts."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.contrib.sessions.backends.db import SessionStore
+
+
+@shared_task(name="users.forget_sessions")
+def forget_sessions() -> None:
+    """Delete the sessions that are over: the database keeps them otherwise."""
+    SessionStore.clear_expired()
