@@ -24,7 +24,7 @@ def commands() -> Iterator[tuple[Path, str, str]]:
     for path in WRITTEN:
         for block in FENCE.findall(path.read_text()):
             for line in block.splitlines():
-                words = [*line.split(), ""]
+                words = [*(word.strip("`.,;:") for word in line.split()), ""]
                 yield from ((path, *pair) for pair in pairwise(words))
 
 
