@@ -1,0 +1,262 @@
+"""The queries against an oracle in memory: any requests, at any stage, any window, zone and filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.analytics import dimensions, queries
+from apps.analytics.queries import Filters, Totals, Window
+from apps.core.tenancy import EVERYTHING, Scope
+from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, lay
+from tests.analytics.queries.oracle import Oracle, agree, exact, local_day, local_month, percentiles
+
+pytestmark = pytest.mark.django_db
+
+ORGANISATIONS = ("a" * 24, "b" * 24)
+APIS = ("api1", "api2", "api3")
+#: Zones of whole hours, with and without summer time, and one that has its midnights skipped.
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Pacific/Auckland", "America/Santiago", "Asia/Tokyo")
+NOON = datetime.now(UTC).replace(hour=12, minute=30, second=0, microsecond=0)
+
+moments = st.one_of(
+    st.timedeltas(timedelta(0), timedelta(hours=30)),
+    st.timedeltas(timedelta(0), timedelta(days=80)),
+    st.timedeltas(timedelta(0), timedelta(days=380)),
+).map(lambda age: NOON - age)
+laid = st.lists(
+    st.tuples(
+        st.builds(
+            RequestFactory,
+            organisation=st.sampled_from(ORGANISATIONS),
+            timestamp=moments,
+            api_id=st.sampled_from(APIS),
+            api_version=st.sampled_from(["Non Versioned", "v2"]),
+            method=st.sampled_from(["GET", "POST"]),
+            path=st.sampled_from(["/a", "/b"]),
+            status=st.sampled_from([200, 201, 302, 404, 429, 500, 503, 0, -1]),
+            key=st.sampled_from(["00000000", "k1", "k2"]),
+            oauth_client=st.sampled_from(["", "c1"]),
+            country=st.sampled_from(["", "GB", "DE"]),
+            latency=st.integers(0, 90_000),
+            upstream_latency=st.integers(0, 90_000),
+            request_time=st.integers(0, 90_000),
+            tags=st.lists(st.sampled_from(["x", " y ", "key-k1", ""]), max_size=3),
+            tracked=st.booleans(),
+        ),
+        st.sampled_from(STAGES),
+    ),
+    max_size=25,
+)
+ends = moments.map(lambda moment: moment.replace(second=0, microsecond=0))
+windows = st.tuples(ends, ends).map(lambda pair: Window(min(pair), max(pair)))
+scopes = st.sampled_from(
+    [
+        Scope(ORGANISATIONS[0]),
+        Scope(ORGANISATIONS[1]),
+        EVERYTHING,
+        Scope(ORGANISATIONS[0], frozenset({"api1", "api3"})),
+        Scope(ORGANISATIONS[0], frozenset()),
+    ]
+)
+filters = st.builds(
+    Filters,
+    apis=st.sampled_from([(), ("api1",), ("api1", "api2")]),
+    version=st.sampled_from(["", "", "v2"]),
+    tags=st.sampled_from([(), (), ("x",)]),
+    key=st.sampled_from(["", "", "k1"]),
+    oauth_client=st.sampled_from(["", "", "", "c1"]),
+    country=st.sampled_from(["", "", "", "GB"]),
+    path=st.sampled_from(["", "", "", "/a"]),
+).filter(lambda filters: not queries.from_single_requests(filters))
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+@contextmanager
+def stored(requests: Sequence[tuple[Request, Stage]]) -> Iterator[Oracle]:
+    """Have requests in the tables for the length of one example."""
+    with transaction.atomic():
+        for stage in STAGES:
+            lay([one for one, reached in requests if reached == stage], stage)
+        yield Oracle([one for one, _ in requests], NOON.replace(hour=0, minute=0) - timedelta(days=3))
+        transaction.set_rollback(True)
+
+
+def same(found: dict[Any, Totals], expected: dict[Any, Totals]) -> bool:
+    """Whether the groups are the same, and the totals of each."""
+    return found.keys() == expected.keys() and all(agree(found[key], expected[key]) for key in expected)
+
+
+@few
+@given(requests=laid, window=windows, scope=scopes, wanted=filters)
+def test_totals_are_exact_at_every_stage(
+    now: datetime, requests: Any, window: Window, scope: Scope, wanted: Filters
+) -> None:
+    with stored(requests) as oracle:
+        assert agree(queries.totals(scope, window, wanted), oracle.totals(scope, window, wanted))
+
+
+@few
+@given(requests=laid, window=windows, scope=scopes, wanted=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
+       step=st.sampled_from(["hour", "day", "month"]))  # fmt: skip
+def test_a_series_counts_in_the_hours_days_and_months_of_a_zone(
+    now: datetime, requests: Any, window: Window, scope: Scope, wanted: Filters, zone: ZoneInfo, step: Any
+) -> None:
+    buckets: dict[str, Callable[[datetime], Any]] = {
+        "hour": lambda moment: moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
+        "day": local_day(zone),
+        "month": local_month(zone),
+    }
+    name = buckets[step]
+    with stored(requests) as oracle:
+        points = queries.series(scope, window, step, zone, wanted)
+        expected = oracle.by_bucket(scope, window, wanted, name)
+        assert same({name(point.start): point.totals for point in points if point.totals.hits}, expected)
+    assert len({name(point.start) for point in points}) == len(points)
+    assert [point.start for point in points] == sorted(point.start for point in points)
+    assert all(point.start.tzinfo is zone for point in points)
+
+
+@few
+@given(requests=laid, ages=st.tuples(st.integers(0, 3 * 1440), st.integers(0, 3 * 1440)), scope=scopes,
+       step=st.sampled_from([("minute", 1), ("quarter", 15)]))  # fmt: skip
+def test_a_series_of_minutes_is_exact_to_the_minute(
+    now: datetime, requests: Any, ages: tuple[int, int], scope: Scope, step: Any
+) -> None:
+    window = Window(NOON - timedelta(minutes=max(ages)), NOON - timedelta(minutes=min(ages)))
+
+    def name(moment: datetime) -> datetime:
+        start = moment.astimezone(UTC).replace(second=0, microsecond=0)
+        return start - timedelta(minutes=start.minute % step[1])
+
+    with stored(requests) as oracle:
+        points = queries.series(scope, window, step[0], ZoneInfo("UTC"))
+        found = {name(point.start): point.totals for point in points if point.totals.hits}
+        assert same(found, oracle.by_bucket(scope, window, Filters(), name))
+
+
+@few
+@given(requests=laid, window=windows, scope=scopes, by_api=st.booleans(), data=st.data(),
+       dimension=st.sampled_from(dimensions.ALL[1:]))  # fmt: skip
+def test_a_breakdown_has_every_value_once(
+    now: datetime, requests: Any, window: Window, scope: Scope, by_api: bool, dimension: Any, data: Any
+) -> None:
+    held = data.draw(filters_of(dimension))
+    with stored(requests) as oracle:
+        table = queries.breakdown(scope, window, dimension, held, by_api=by_api, percentiles=True)
+        expected = oracle.by_value(scope, window, dimension, held, by_api=by_api)
+    assert same({(row.api, row.value, row.detail): row.totals for row in table.rows}, expected)
+    assert table.count == len(expected) == len(table.rows)
+    assert [row.totals.hits for row in table.rows] == sorted((row.totals.hits for row in table.rows), reverse=True)
+
+
+def filters_of(dimension: dimensions.Dimension) -> Any:
+    """Filters that the aggregates of a dimension hold."""
+    some = {
+        "api_version": {"version": "v2"},
+        "tag": {"tags": ("x",)},
+        "key": {"key": "k1"},
+        "oauth_client": {"oauth_client": "c1"},
+        "country": {"country": "GB"},
+        "path": {"path": "/a"},
+    }
+    own = [Filters(**given) for field, given in some.items() if field in {dimension.value, dimension.detail}]
+    apis = st.sampled_from([(), ("api1", "api2")])
+    return st.builds(replace, st.sampled_from([Filters(), *own]), apis=apis)
+
+
+recent = st.timedeltas(timedelta(0), timedelta(days=29)).map(lambda age: NOON - age)
+combined = st.builds(
+    Filters,
+    apis=st.sampled_from([(), ("api1",)]),
+    version=st.sampled_from(["", "v2"]),
+    tags=st.sampled_from([(), ("x",), ("x", "y")]),
+    key=st.sampled_from(["", "k1"]),
+    path=st.sampled_from(["", "/a"]),
+)
+
+
+@few
+@given(requests=laid, scope=scopes, wanted=combined, dimension=st.sampled_from(dimensions.ALL[1:]), first=recent)
+def test_combinations_are_answered_from_single_requests(
+    now: datetime, requests: Any, scope: Scope, wanted: Filters, dimension: Any, first: datetime
+) -> None:
+    window = Window(first.replace(minute=0, second=0, microsecond=0), NOON)
+    with stored(requests) as oracle:
+        table = queries.breakdown(scope, window, dimension, wanted, percentiles=True)
+        assert same(
+            {(row.api, row.value, row.detail): row.totals for row in table.rows},
+            oracle.by_value(scope, window, dimension, wanted, by_api=True),
+        )
+        assert agree(queries.totals(scope, window, wanted), oracle.totals(scope, window, wanted))
+        points = queries.series(scope, window, "day", ZoneInfo("UTC"), wanted)
+        by_day = oracle.by_bucket(scope, window, wanted, local_day(ZoneInfo("UTC")))
+        assert same({point.start.date(): point.totals for point in points if point.totals.hits}, by_day)
+
+
+@few
+@given(requests=laid, window=windows, scope=scopes, apis=st.sampled_from([(), ("api1",)]))
+def test_a_series_tells_errors_of_clients_from_those_of_servers(
+    now: datetime, requests: Any, window: Window, scope: Scope, apis: tuple[str, ...]
+) -> None:
+    with stored(requests) as oracle:
+        counted = oracle.counted(scope, window, Filters(apis=apis))
+        points = queries.series(scope, window, "month", ZoneInfo("UTC"), Filters(apis=apis))
+    assert sum(point.client_errors or 0 for point in points) == sum(400 <= one.status < 500 for one in counted)
+    assert sum(point.server_errors or 0 for point in points) == sum(one.status >= 500 for one in counted)
+    assert sum(point.other for point in points) == sum(
+        -1 < one.status < 200 or 300 <= one.status < 400 for one in counted
+    )
+
+
+@few
+@given(requests=laid, scope=scopes)
+def test_the_last_record_is_the_newest_request(now: datetime, requests: Any, scope: Scope) -> None:
+    ever = Window(NOON - timedelta(days=400), NOON + timedelta(days=1))
+    with stored(requests) as oracle:
+        counted = oracle.counted(scope, ever)
+        assert queries.last_record(scope) == max((one.timestamp for one in counted), default=None)
+        first = queries.first_record(scope)
+    oldest = min((one.timestamp for one in counted), default=None)
+    assert (first is None) == (oldest is None)
+    assert first is None or oldest is None or first <= oldest < first + timedelta(days=1)
+
+
+@few
+@given(requests=laid, window=windows)
+def test_the_ledger_stands_beside_the_hits(now: datetime, requests: Any, window: Window) -> None:
+    scope = Scope(ORGANISATIONS[0])
+    whole = Window(window.start.replace(minute=0), window.end.replace(minute=0))
+    with stored(requests) as oracle:
+        entries = queries.ledger(scope, whole, "hour")
+        counted = oracle.counted(scope, whole)
+    assert sum(entry.hits for entry in entries) == len(counted)
+    assert all(entry.stored == entry.hits + entry.network for entry in entries)
+    assert sum(entry.network for entry in entries) == sum(
+        one.status == -1 and one.organisation == scope.organisation and whole.start <= one.timestamp < whole.end
+        for one, _ in requests
+    )
+    assert len(entries) == (whole.end - whole.start) / timedelta(hours=1)
+
+
+@few
+@given(requests=laid, window=windows, scope=scopes)
+def test_the_parts_of_a_table_make_the_whole(now: datetime, requests: Any, window: Window, scope: Scope) -> None:
+    with stored(requests):
+        totals = queries.totals(scope, window)
+        table = queries.breakdown(scope, window, dimensions.TOTAL)
+        points = queries.series(scope, window, "day", ZoneInfo("Europe/Berlin"))
+    assert sum(row.totals.hits for row in table.rows) == totals.hits == sum(point.totals.hits for point in points)
+    assert exact(totals)[-1] == max((row.totals.last_hit for row in table.rows if row.totals.last_hit), default=None)
+    assert (percentiles(totals)[0] is None) == (totals.hits == 0)
