@@ -63,8 +63,9 @@ def overall(scope: Scope, filters: Filters) -> Selection:
     if not fields:
         return Selection(scope, dimensions.TOTAL, apis)
     holding = (d for d in dimensions.ALL if not d.errors and d.value in fields and fields.keys() <= {d.value, d.detail})
-    dimension = next(holding, None)
-    return selection(scope, dimension or dimensions.TOTAL, filters)
+    # Rows by tag count a request once for each of its tags, so they cannot answer for several at once.
+    dimension = dimensions.TOTAL if len(filters.tags) > 1 else next(holding, dimensions.TOTAL)
+    return selection(scope, dimension, filters)
 
 
 def selection(scope: Scope, dimension: Dimension, filters: Filters) -> Selection:
