@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -26,3 +28,16 @@ def test_the_command_fails_when_a_document_is_out_of_step(monkeypatch: pytest.Mo
     monkeypatch.setattr("apps.core.management.commands.configuration.documents", lambda: changed)
     with pytest.raises(CommandError, match=r"docs/configuration\.md, \.env\.example"):
         call_command("configuration", "--check")
+
+
+def test_the_command_writes_what_is_out_of_step(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("apps.core.management.commands.configuration.ROOT", tmp_path)
+    made = {tmp_path / "old.md": "new text", tmp_path / "same.md": "same text"}
+    (tmp_path / "old.md").write_text("old text")
+    (tmp_path / "same.md").write_text("same text")
+    monkeypatch.setattr("apps.core.management.commands.configuration.documents", lambda: made)
+    call_command("configuration")
+    assert (tmp_path / "old.md").read_text() == "new text"
+    assert capsys.readouterr().out == "wrote old.md\n"

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
+from django.db.models import ProtectedError
 from django.db.utils import OperationalError
+from django.http import Http404
 from django.test import Client
+from rest_framework.exceptions import APIException
 from rest_framework.test import APIClient
 
+from apps.core.envelope import answer_to
 from apps.users.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]
@@ -164,3 +169,17 @@ def test_an_error_page_asks_nothing_of_a_database_that_is_away(browser_of: Brows
 
 def _refuse(*_: Any) -> None:
     raise OperationalError("connection refused")
+
+
+@pytest.mark.parametrize(
+    ("raised", "answer"),
+    [
+        (ProtectedError("", set()), (409, "Still in use")),
+        (ValidationError(["One thing.", "Another."]), (400, "One thing; Another")),
+        (APIException("Not today."), (500, "Not today")),
+        (Http404("no Organisation matches the query"), (404, "Not found")),
+        (PermissionDenied("CSRF Failed: no token"), (403, "access denied: CSRF Failed: no token")),
+    ],
+)
+def test_other_exceptions_have_their_answers_too(raised: Exception, answer: tuple[int, str]) -> None:
+    assert answer_to(raised, "/api/people") == answer

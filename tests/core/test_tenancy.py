@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
-from apps.analytics.models import RejectedRecord
+from apps.analytics.models import NetworkStatistic, RejectedRecord
 from apps.core.authentication import AdminCaller
 from apps.core.tenancy import EVERYTHING, NOTHING, Scope, scope_of
 from apps.organisations.models import Organisation
@@ -60,3 +61,13 @@ def test_a_scope_of_no_api_is_empty_whatever_its_organisation() -> None:
 def test_rows_without_an_api_do_not_depend_on_the_scope_s_apis(alice: User) -> None:
     scope = Scope(organisation="a" * 24, apis=frozenset({"one"}))
     assert list(User.objects.all().within(scope)) == [alice]
+
+
+@pytest.mark.parametrize(("apis", "seen"), [(None, {"one", "two"}), (frozenset({"two", "three"}), {"two"})])
+def test_rows_that_name_an_api_depend_on_the_scope_s_apis(apis: frozenset[str] | None, seen: set[str]) -> None:
+    counts = dict.fromkeys(("records", "open_connections", "closed_connections", "bytes_in", "bytes_out"), 1)
+    for organisation, api in (("a" * 24, "one"), ("a" * 24, "two"), ("b" * 24, "two"), ("b" * 24, "three")):
+        NetworkStatistic.objects.create(organisation=organisation, api=api, bucket=timezone.now(), **counts)
+    rows = NetworkStatistic.objects.all().within(Scope(organisation="a" * 24, apis=apis))
+    assert {row.api for row in rows} == seen
+    assert {row.organisation for row in rows} == {"a" * 24}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from apps.users.permissions import OBJECTS, allows, canonical, covers, is_admin
+from tests.factories import UserFactory
 
 maps = some.dictionaries(some.sampled_from(sorted(OBJECTS)), some.sampled_from(["read", "write", "admin", "deny"]))
 
@@ -62,3 +65,19 @@ def test_nobody_gives_what_they_have_not_got(holder: dict[str, str], given_map: 
 def test_an_administrator_gives_anything(given_map: dict[str, str]) -> None:
     assert covers({}, given_map)
     assert covers({"IsAdmin": "admin"}, given_map)
+
+
+@pytest.mark.parametrize(
+    ("fields", "answer"),
+    [
+        ({"organisation": None, "is_staff": True}, True),
+        ({"organisation": None, "is_staff": True, "is_active": False}, False),
+        ({"organisation": None, "is_staff": False}, False),
+        ({"organisation": None, "is_staff": True, "user_permissions": {"users": "write"}}, False),
+        ({"is_staff": True}, False),
+    ],
+)
+def test_django_s_own_permissions_are_for_super_users_of_the_staff(fields: dict[str, Any], answer: bool) -> None:
+    user = UserFactory.build(**fields)
+    assert user.has_perm("sessions.view_session") is answer
+    assert user.has_module_perms("sessions") is (user.is_staff and user.is_active)
