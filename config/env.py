@@ -241,7 +241,7 @@ LAG_LIMIT = Variable(
 DEMO_TRAFFIC = Variable(
     "DEMO_TRAFFIC", kinds.boolean, "false", DEMO, "Make up traffic for the demo organisation while Weir runs."
 )
-DEMO_RATE = Variable("DEMO_RATE", kinds.number, "5", DEMO, "Made-up requests per second.")
+DEMO_RATE = Variable("DEMO_RATE", kinds.number, "0.5", DEMO, "Made-up requests per second.")
 
 VARIABLES: tuple[Variable[Any], ...] = tuple(value for value in globals().values() if isinstance(value, Variable))
 

@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from apps.analytics.counting import aggregates
+from apps.analytics.counting import LONGEST_VALUE, aggregates
 from apps.analytics.models import RejectedRecord
 from apps.analytics.rows import no_rows
 
@@ -183,13 +183,20 @@ def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:
 def _sorted_out(
     payloads: Sequence[bytes], rules: Rules, frame: pl.DataFrame, tags: pl.DataFrame, rejected: list[Rejected]
 ) -> Batch:
+    # Every index of the tables begins with the organisation, and an index entry has its limit.
+    too_long = pl.col("organisation").str.len_bytes() > LONGEST_VALUE
+    unnamed, named = frame.filter(too_long), frame.filter(~too_long)
     unwanted = rules.filters.unwanted()
-    filtered, wanted = frame.filter(unwanted), frame.filter(~unwanted)
+    filtered, wanted = named.filter(unwanted), named.filter(~unwanted)
     storable = pl.col("timestamp").dt.date().is_in(sorted(rules.days))
     misdated, dated = wanted.filter(~storable), wanted.filter(storable)
     # In the order of the index, for its right edge and so that drains that meet cannot deadlock.
     dated = dated.sort("organisation", "id")
     first = dated.select(pl.struct("organisation", "id").is_first_distinct()).to_series()
+    rejected += [
+        Rejected(payloads[row], Reason.REFUSED, f"OrgID: {len(organisation.encode()):,} bytes are no id")
+        for row, organisation in unnamed.select("row", "organisation").iter_rows()
+    ]
     rejected += [
         Rejected(payloads[row], Reason.OUT_OF_WINDOW, f"no partition for {time:%Y-%m-%d %H:%M:%S} UTC", organisation)
         for row, time, organisation in misdated.select("row", "timestamp", "organisation").iter_rows()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -52,6 +53,12 @@ class Claim:
     key: str
     source: str
     length: int
+
+    @property
+    def claimed_at(self) -> datetime:
+        """When it was claimed; its key says so."""
+        nanoseconds = int(self.key.rsplit(":", 1)[1].partition("-")[0])
+        return datetime.fromtimestamp(nanoseconds // 1_000_000_000, UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class ClaimState:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The pipeline at one moment. ``lag`` is the age of the oldest record that waits in Redis."""
+    """The pipeline at one moment. ``lag`` is how long the oldest record waits in Redis."""
 
     at: datetime
     lists: dict[str, int] = field(default_factory=dict)
@@ -78,11 +78,18 @@ def look(claims: Claims | None = None) -> Pipeline:
 def _with_waiting(stored: Pipeline, claims: Claims) -> Pipeline:
     found = claims.waiting()
     states = [_state(claim) for claim in found.claims]
-    heads = [claims.head(name) for name in found.lists if name != UPTIME_LIST]
-    heads += [claims.head(one.key, one.committed) for one in states if one.source != UPTIME_LIST]
-    times = [time for head in heads if head and (time := _time_of(head))]
-    lag = max((stored.at - time for time in times), default=timedelta(0))
-    return replace(stored, lists=found.lists, claims=states, lag=max(lag, timedelta(0)))
+    waits = [stored.at - claim.claimed_at for claim in found.claims]
+    waits += [_wait(claims.head(name), stored) for name in found.lists if name != UPTIME_LIST]
+    return replace(stored, lists=found.lists, claims=states, lag=max([*waits, timedelta(0)]))
+
+
+def _wait(head: bytes | None, stored: Pipeline) -> timedelta:
+    """How long the first record of a list waits: since its own time, but not since before the last commit.
+
+    Every run claims all lists, so whoever writes old records has not kept them waiting for their age.
+    """
+    since = head and _time_of(head)
+    return stored.at - max(since, stored.last_commit or since) if since else timedelta(0)
 
 
 def _state(claim: Claim) -> ClaimState:

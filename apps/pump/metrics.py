@@ -28,7 +28,7 @@ class PumpCollector:
         claimed = sum(claim.length - claim.committed for claim in pipeline.claims)
         yield GaugeMetricFamily("weir_pump_claimed_records", "Records claimed and not committed.", claimed)
         lag = pipeline.lag.total_seconds()
-        yield GaugeMetricFamily("weir_pump_lag_seconds", "Age of the oldest record that waits in Redis.", lag)
+        yield GaugeMetricFamily("weir_pump_lag_seconds", "How long the oldest record waits in Redis.", lag)
         yield GaugeMetricFamily(
             "weir_pump_rejected_records", "Rejected records that wait for a fix.", pipeline.rejected
         )

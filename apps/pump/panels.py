@@ -75,7 +75,7 @@ def _troubles_of_tables(pipeline: Pipeline, rejected: int, differing: int) -> It
         yield Trouble(f"The aggregates of {hours} differ from what was stored", text)
     if rejected:
         records = "record was" if rejected == 1 else "records were"
-        text = "They are kept whole. Once the cause is mended, “manage.py replay_rejected” puts them through the pump again."
+        text = "They are kept whole. Once the cause is mended, “manage.py replay_rejected” puts them in again."
         yield Trouble(f"{rejected:,} {records} rejected", text)
 
 
@@ -107,7 +107,7 @@ def hours(asked: Asked) -> Context:
     proofs = _proofs(asked, starts)
     names = labels(starts, _step(asked), asked.range.zone)
     lines = [
-        HourLine(name, entry, *_proof(proofs[at], asked))
+        HourLine(name.replace(f" {asked.now.year}", ""), entry, *_proof(proofs[at], asked))
         for at, (name, entry) in enumerate(zip(names, entries, strict=True))
         if entry.received or entry.hits
     ]

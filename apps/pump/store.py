@@ -25,7 +25,7 @@ from . import columns, ledger
 from .batch import Batch
 
 #: What the database says of one row, as opposed to what it says of itself.
-_ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
+_ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
 
 
 class AlreadyStoredError(Exception):
