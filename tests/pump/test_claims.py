@@ -131,7 +131,7 @@ def test_it_reads_one_record_however_large(redis: Redis, claims: Claims, source:
     assert claims.read(claim, 0, 2, 100) == [b"x" * 5000]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(
     runs=st.lists(st.tuples(st.integers(1, 150), st.sampled_from([0, 1, 40, 900, 30_000])), min_size=1, max_size=5),
     most=st.integers(1, 60_000),

@@ -1,0 +1,41 @@
+"""Slices stored as a drain stores them, without Redis and in one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import count
+
+from django.db.models import Sum
+
+from apps.analytics.models import LedgerEntry, RejectedRecord, Slice
+from apps.pump import store
+from apps.pump.batch import Rules, prepare
+from apps.pump.rules import rules as rules_of_settings
+from apps.pump.store import Position
+
+SOURCE = "analytics-tyk-system-analytics"
+OUTCOMES = ("received", "stored", "duplicates", "rejected", "filtered")
+_claims = count()
+
+
+def keep(payloads: Sequence[bytes], source: str = SOURCE, *, rules: Rules | None = None, claim: str = "") -> Slice:
+    """Store payloads as one slice, of a claim of its own if none is named."""
+    batch = prepare(payloads, source, rules or rules_of_settings())
+    position = Position(claim or f"claim-{next(_claims)}", source, 0, len(payloads))
+    return store.commit(store.rows_of(batch, store.next_slice()), position)
+
+
+def counts(one: Slice) -> tuple[int, ...]:
+    """Received, stored, duplicates, rejected and filtered of a slice."""
+    return tuple(getattr(one, outcome) for outcome in OUTCOMES)
+
+
+def ledger() -> tuple[int, ...]:
+    """The same of the whole ledger."""
+    totals = LedgerEntry.objects.aggregate(**{outcome: Sum(outcome, default=0) for outcome in OUTCOMES})
+    return tuple(totals[outcome] for outcome in OUTCOMES)
+
+
+def reasons() -> list[tuple[str, str]]:
+    """Reason and organisation of the rejected records, in the order in which they came."""
+    return list(RejectedRecord.objects.order_by("id").values_list("reason", "organisation"))

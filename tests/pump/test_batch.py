@@ -1,0 +1,130 @@
+"""What becomes of the payloads of a slice before any of it touches the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.analytics.models import RejectedRecord
+from apps.pump.batch import Batch, Filters, Rules, prepare
+from apps.pump.columns import RAW, record_id
+from apps.pump.enrich import NUMBERS, Enrichment
+from tests.pump.payloads import message, request, requests, stamp
+
+MOMENT = datetime(2026, 11, 21, 10, 20, 30, 123_456, tzinfo=UTC)
+SOURCE = "analytics-tyk-system-analytics"
+RULES = Rules(
+    days=frozenset([MOMENT.date(), (MOMENT - timedelta(days=5)).date()]), minute_days=frozenset([MOMENT.date()])
+)
+
+
+def prepared(*payloads: bytes, source: str = SOURCE, **rules: Any) -> Batch:
+    return prepare(payloads, source, replace(RULES, **rules))
+
+
+def test_a_slice_of_nothing_is_no_obstacle() -> None:
+    batch = prepared()
+    assert (batch.records.height, batch.duplicates.height, batch.filtered.height, batch.rejected) == (0, 0, 0, [])
+    assert batch.minute_rows().is_empty()
+    assert batch.hour_rows().is_empty()
+
+
+def test_a_slice_of_nothing_but_rubbish_is_no_obstacle() -> None:
+    batch = prepared(b"", b"\xc1")
+    assert [one.reason for one in batch.rejected] == [RejectedRecord.Reason.UNDECODABLE] * 2
+
+
+def test_records_have_the_columns_of_the_raw_table() -> None:
+    batch = prepared(request(MOMENT, country="GB", Tags=['a"b', "c"], ResponseCode=302, TrackPath=True))
+    (row,) = batch.records.select(RAW).iter_rows(named=True)
+    assert row["timestamp"] == MOMENT.replace(tzinfo=None)
+    assert (row["organisation"], row["status"], row["country"], row["tracked"]) == ("org1", 302, "GB", True)
+    assert (row["latency"], row["upstream_latency"], row["gateway_latency"], row["request_time"]) == (12, 6, 6, 12)
+    assert (row["tags"], row["details"]) == ('{"a\\"b","c"}', None)
+
+
+@pytest.mark.parametrize(
+    ("filters", "kept"),
+    [
+        ({}, ["a1 200", "a1 404", "a2 200", "b1 200", "b1 500"]),
+        ({"skip_api_ids": ["a1"]}, ["a2 200", "b1 200", "b1 500"]),
+        ({"skip_org_ids": ["a"]}, ["b1 200", "b1 500"]),
+        ({"skip_response_codes": [200]}, ["a1 404", "b1 500"]),
+        ({"api_ids": ["a1", "b1"]}, ["a1 200", "a1 404", "b1 200", "b1 500"]),
+        ({"org_ids": ["b"]}, ["b1 200", "b1 500"]),
+        ({"response_codes": [404, 500]}, ["a1 404", "b1 500"]),
+        ({"api_ids": ["a1"], "skip_api_ids": ["a1"]}, []),
+        ({"api_ids": ["a1"], "response_codes": [200]}, ["a1 200"]),
+        ({"org_ids": ["a"], "skip_response_codes": [404]}, ["a1 200", "a2 200"]),
+        ({"org_ids": ["nobody"]}, []),
+    ],
+)
+def test_filters_leave_out_records_as_the_gateways_own_pump_does(filters: dict[str, Any], kept: list[str]) -> None:
+    calls = [("a", "a1", 200), ("a", "a1", 404), ("a", "a2", 200), ("b", "b1", 200), ("b", "b1", 500)]
+    payloads = [request(MOMENT, OrgID=org, APIID=api, ResponseCode=code) for org, api, code in calls]
+    batch = prepared(*payloads, filters=Filters(**filters))
+    found = batch.records.select("api_id", "status").sort("api_id", "status").iter_rows()
+    assert [f"{api} {code}" for api, code in found] == kept
+    assert batch.filtered.height == 5 - len(kept)
+
+
+def test_a_record_that_is_left_out_is_not_rejected_for_its_time() -> None:
+    batch = prepared(request(MOMENT - timedelta(days=900)), filters=Filters(skip_org_ids=["org1"]))
+    assert (batch.filtered.height, batch.rejected) == (1, [])
+
+
+def test_rejected_records_keep_their_payload_and_organisation() -> None:
+    payload = request(MOMENT - timedelta(days=1), OrgID="org9")
+    (rejected,) = prepared(payload).rejected
+    assert (rejected.payload, rejected.organisation) == (payload, "org9")
+    assert rejected.reason is RejectedRecord.Reason.OUT_OF_WINDOW
+    assert rejected.detail == "no partition for 2026-11-20 10:20:30 UTC"
+
+
+def test_only_the_days_that_have_minutes_get_minute_rows() -> None:
+    batch = prepared(request(MOMENT), request(MOMENT - timedelta(days=5)))
+    assert set(batch.minute_rows()["bucket"]) == {MOMENT.replace(second=0, microsecond=0, tzinfo=None)}
+    assert set(batch.hour_rows()["bucket"]) == {datetime(2026, 11, 16, 10)}  # noqa: DTZ001 - polars has no zone here
+
+
+def test_the_path_is_normalised_unless_it_is_a_tracked_pattern() -> None:
+    enrichment = Enrichment(patterns=(NUMBERS,))
+    plain, tracked = request(MOMENT, Path="/a/7"), request(MOMENT, Path="/a/8", TrackPath=True)
+    assert set(prepared(plain, tracked, enrichment=enrichment).records["path"]) == {"/a/{id}", "/a/8"}
+    assert set(prepared(plain, tracked).records["path"]) == {"/a/7", "/a/8"}
+
+
+def test_records_are_in_the_order_of_the_index() -> None:
+    payloads = [request(MOMENT, OrgID=org, TimeStamp=stamp(MOMENT, n)) for n in range(50) for org in ("b", "a")]
+    records = prepared(*payloads).records
+    keys = list(records.select("organisation", "id").iter_rows())
+    assert keys == sorted(keys)
+
+
+def test_an_id_tells_the_millisecond_and_the_bytes() -> None:
+    first, second = record_id(b"a", (1_795_256_430, 123_999_999)), record_id(b"b", (1_795_256_430, 123_000_000))
+    assert int(first[:12], 16) == int(second[:12], 16) == 1_795_256_430_123
+    assert first[12:] != second[12:]
+    assert len(first) == len(second) == 32
+    assert record_id(b"a", (-1, 0)) < record_id(b"a", (-1, 5_000_000))
+
+
+def test_the_same_request_in_both_encodings_is_two_records() -> None:
+    payload = message((1, "host"), (13, [(1, 1_795_256_430), (2, 5)]), (17, "org1"))
+    assert prepared(payload, source=f"{SOURCE}_protobuf").records.height == 1
+    assert prepared(payload).rejected[0].reason is RejectedRecord.Reason.UNDECODABLE
+
+
+def test_resends_are_told_from_new_records_without_changing_them() -> None:
+    batch = prepared(*requests(4, MOMENT), *requests(2, MOMENT))
+    assert (batch.records.height, batch.duplicates.height) == (4, 2)
+    batch.keep_new(batch.records["id"][:3])
+    assert (batch.records.height, batch.duplicates.height) == (3, 3)
+    batch.refuse({batch.records["id"][0]: "too odd"})
+    assert (batch.records.height, batch.duplicates.height) == (2, 3)
+    (refused,) = batch.rejected
+    assert (refused.reason, refused.detail) == (RejectedRecord.Reason.REFUSED, "too odd")
+    assert refused.payload in requests(4, MOMENT)

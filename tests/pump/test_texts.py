@@ -1,0 +1,77 @@
+"""Texts of every kind, stored, counted and rolled up as they were sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from apps.analytics import dimensions, rollup
+from apps.analytics.models import AnalyticsRecord
+from tests.analytics import sums
+from tests.pump.payloads import entries, request, with_entry
+from tests.pump.storing import counts, keep
+
+pytestmark = pytest.mark.django_db
+
+
+def test_long_values_are_shortened_and_stay_different(moment: datetime) -> None:
+    long = "/" + "é" * 7_500
+    payloads = [request(moment, Path=long + end, APIKey=long + end, TrackPath=True, Tags=[long + end]) for end in "ab"]
+    keep(payloads)
+    rollup.fold()
+    for dimension in (dimensions.ENDPOINT, dimensions.KEY, dimensions.TAG, dimensions.KEY_ENDPOINT):
+        found = sums.hits(dimension)
+        assert list(found.values()) == [1, 1]
+        assert all(len(value.encode()) <= 1_000 for _, value, _ in found)
+    assert set(AnalyticsRecord.objects.values_list("path", flat=True)) == {long + "a", long + "b"}
+
+
+STRANGE = [
+    "a\nb",
+    'a"b',
+    r"\.",
+    "\n\\.\n",
+    r"\N",
+    "",
+    "NULL",
+    "a,b",
+    "\r",
+    "\x01",
+    "{}",
+    "'",
+    "é🙂",
+    "a\\",
+    '","',
+    "\t",
+]
+
+
+def test_texts_of_all_kinds_come_back_as_they_were(moment: datetime) -> None:
+    payloads = [
+        request(moment, APIID=f"api{number}", Path=text, APIName=text, Tags=[text, "x"], TrackPath=True, APIKey=text)
+        for number, text in enumerate(STRANGE)
+    ]
+    keep(payloads)
+    found = AnalyticsRecord.objects.order_by("api_id")
+    assert (
+        {one.path for one in found} == {one.api_name for one in found} == {one.tags[0] for one in found} == set(STRANGE)
+    )
+    before = sums.read("hour")
+    keys = {key.value for key in before if key.dimension == dimensions.KEY.code}
+    assert keys == {text for text in STRANGE if text}
+    rollup.fold()
+    assert sums.read("hour") == before
+    rollup.roll_up()
+    assert sums.read("month") == before
+
+
+def test_nul_and_invalid_utf8_are_replaced_everywhere(moment: datetime) -> None:
+    text = b"\xa4/\x00\xffa"
+    names = ["Path", "Host", "UserAgent", "APIKey", "OauthID", "Alias", "APIName", "OrgID", "APIID"]
+    payloads = [with_entry(entries(moment, TrackPath=True), name, text) for name in names]
+    payloads.append(with_entry(entries(moment), "Tags", b"\x92" + text + b"\xa1x"))
+    assert counts(keep(payloads)) == (10, 10, 0, 0, 0)
+    assert AnalyticsRecord.objects.filter(path="/��a").exists()
+    assert AnalyticsRecord.objects.filter(tags=["/��a", "x"]).exists()
+    assert sums.hits(dimensions.KEY)["api1", "/��a", ""] == 1
