@@ -6,8 +6,9 @@ Every question takes the :class:`~apps.core.tenancy.Scope` it is asked in. A rea
 """
 
 from .ledger import ledger
+from .logs import Records, count, record, records
 from .moments import first_record, last_record
-from .results import Choices, Filters, LedgerHour, Point, Row, Step, Table, Totals, Window
+from .results import Choices, Filters, LedgerHour, Point, RecordFilters, Row, Step, Table, Totals, Window
 from .selections import from_single_requests
 from .statements import TooSlow
 from .steps import TooManyPoints
@@ -19,6 +20,8 @@ __all__ = [
     "Filters",
     "LedgerHour",
     "Point",
+    "RecordFilters",
+    "Records",
     "Row",
     "Step",
     "Table",
@@ -28,10 +31,13 @@ __all__ = [
     "Window",
     "available",
     "breakdown",
+    "count",
     "first_record",
     "from_single_requests",
     "last_record",
     "ledger",
+    "record",
+    "records",
     "series",
     "totals",
 ]

@@ -137,3 +137,18 @@ class LedgerHour:
     filtered: int = 0
     network: int = 0
     hits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilters:
+    """Which requests to list; empty asks for nothing. ``path`` is the whole path as it is counted."""
+
+    apis: tuple[str, ...] = ()
+    key: str = ""
+    oauth_client: str = ""
+    status: int | None = None
+    errors: bool = False
+    method: str = ""
+    path: str = ""
+    country: str = ""
+    tag: str = ""

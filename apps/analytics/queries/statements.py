@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import OperationalError, connection, transaction
@@ -16,6 +17,9 @@ from . import sources
 from .raw import PATIENCE
 from .selections import Selection
 
+#: Types that PostgreSQL does not guess from a literal.
+CASTS: Mapping[type, str] = {datetime: "::timestamptz", UUID: "::uuid"}
+
 
 class TooSlow(Refused):
     """Single requests had to be read, and they were too many."""
@@ -24,17 +28,20 @@ class TooSlow(Refused):
 
 
 class Statement:
-    """A statement while it is written: ``bind`` values and ``rows`` of selections, then ``fetch``."""
+    """A statement while it is written: ``bind`` values and ``rows`` of selections, then ``fetch``.
 
-    def __init__(self) -> None:
+    A ``slow`` one reads single requests.
+    """
+
+    def __init__(self, *, slow: bool = False) -> None:
         self._params: dict[str, Any] = {}
-        self._slow = False
+        self._slow = slow
 
     def bind(self, value: Any) -> str:
         """The placeholder of a value."""
         name = f"p{len(self._params)}"
         self._params[name] = value
-        return f"%({name})s" + ("::timestamptz" if isinstance(value, datetime) else "")
+        return f"%({name})s{CASTS.get(type(value), '')}"
 
     def rows(self, selection: Selection, edges: Sequence[datetime]) -> str:
         """A subquery of the rows that answer a selection, between the first edge and the last."""

@@ -1,0 +1,168 @@
+"""Single requests, newest first: the log browser's reader, one bounded page at a time.
+
+Ids begin with the millisecond, so a range of time is a range of the one index that raw records have.
+No other column has an index: see ``hours`` for what helps filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.analytics import partitions
+from apps.analytics.models import AnalyticsRecord
+from apps.core.tenancy import Scope
+
+from . import hours, selections
+from .levels import Level
+from .raw import Binder
+from .results import Filters, RecordFilters, Window
+from .statements import Statement
+
+#: Records that are counted, and that paging by number can reach.
+MOST_RECORDS = 10_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST_MILLISECOND = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
+_COLUMNS = [field.name for field in AnalyticsRecord._meta.concrete_fields]  # noqa: SLF001  (Django's documented way)
+#: Filters that are columns.
+_EQUAL = ("key", "oauth_client", "status", "method", "path", "country")
+_BULKY = {"raw_request", "raw_response"}
+NO_FILTERS = RecordFilters()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records, newest first, and whether older ones follow."""
+
+    rows: list[AnalyticsRecord]
+    more: bool
+
+
+def records(
+    scope: Scope,
+    window: Window,
+    filters: RecordFilters = NO_FILTERS,
+    *,
+    before: UUID | None = None,
+    limit: int = 50,
+    offset: int = 0,
+    raw: bool = False,
+) -> Records:
+    """The newest requests of a window, or the newest that are older than the record ``before``.
+
+    Exact to the microsecond. Raw messages, kilobytes each, come only if asked for. Network statistics
+    (status −1) are no requests.
+
+    Raises:
+        TooSlow: few requests match, and too many had to be read.
+    """
+    search, last = _Search(scope, filters, before), offset + limit
+    columns = [name for name in _COLUMNS if raw or name not in _BULKY]
+    found: list[tuple[Any, ...]] = []
+    for spans in hours.batches(scope, _clipped(window, before), filters, last + 1):
+        found += search.fetch(", ".join(columns), spans, last + 1 - len(found))
+        if len(found) > last:
+            break
+    rows = [AnalyticsRecord.from_db("default", columns, row) for row in found[offset:last]]
+    return Records(rows, more=len(found) > last)
+
+
+def count(scope: Scope, window: Window, filters: RecordFilters = NO_FILTERS) -> int:
+    """How many requests match, counted up to :data:`MOST_RECORDS`.
+
+    Raises:
+        TooSlow: few requests match, and too many had to be read.
+    """
+    search, found = _Search(scope, filters), 0
+    for spans in hours.batches(scope, _clipped(window), filters, MOST_RECORDS):
+        found += search.count(spans, MOST_RECORDS - found)
+        if found >= MOST_RECORDS:
+            break
+    return found
+
+
+def record(scope: Scope, id: UUID) -> AnalyticsRecord | None:  # noqa: A002
+    """One request with its raw messages; ``None`` when the scope has none of this id."""
+    span = _clipped(Window(_moment(id), _moment(id) + _MILLISECOND))
+    if scope.is_empty or span.start >= span.end:
+        return None
+    found = _Search(scope, NO_FILTERS, only=id).fetch(", ".join(_COLUMNS), [span], 1)
+    return AnalyticsRecord.from_db("default", _COLUMNS, found[0]) if found else None
+
+
+def _clipped(window: Window, before: UUID | None = None) -> Window:
+    """The part of a window that raw records are kept of, and that ends with the record ``before``."""
+    today = Level.DAY.floor(timezone.now())
+    end = today + timedelta(days=settings.ANALYTICS_PARTITIONS_AHEAD + 1)
+    if before is not None:
+        end = min(end, _moment(before) + _MILLISECOND)
+    start = datetime.combine(partitions.oldest(partitions.RECORDS, today.date()), time(), UTC)
+    return Window(max(window.start, start), min(window.end, end))
+
+
+def _moment(id_: UUID) -> datetime:
+    """The millisecond that an id begins with; those that no calendar has are the last one."""
+    return _EPOCH + min(id_.int >> 80, _LAST_MILLISECOND) * _MILLISECOND
+
+
+def _first_id(moment: datetime) -> UUID:
+    return UUID(int=max(0, (moment - _EPOCH) // _MILLISECOND) << 80)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Reads the requests that match, in spans of time."""
+
+    scope: Scope
+    filters: RecordFilters
+    before: UUID | None = None
+    only: UUID | None = None
+
+    def fetch(self, columns: str, spans: Sequence[Window], limit: int) -> list[tuple[Any, ...]]:
+        """Columns of the newest requests of the spans."""
+        statement = Statement(slow=True)
+        return statement.fetch(f"SELECT {columns} {self._matching(statement.bind, spans, limit)}")
+
+    def count(self, spans: Sequence[Window], limit: int) -> int:
+        """How many there are in the spans, counted up to a limit."""
+        statement = Statement(slow=True)
+        matching = self._matching(statement.bind, spans, limit)
+        [(number,)] = statement.fetch(f"SELECT count(*) FROM (SELECT 1 {matching}) counted")
+        return int(number)
+
+    def _matching(self, bind: Binder, spans: Sequence[Window], limit: int) -> str:
+        newest = f"ORDER BY id DESC LIMIT {bind(limit)}"
+        everyone = self.scope.organisation is None
+        owner = "owners.owner" if everyone else bind(self.scope.organisation)
+        within = f"""r.organisation = {owner} AND r.timestamp >= span.first AND r.timestamp < span.last
+            AND r.id >= span.first_id AND r.id < span.last_id"""
+        conditions = " AND ".join((within, *self._conditions(bind)))
+        return f"""FROM {"(SELECT organisation AS owner FROM organisations) owners, " if everyone else ""}
+            (VALUES {", ".join(_values(span, bind) for span in spans)}) span (first, last, first_id, last_id)
+            CROSS JOIN LATERAL (SELECT * FROM analytics_record r WHERE {conditions} {newest}) matching {newest}"""
+
+    def _conditions(self, bind: Binder) -> Iterator[str]:
+        asked = self.filters
+        columns = {name: getattr(asked, name) for name in _EQUAL} | {"id": self.only}
+        yield from (f"r.{name} = {bind(value)}" for name, value in columns.items() if value not in {"", None})
+        apis = selections.apis_of(self.scope, Filters(apis=asked.apis))
+        if apis is not None:
+            yield f"r.api_id = ANY({bind(sorted(apis))})"
+        if asked.tag:
+            yield f"{bind(asked.tag)} = ANY(r.tags)"
+        if self.before:
+            yield f"r.id < {bind(self.before)}"
+        yield "r.status >= 400" if asked.errors else "r.status <> -1"
+
+
+def _values(span: Window, bind: Binder) -> str:
+    ids = (_first_id(span.start), _first_id(span.end + _MILLISECOND))
+    return f"({', '.join(map(bind, (span.start, span.end, *ids)))})"
