@@ -12,18 +12,21 @@ from launching.places import Places
 from launching.servers import Server
 
 SECRETS = ("SECRET_KEY", "ADMIN_SECRET", "NODE_SECRET")
+STORES = ("DATABASE_URL", "REDIS_URL")
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 
 
 def for_running(places: Places, given: Mapping[str, str], embedded: Sequence[Server]) -> dict[str, str]:
     """Complete the environment that the launcher was given; what is given is never replaced.
 
-    Secrets are made once and kept in ``home``. Demo traffic is on when both stores are our own, so that nothing
+    Secrets are made once and kept in ``home``. Demo traffic is on when all stores are our own, so that nothing
     made up ever gets into a store that somebody else may use.
     """
     environ = dict(given)
     environ.update({server.variable: server.url for server in embedded})
-    environ.setdefault("DEMO_TRAFFIC", "true" if len(embedded) == 2 else "false")
+    if not environ.get("DEMO_TRAFFIC"):
+        all_ours = len(embedded) == len(STORES) and not environ.get("GATEWAY_REDIS_URL")
+        environ["DEMO_TRAFFIC"] = "true" if all_ours else "false"
     if wants_demo_traffic(environ):
         # The demo begins with 90 days of history, and what is older than this is not taken in.
         environ.setdefault("ANALYTICS_RAW_DAYS", "92")

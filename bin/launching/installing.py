@@ -32,7 +32,7 @@ def install_program(places: Places, name: str) -> None:
 
 
 def _install_once(places: Places, name: str, *options: str) -> None:
-    if _usable(places) and _marker(places, name).exists():
+    if _usable(places) and marker(places, name).exists():
         return
     uv = provide_uv(places)
     with step(f"Installing requirements/{name}"):
@@ -50,7 +50,7 @@ def run_uv(uv: Path, file: Path, *options: str) -> None:
 def provide_uv(places: Places) -> Path:
     """Give the pinned uv in the virtual environment; make both if need be. Raises Failure."""
     uv = places.venv / "bin" / "uv"
-    if _usable(places) and _marker(places, "uv.txt").exists() and uv.exists():
+    if _usable(places) and marker(places, "uv.txt").exists() and uv.exists():
         return uv
     if not _usable(places):
         with step(f"Making {places.venv} with Python {platform.python_version()}"):
@@ -89,7 +89,7 @@ def _pip_install(places: Places, file: Path) -> None:
         raise Failure(f"uv could not be installed; the lines above say why.\n{NETWORK}")
 
 
-def _marker(places: Places, name: str) -> Path:
+def marker(places: Places, name: str) -> Path:
     """The file that says that exactly this content of a requirements file is installed."""
     digest = hashlib.sha256((REQUIREMENTS / name).read_bytes()).hexdigest()[:16]
     return places.venv / f".installed-{name.removesuffix('.txt')}-{digest}"
@@ -98,4 +98,4 @@ def _marker(places: Places, name: str) -> Path:
 def _mark(places: Places, name: str) -> None:
     for old in places.venv.glob(f".installed-{name.removesuffix('.txt')}-*"):
         old.unlink()
-    _marker(places, name).touch()
+    marker(places, name).touch()
