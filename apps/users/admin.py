@@ -46,7 +46,7 @@ class UserAdmin(TenantAdmin):
     @admin.display(description="Name")
     def name(self, user: User) -> str:
         """Show the name, which not every account has."""
-        return f"{user.first_name} {user.last_name}".strip()
+        return user.get_full_name()
 
     @admin.display(description="Key last used", ordering="access_key__last_used_at")
     def key_last_used(self, user: User) -> datetime | None:

@@ -91,8 +91,8 @@ class User(AbstractBaseUser):
         return permissions.covers(self.user_permissions, given)
 
     def get_full_name(self) -> str:
-        """Give the name to show: first and last name, else the e-mail address."""
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        """Give first and last name, as far as there are any."""
+        return f"{self.first_name} {self.last_name}".strip()
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Answer Django's question for models without an admin of ours: administrators of the staff only."""
