@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.analytics import dimensions
 from apps.analytics.dimensions import Dimension
@@ -79,6 +79,14 @@ def selection(scope: Scope, dimension: Dimension, filters: Filters) -> Selection
     return Selection(scope, dimension, apis, value, detail)
 
 
+def table(scope: Scope, dimension: Dimension, filters: Filters) -> Selection:
+    """Rows for a table by a dimension; one by API is the totals' rows, apart by API."""
+    if dimension is not dimensions.TOTAL:
+        return selection(scope, dimension, filters)
+    chosen = overall(scope, filters)
+    return replace(chosen, dimension=dimension) if chosen.dimension is dimensions.OVERALL else chosen
+
+
 def statuses(main: Selection) -> Selection | None:
     """Rows that tell the status codes of what another selection counts; ``None`` when none are kept."""
     by_value = {
@@ -99,5 +107,5 @@ def from_single_requests(filters: Filters, dimension: Dimension | None = None) -
     Without a dimension the question is that of totals and series.
     """
     scope = Scope(organisation=None)
-    chosen = overall(scope, filters) if dimension is None else selection(scope, dimension, filters)
+    chosen = overall(scope, filters) if dimension is None else table(scope, dimension, filters)
     return chosen.filters is not None

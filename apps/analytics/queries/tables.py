@@ -77,11 +77,11 @@ def breakdown(
     Raises:
         TooSlow: the filters ask for single requests, and there are too many.
     """
-    selection = selections.selection(scope, dimension, filters)
+    selection = selections.table(scope, dimension, filters)
     if selection.is_empty or window.start >= window.end:
         return Table([], 0)
     listing = Listing(by_api, by_detail, order, descending, limit, offset, search.strip())
-    reader = _Reader(selection, kept().bounds(window), listing)
+    reader = _Reader(dimension, selection, kept().bounds(window), listing)
     return reader.by_percentile() if order in PERCENTILES else reader.table(percentiles=percentiles)
 
 
@@ -89,6 +89,7 @@ def breakdown(
 class _Reader:
     """Reads one table: its rows, then what only the rows shown need."""
 
+    dimension: Dimension
     selection: Selection
     edges: Sequence[datetime]
     listing: Listing
@@ -112,10 +113,15 @@ class _Reader:
         return Table(self._with_aliases(rows[start : None if limit is None else start + limit]), count)
 
     @property
-    def _key(self) -> str:
-        api = "api" if self.listing.by_api else "''::text"
-        detail = "detail" if self.listing.by_detail else "''::text"
-        return f"{api}, value, {detail}"
+    def _key(self) -> tuple[str, str, str]:
+        """What the rows are grouped by: API, value and detail, or the empty text."""
+        wanted = {
+            "api": self.listing.by_api,
+            "value": bool(self.dimension.value),
+            "detail": bool(self.dimension.detail) and self.listing.by_detail,
+        }
+        api, value, detail = (name if is_wanted else "''::text" for name, is_wanted in wanted.items())
+        return api, value, detail
 
     def _fetch(self, order: str, limit: int | None, offset: int) -> tuple[list[Row], int]:
         statement = Statement()
@@ -135,14 +141,14 @@ class _Reader:
             FROM {statement.rows(total, self.edges)} rows WHERE name <> '' ORDER BY api, last_hit DESC)"""
 
     def _grouped(self, statement: Statement) -> str:
-        api, _, detail = self._key.split(", ")
+        api, value, detail = self._key
         return f"""grouped AS (
-            SELECT {api} AS api, value, {detail} AS detail, max(name) AS name, {measures.SUMS}
-            FROM {statement.rows(self.selection, self.edges)} rows GROUP BY {self._key})"""
+            SELECT {api} AS api, {value} AS value, {detail} AS detail, max(name) AS name, {measures.SUMS}
+            FROM {statement.rows(self.selection, self.edges)} rows GROUP BY {", ".join(self._key)})"""
 
     def _shown(self, statement: Statement) -> str:
         api_name = "coalesce(api_name, '')"
-        name = api_name if self.selection.dimension is dimensions.TOTAL else "name"
+        name = api_name if self.dimension is dimensions.TOTAL else "name"
         shown = f"""SELECT api, value, detail, {name} AS name, {api_name} AS api_name, {measures.NAMES}
             FROM grouped LEFT JOIN names USING (api)"""
         if self.listing.search:
@@ -157,7 +163,7 @@ class _Reader:
 
     def _with_aliases(self, rows: list[Row]) -> list[Row]:
         """Rows of keys with the newest alias of each."""
-        if self.selection.dimension.name != "alias":
+        if self.dimension.name != "alias":
             return rows
         names = self._of(rows, NEWEST_NAME)
         return [replace(row, name=names.get(_key(row)) or "") for row in rows]
@@ -167,12 +173,14 @@ class _Reader:
         if not rows:
             return {}
         statement = Statement()
-        conditions = [f"value = ANY({statement.bind(sorted({row.value for row in rows}))})"]
-        if self.listing.by_api:
-            conditions.append(f"api = ANY({statement.bind(sorted({row.api for row in rows}))})")
-        source = statement.rows(self.selection, self.edges)
+        shown = {
+            "api": {row.api for row in rows} if self.listing.by_api else None,
+            "value": {row.value for row in rows} if self.dimension.value else None,
+        }
+        conditions = [f"{name} = ANY({statement.bind(sorted(few))})" for name, few in shown.items() if few is not None]
+        source, key = statement.rows(self.selection, self.edges), ", ".join(self._key)
         found = statement.fetch(
-            f"SELECT {self._key}, {aggregate} FROM {source} rows WHERE {' AND '.join(conditions)} GROUP BY {self._key}"
+            f"SELECT {key}, {aggregate} FROM {source} rows WHERE {' AND '.join(conditions) or 'true'} GROUP BY {key}"
         )
         return {(api, value, detail): text for api, value, detail, text in found}
 
