@@ -2,8 +2,7 @@
 
 A run goes on until nothing is left, claiming new records meanwhile, so a backlog is taken in one
 run. Drains share the work by stripes: fixed ranges of a claim, each drained by one of them at a
-time under an advisory lock that vanishes with its holder. While one slice commits in a second
-thread, the next is prepared: Python and PostgreSQL work side by side.
+time under an advisory lock that vanishes with its holder.
 """
 
 from __future__ import annotations
@@ -11,24 +10,27 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 
 from apps.analytics.models import Slice
 
-from . import store, uptime
-from .batch import Rules, prepare
-from .claims import UPTIME_LIST, Claim, Claims
+from .batch import Rules
+from .claims import Claim, Claims
 from .rules import rules
+from .stages import Stages
 from .store import AlreadyStoredError, Position
 
 log = logging.getLogger(__name__)
+
+#: Slices that may be between prepared and committed: one for each later stage.
+SLICES_UNDER_WAY = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Drain:
     def __init__(self, claims: Claims | None = None) -> None:
         self.claims = claims or Claims()
         self.done = Drained()
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
-        self._committing: tuple[Future[Slice], Stripe, bool] | None = None
+        self._stages = Stages()
+        self._under_way: deque[tuple[Future[Slice], Stripe]] = deque()
+        self._locked: set[Stripe] = set()
         self._claimed_at = 0.0
 
     def run(self) -> Drained:
@@ -76,8 +79,7 @@ class Drain:
             connection.close()
             raise
         finally:
-            self._pool.submit(connections.close_all)
-            self._pool.shutdown()
+            self._stages.close()
 
     def _turn(self) -> float:
         """Claim and drain what there is now; the seconds it took."""
@@ -85,11 +87,11 @@ class Drain:
         self._claim()
         current = rules()
         for stripe in self._stripes():
-            if _lock(stripe):
+            if self._lock(stripe):
                 self._drain(stripe, current)
             if time.monotonic() - self._claimed_at > settings.PUMP_PURGE_DELAY:
                 self._claim()
-        self._settle()
+        self._settle(under_way=0)
         return time.monotonic() - began
 
     def _claim(self) -> None:
@@ -105,49 +107,55 @@ class Drain:
             yield from open_parts
 
     def _drain(self, stripe: Stripe, current: Rules) -> None:
-        """Prepare the slices of a stripe, each while the one before is committed."""
+        """Send the slices of a stripe through the stages, as long as nobody else has it."""
         start = stripe.start
-        while start < stripe.stop:
+        while start < stripe.stop and stripe in self._locked:
             payloads = self.claims.read(stripe.claim, start, stripe.stop, settings.PUMP_SLICE_BYTES)
-            stop = start + len(payloads)
-            position = Position(stripe.claim.key, stripe.claim.source, start, stop)
-            commit = _prepared(payloads, position, current) if payloads else None
-            if self._settle() is stripe or commit is None:
-                # Another drain has this stripe, and maybe released its claim: it is in good hands.
-                return _unlock(stripe)
-            self._committing = self._pool.submit(commit), stripe, stop == stripe.stop
-            start = stop
+            if not payloads:
+                # Another drain has finished and released the claim.
+                return self._settle(under_way=0)
+            position = Position(stripe.claim.key, stripe.claim.source, start, start + len(payloads))
+            self._under_way.append((self._stages.submit(payloads, position, current), stripe))
+            self._settle(under_way=SLICES_UNDER_WAY)
+            start = position.stop
         return None
 
-    def _settle(self) -> Stripe | None:
-        """Wait for the slice that is being committed; its stripe if another drain had it already."""
-        if self._committing is None:
-            return None
-        (future, stripe, last), self._committing = self._committing, None
-        try:
-            stored = future.result()
-        except AlreadyStoredError as error:
-            log.info("Another drain was faster: %s", error)
-            _unlock(stripe)
-            return stripe
-        self.done.slices += 1
-        self.done.records += stored.received
-        if last:
-            self._end(stripe)
-        return None
+    def _settle(self, *, under_way: int) -> None:
+        """Wait until no more than so many slices are under way; count and end what has been stored."""
+        while len(self._under_way) > under_way:
+            future, stripe = self._under_way.popleft()
+            try:
+                stored = future.result()
+            except AlreadyStoredError as error:
+                log.info("Another drain was faster: %s", error)
+                self._unlock(stripe)
+            else:
+                self.done.slices += 1
+                self.done.records += stored.received
+            if not any(stripe is later for _, later in self._under_way):
+                self._end_if_stored(stripe)
 
-    def _end(self, stripe: Stripe) -> None:
-        if not any(open_stripes(stripe.claim)):
+    def _end_if_stored(self, stripe: Stripe) -> None:
+        left = list(open_stripes(stripe.claim))
+        if not left:
             self.claims.release(stripe.claim)
-        _unlock(stripe)
+        if not any(one.number == stripe.number for one in left):
+            self._unlock(stripe)
 
+    def _lock(self, stripe: Stripe) -> bool:
+        """Take a stripe for this connection; False when another drain has it, or has just finished it."""
+        if not _advisory("pg_try_advisory_lock", stripe):
+            return False
+        self._locked.add(stripe)
+        if stripe in open_stripes(stripe.claim):
+            return True
+        self._unlock(stripe)
+        return False
 
-def _prepared(payloads: list[bytes], position: Position, current: Rules) -> Callable[[], Slice]:
-    """Everything about a slice that needs no transaction; what is left to call is its commit."""
-    if position.source == UPTIME_LIST:
-        return partial(uptime.commit, payloads, position)
-    rows = store.rows_of(prepare(payloads, position.source, current), store.next_slice())
-    return partial(store.commit, rows, position)
+    def _unlock(self, stripe: Stripe) -> None:
+        if stripe in self._locked:
+            self._locked.remove(stripe)
+            _advisory("pg_advisory_unlock", stripe)
 
 
 def open_stripes(claim: Claim) -> Iterator[Stripe]:
@@ -168,21 +176,10 @@ def _gaps(claim: Claim) -> Iterator[tuple[int, int]]:
         yield at, claim.length
 
 
-def _lock(stripe: Stripe) -> bool:
-    """Take a stripe for this connection; False when another drain has it, or has just finished it."""
+def _advisory(function: str, stripe: Stripe) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, %s))", [stripe.claim.key, stripe.number])
-        if not cursor.fetchone()[0]:
-            return False
-    if any(one.start == stripe.start for one in open_stripes(stripe.claim)):
-        return True
-    _unlock(stripe)
-    return False
-
-
-def _unlock(stripe: Stripe) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, %s))", [stripe.claim.key, stripe.number])
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, %s))", [stripe.claim.key, stripe.number])
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager

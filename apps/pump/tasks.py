@@ -6,14 +6,14 @@ import logging
 
 import psycopg
 from celery import shared_task
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from redis.exceptions import RedisError
 
 from .claims import Claims
 from .drain import Drain
 
 log = logging.getLogger(__name__)
-_AWAY = (DatabaseError, psycopg.Error, RedisError)
+_AWAY = (Error, psycopg.Error, RedisError)
 
 
 @shared_task(name="pump.drain")
