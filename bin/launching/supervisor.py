@@ -104,4 +104,4 @@ class Supervisor:
         while self.children:
             child = self.children.pop()
             if not child.stop():
-                say(f"{child.name} did not stop within {child.patience:.0f} s and was killed.")
+                say(f"{child.name} was still busy after {child.patience:.0f} s and was killed; it goes on next time.")

@@ -128,7 +128,7 @@ def test_it_says_which_child_had_to_be_killed(supervisor: Supervisor, capsys: py
 
     supervisor.stop()
 
-    assert "stubborn did not stop within 0 s and was killed." in capsys.readouterr().out
+    assert "stubborn was still busy after 0 s and was killed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -45,6 +45,14 @@ def test_it_stops_with_ctrl_c_and_starts_again_with_its_data(launch: Start, plac
     with redis.from_url(Valkey(places).url) as client:
         client.set("kept", "42")
     assert len(logins(first.text)) == 2
+    shell = [
+        ROOT / "bin" / "manage",
+        "shell",
+        "--no-imports",
+        "-c",
+        "from django.conf import settings as s; print(s.REDIS_URL)",
+    ]
+    assert subprocess.check_output(shell, env=first.environ, text=True).strip() == Valkey(places).url
 
     assert first.send(signal.SIGINT) == 0
     assert first.members() == {}
@@ -160,6 +168,15 @@ def test_it_shows_the_last_lines_of_a_command_that_fails(launch: Start) -> None:
     assert "migrate failed (exit code 1)" in up.text
     assert "/nowhere" in up.text
     assert up.members() == {}
+
+
+def test_it_has_no_command_line_before_it_is_set_up(tmp_path: Path) -> None:
+    environ = {**os.environ, "WEIR_HOME": str(tmp_path / "nowhere")}
+
+    done = subprocess.run([ROOT / "bin" / "manage", "check"], env=environ, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert "run bin/up first" in done.stderr
 
 
 def test_it_says_how_it_is_used() -> None:
