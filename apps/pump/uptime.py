@@ -6,20 +6,28 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.analytics.counting import LONGEST_VALUE
 from apps.analytics.models import RejectedRecord, Slice, UptimeRecord
 
 from . import wire
 from .columns import FIRST_SECOND, LAST_SECOND, record_id
-from .store import Position
+from .store import AlreadyStoredError, Position
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: The largest status that the column holds.
+_LARGEST_STATUS = 2**31 - 1
 
 
 def commit(payloads: Sequence[bytes], position: Position) -> Slice:
-    """Store one slice of uptime results, all of it or nothing; a resend is stored once."""
+    """Store one slice of uptime results, all of it or nothing; a resend is stored once.
+
+    Raises:
+        AlreadyStoredError: when another drain was faster.
+        django.db.Error: when the database is away; the claim stays where it is.
+    """
     found: dict[tuple[str, UUID], UptimeRecord] = {}
     rejected = []
     for payload in payloads:
@@ -36,8 +44,7 @@ def commit(payloads: Sequence[bytes], position: Position) -> Slice:
 def _record(payload: bytes) -> UptimeRecord:
     uptime = wire.decode_uptime(payload)
     seconds, nanoseconds = uptime.TimeStamp
-    if not FIRST_SECOND <= seconds <= LAST_SECOND:
-        raise wire.UndecodableError(f"TimeStamp: {seconds} seconds is outside the years 1 to 9999")
+    _check(uptime)
     return UptimeRecord(
         organisation=_storable(uptime.OrgID),
         id=UUID(record_id(payload, uptime.TimeStamp)),
@@ -51,29 +58,48 @@ def _record(payload: bytes) -> UptimeRecord:
     )
 
 
+def _check(uptime: wire.Uptime) -> None:
+    """Raise for what no column or index holds, before it costs the other results of the slice."""
+    seconds, nanoseconds = uptime.TimeStamp
+    if not (FIRST_SECOND <= seconds <= LAST_SECOND and 0 <= nanoseconds < 1_000_000_000):
+        raise wire.UndecodableError(f"TimeStamp: {seconds} s {nanoseconds} ns is outside the years 1 to 9999")
+    if abs(uptime.ResponseCode) > _LARGEST_STATUS:
+        raise wire.UndecodableError(f"ResponseCode: {uptime.ResponseCode} is no status")
+    if (size := len(uptime.OrgID.encode())) > LONGEST_VALUE:
+        raise wire.UndecodableError(f"OrgID: {size:,} bytes are no id")
+
+
 def _storable(text: str) -> str:
     return text.replace("\0", wire.REPLACEMENT)
 
 
 def _store(records: list[UptimeRecord], rejected: list[tuple[bytes, str]], position: Position) -> Slice:
     known = UptimeRecord.objects.filter(id__in=[record.id for record in records]).count()
+    taken = _take(position, stored=len(records) - known, rejected=len(rejected))
     UptimeRecord.objects.bulk_create(records, ignore_conflicts=True)
     RejectedRecord.objects.bulk_create(
         RejectedRecord(source=position.source, reason=RejectedRecord.Reason.UNDECODABLE, detail=detail, payload=payload)
         for payload, detail in rejected
     )
+    return taken
+
+
+def _take(position: Position, *, stored: int, rejected: int) -> Slice:
     received = position.stop - position.start
-    stored = len(records) - known
-    return Slice.objects.create(
-        claim=position.claim,
-        source=position.source,
-        start=position.start,
-        stop=position.stop,
-        received=received,
-        stored=stored,
-        duplicates=received - stored - len(rejected),
-        rejected=len(rejected),
-        filtered=0,
-        committed_at=timezone.now(),
-        folded=True,
-    )
+    try:
+        with transaction.atomic():
+            return Slice.objects.create(
+                claim=position.claim,
+                source=position.source,
+                start=position.start,
+                stop=position.stop,
+                received=received,
+                stored=stored,
+                duplicates=received - stored - rejected,
+                rejected=rejected,
+                filtered=0,
+                committed_at=timezone.now(),
+                folded=True,
+            )
+    except IntegrityError as error:
+        raise AlreadyStoredError(f"{position.claim} from {position.start} on") from error

@@ -40,6 +40,8 @@ anything = st.recursive(
 def outcome(payload: bytes, source: str = SOURCE) -> tuple[int, int]:
     """Records and rejected payloads when one payload goes all the way to the rows."""
     batch = prepare([payload], source, RULES)
+    # That is the last resort, for what nobody thought of.
+    assert not any("cannot be prepared" in one.detail for one in batch.rejected)
     list(ledger.entries(batch, MOMENT))
     list(ledger.network_statistics(batch.records))
     batch.minute_rows()
