@@ -43,10 +43,11 @@ def aggregates(frame: pl.DataFrame, tags: pl.DataFrame, *, every: str = "1m", al
     :func:`countable_tags`, ``every`` is the length of a bucket, ``all_paths`` counts untracked
     endpoints too. Network statistics (status −1) are no requests and left out.
     """
-    hits = _measured(_shortened(frame.filter(pl.col("status") != -1), TEXTS), every, all_paths).lazy()
-    tagged = tags.lazy().join(hits, on="row", how="inner")
-    plans = [_rows(tagged if dimension is dimensions.TAG else hits, dimension) for dimension in dimensions.ALL]
-    return pl.concat(pl.collect_all(plans))
+    hits = _measured(_shortened(frame.filter(pl.col("status") != -1), TEXTS), every, all_paths)
+    tagged = tags.join(hits, on="row", how="inner")
+    sources = [(tagged if dimension is dimensions.TAG else hits, dimension) for dimension in dimensions.ALL]
+    grouped = [_grouped(source, dimension) for source, dimension in sources]
+    return _with_histograms(pl.concat(grouped)).select(COLUMNS)
 
 
 def countable_tags(flat: pl.DataFrame, ignored_prefixes: Sequence[str]) -> pl.DataFrame:
@@ -93,40 +94,14 @@ def marks(latency: pl.Series) -> pl.Series:
     return (_BOUNDS.search_sorted(latency, side="right").cast(pl.Int64) - 1).clip(lower_bound=0).rename("mark")
 
 
-def _rows(hits: pl.LazyFrame, dimension: Dimension) -> pl.LazyFrame:
-    """Rows of one dimension: grouped by latency bucket first, then folded with the histogram."""
+def _grouped(hits: pl.DataFrame, dimension: Dimension) -> pl.DataFrame:
+    """Rows of one dimension, with the latency buckets of their hits as a list."""
     fields = [field for field in (dimension.value, dimension.detail) if field]
     key = ["organisation", "bucket", *(["api_id"] if dimension.per_api else []), *fields]
     counted = [pl.col(field) != "" for field in fields]
     counted += [pl.col("counted")] if dimension.tracked else []
     counted += [pl.col("errors") > 0] if dimension.errors else []
-    name = pl.col(dimension.name).replace("", None).drop_nulls().last() if dimension.name else pl.lit("").first()
-    by_mark = (
-        hits.filter(*counted)
-        .group_by(*key, "mark")
-        .agg(
-            pl.len().cast(pl.Int64).alias("hits"),
-            name.alias("name"),
-            pl.col("successes", "errors", "request_time", "latency", "upstream_latency").sum(),
-            pl.col("fine_latency", "fine_upstream_latency").min(),
-            pl.col("latency", "upstream_latency").min().name.prefix("min_"),
-            pl.col("latency", "upstream_latency").max().name.prefix("max_"),
-            pl.col("last_hit").max(),
-        )
-    )
-    rows = by_mark.group_by(key).agg(
-        pl.col("name").drop_nulls().last().fill_null(""),
-        pl.col("hits", "successes", "errors", "request_time", "latency", "upstream_latency").sum(),
-        pl.col("fine_latency").min().fill_null(pl.col("min_latency").min()).alias("min_latency"),
-        pl.col("max_latency").max(),
-        pl.col("fine_upstream_latency")
-        .min()
-        .fill_null(pl.col("min_upstream_latency").min())
-        .alias("min_upstream_latency"),
-        pl.col("max_upstream_latency").max(),
-        pl.col("last_hit").max(),
-        pl.concat_str("mark", pl.lit(":"), "hits").str.join(" ").alias("histogram"),
-    )
+    rows = (hits.filter(*counted) if counted else hits).group_by(key).agg(*_MEASURES, _name(dimension))
     empty = pl.lit("")
     return rows.select(
         "organisation",
@@ -135,5 +110,38 @@ def _rows(hits: pl.LazyFrame, dimension: Dimension) -> pl.LazyFrame:
         (pl.col("api_id") if dimension.per_api else empty).alias("api"),
         (pl.col(dimension.value) if dimension.value else empty).alias("value"),
         (pl.col(dimension.detail) if dimension.detail else empty).alias("detail"),
-        *COLUMNS[len(KEY) :],
+        *COLUMNS[len(KEY) : -1],
+        "mark",
     )
+
+
+def _name(dimension: Dimension) -> pl.Expr:
+    """The newest name that was told: refused requests often have none."""
+    if not dimension.name:
+        return pl.lit("").first().alias("name")
+    return pl.col(dimension.name).replace("", None).drop_nulls().last().fill_null("").alias("name")
+
+
+_MEASURES = (
+    pl.len().cast(pl.Int64).alias("hits"),
+    pl.col("successes", "errors", "request_time", "latency", "upstream_latency").sum(),
+    # Minima leave error answers out, unless there were no others.
+    pl.col("fine_latency").min().fill_null(pl.col("latency").min()).alias("min_latency"),
+    pl.col("latency").max().alias("max_latency"),
+    pl.col("fine_upstream_latency").min().fill_null(pl.col("upstream_latency").min()).alias("min_upstream_latency"),
+    pl.col("upstream_latency").max().alias("max_upstream_latency"),
+    pl.col("last_hit").max(),
+    pl.col("mark"),
+)
+
+
+def _with_histograms(rows: pl.DataFrame) -> pl.DataFrame:
+    """The lists of latency buckets as histograms; most rows have one hit, and need no counting."""
+    numbered = rows.with_row_index("number")
+    several = numbered.filter(pl.col("hits") > 1).select("number", "mark").explode("mark")
+    pairs = several.group_by("number", "mark").agg(pl.len().alias("count")).sort("number", "mark")
+    pair = pl.concat_str("mark", pl.lit(":"), "count")
+    histograms = pairs.group_by("number").agg(pair.str.join(" ").alias("histogram"))
+    single = pl.concat_str(pl.col("mark").list.first(), pl.lit(":1"))
+    joined = numbered.join(histograms, on="number", how="left")
+    return joined.with_columns(pl.col("histogram").fill_null(single))
