@@ -79,16 +79,16 @@ def _with_waiting(stored: Pipeline, claims: Claims) -> Pipeline:
     found = claims.waiting()
     states = [_state(claim) for claim in found.claims]
     waits = [stored.at - claim.claimed_at for claim in found.claims]
-    waits += [_wait(claims.head(name), stored) for name in found.lists if name != UPTIME_LIST]
+    waits += [_wait(name, claims.head(name), stored) for name in found.lists if name != UPTIME_LIST]
     return replace(stored, lists=found.lists, claims=states, lag=max([*waits, timedelta(0)]))
 
 
-def _wait(head: bytes | None, stored: Pipeline) -> timedelta:
+def _wait(name: str, head: bytes | None, stored: Pipeline) -> timedelta:
     """How long the first record of a list waits: since its own time, but not since before the last commit.
 
     Every run claims all lists, so whoever writes old records has not kept them waiting for their age.
     """
-    since = head and _time_of(head)
+    since = head and _time_of(name, head)
     return stored.at - max(since, stored.last_commit or since) if since else timedelta(0)
 
 
@@ -97,12 +97,11 @@ def _state(claim: Claim) -> ClaimState:
     return ClaimState(claim.key, claim.source, claim.length, sum(stop - start for start, stop in parts))
 
 
-def _time_of(payload: bytes) -> datetime | None:
-    decode = wire.decode if payload[:1] >= b"\x80" else wire.decode_protobuf
+def _time_of(name: str, payload: bytes) -> datetime | None:
+    (record,) = wire.decode_all([payload], name)
     try:
-        seconds, _ = decode(payload).TimeStamp
-        return datetime.fromtimestamp(seconds, UTC)
-    except (wire.UndecodableError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(record.TimeStamp[0], UTC) if isinstance(record, wire.Record) else None
+    except (ValueError, OverflowError, OSError):
         return None
 
 

@@ -21,14 +21,9 @@ class PumpCollector:
         """Read the ledger and look at the pipeline."""
         yield self._records()
         pipeline = health.look()
-        lists = GaugeMetricFamily("weir_pump_list_length", "Records in a gateway's list, unclaimed.", labels=["list"])
-        for name, length in pipeline.lists.items():
-            lists.add_metric([name], length)
-        yield lists
-        claimed = sum(claim.length - claim.committed for claim in pipeline.claims)
-        yield GaugeMetricFamily("weir_pump_claimed_records", "Records claimed and not committed.", claimed)
-        lag = pipeline.lag.total_seconds()
-        yield GaugeMetricFamily("weir_pump_lag_seconds", "How long the oldest record waits in Redis.", lag)
+        if not pipeline.redis_error:
+            # Nothing is better than a lag of 0 while nobody knows.
+            yield from self._waiting(pipeline)
         yield GaugeMetricFamily(
             "weir_pump_rejected_records", "Rejected records that wait for a fix.", pipeline.rejected
         )
@@ -37,6 +32,16 @@ class PumpCollector:
             yield GaugeMetricFamily(
                 "weir_pump_last_commit_timestamp_seconds", "When a slice was committed last.", moment
             )
+
+    def _waiting(self, pipeline: health.Pipeline) -> Iterator[Metric]:
+        lists = GaugeMetricFamily("weir_pump_list_length", "Records in a gateway's list, unclaimed.", labels=["list"])
+        for name, length in pipeline.lists.items():
+            lists.add_metric([name], length)
+        yield lists
+        claimed = sum(claim.length - claim.committed for claim in pipeline.claims)
+        yield GaugeMetricFamily("weir_pump_claimed_records", "Records claimed and not committed.", claimed)
+        lag = pipeline.lag.total_seconds()
+        yield GaugeMetricFamily("weir_pump_lag_seconds", "How long the oldest record waits in Redis.", lag)
 
     def _records(self) -> Metric:
         totals = LedgerEntry.objects.aggregate(**{outcome: Sum(outcome) for outcome in OUTCOMES})

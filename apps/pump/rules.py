@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from datetime import date
 from functools import cache
 
 import maxminddb
@@ -21,7 +23,7 @@ log = logging.getLogger(__name__)
 def rules() -> Rules:
     """The rules as they are now; cheap enough to ask for at every run."""
     return Rules(
-        days=frozenset(partitions.existing(partitions.RECORDS)),
+        days=frozenset(_days()),
         minute_days=frozenset(partitions.existing(partitions.MINUTES)),
         enrichment=Enrichment(
             patterns=_patterns(),
@@ -41,6 +43,12 @@ def rules() -> Rules:
         ignored_tag_prefixes=settings.PUMP_IGNORE_TAG_PREFIX_LIST,
         track_all_paths=settings.PUMP_TRACK_ALL_PATHS,
     )
+
+
+def _days() -> Iterator[date]:
+    """Days that can be stored: their hours too, should the settings keep requests for longer than those."""
+    hours = partitions.existing(partitions.HOURS)
+    return (day for day in partitions.existing(partitions.RECORDS) if partitions.HOURS.start_of(day) in hours)
 
 
 def _patterns() -> tuple[tuple[str, str], ...]:

@@ -6,6 +6,7 @@ import time as clock
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
 
 from apps.analytics import dimensions, partitions, rollup
 from apps.analytics.models import AnalyticsRecord, HourAggregate, LedgerEntry, MinuteAggregate, RejectedRecord
@@ -50,6 +51,13 @@ def test_records_outside_the_days_that_are_kept_are_rejected(days: list[date], e
 def test_records_at_the_edge_of_the_days_that_are_kept_are_stored(days: list[date]) -> None:
     newest = midnight(days[-1] + timedelta(days=1)) - timedelta(microseconds=1)
     assert counts(keep([request(midnight(days[0])), request(newest)])) == (2, 2, 0, 0, 0)
+
+
+def test_a_day_whose_hours_are_not_kept_is_not_kept_either(days: list[date]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE {partitions.HOURS.name(days[0])}")
+    assert counts(keep([request(midnight(days[0]))])) == (1, 0, 0, 1, 0)
+    assert reasons() == [("out_of_window", "org1")]
 
 
 def test_a_record_too_old_for_minutes_goes_to_the_hours(moment: datetime) -> None:
