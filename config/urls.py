@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.users.urls")),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
+    path("api/", include("apps.analytics.urls.rest")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
     path("openapi/", SpectacularSwaggerView.as_view(url_name="openapi-json"), name="openapi-page"),

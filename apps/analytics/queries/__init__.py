@@ -12,13 +12,14 @@ from .results import Choices, Filters, LedgerHour, Point, RecordFilters, Row, St
 from .selections import from_single_requests
 from .statements import TooSlow
 from .steps import TooManyPoints
-from .tables import available, breakdown
+from .tables import Order, available, breakdown
 from .traffic import series, totals
 
 __all__ = [
     "Choices",
     "Filters",
     "LedgerHour",
+    "Order",
     "Point",
     "RecordFilters",
     "Records",

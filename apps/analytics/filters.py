@@ -1,0 +1,171 @@
+"""What a REST client asks of the traffic: the days of the path and the parameters of the query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from apps.analytics.queries import Filters, RecordFilters, Window
+from apps.core.errors import Refused
+from apps.core.tenancy import Scope
+
+#: Routes end with these six segments.
+DATES = "<start_day>/<start_month>/<start_year>/<end_day>/<end_month>/<end_year>"
+
+#: The last second of the year 9998, which is far enough for every calendar.
+LAST_SECOND = 253_370_764_799
+
+
+class BadDates(Refused):
+    """The six segments are no days, or not in their order."""
+
+    message = "Dates must be {start day}/{start month}/{start year}/{end day}/{end month}/{end year}"
+
+
+class NotTheirApi(Refused):
+    """An API that the caller may not see was asked for by its id. Status and wording are the documented ones."""
+
+    status = 403
+    message = "User does not have access to the API with ID"
+
+
+def whole_days(segments: Mapping[str, str]) -> Window:
+    """The days of a path, both included, in UTC.
+
+    Raises:
+        BadDates: they are no days of the calendar, or the last is before the first.
+    """
+    first, last = (_day(*(segments[f"{end}_{unit}"] for unit in ("year", "month", "day"))) for end in ("start", "end"))
+    if last < first:
+        raise BadDates(f"{BadDates.message}; the end {last} is before the start {first}")
+    start, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (first, last + timedelta(days=1)))
+    return Window(start, end)
+
+
+def _day(year: str, month: str, day: str) -> date:
+    numbers = [int(text) if re.fullmatch("[0-9]{1,4}", text) else 0 for text in (year, month, day)]
+    try:
+        found = date(*numbers)
+        found + timedelta(days=1)
+    except (ValueError, OverflowError) as error:
+        raise BadDates(f"{BadDates.message}; {day}/{month}/{year} is no day") from error
+    return found
+
+
+class BadParameter(Refused):
+    """A parameter of the query has a value that it cannot have."""
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class PageField(serializers.CharField):
+    """The number of a page; what is no number is the first, so it is text here."""
+
+
+class PageParameters(serializers.Serializer[Any]):
+    """Which rows, and in which form."""
+
+    p = PageField(required=False, help_text="Page, from 1; 0 or less gives every row.")
+    type = serializers.ChoiceField(
+        ["csv", "json"], required=False, help_text="`csv` gives a file; all rows unless `p` says otherwise."
+    )
+
+
+class OrderParameters(PageParameters):
+    """And in which order."""
+
+    by = serializers.CharField(
+        required=False, help_text="Column to order by, such as `Hits`; hits unless it says otherwise."
+    )
+    sort = serializers.ChoiceField(["1", "-1"], required=False, help_text="1 ascending, −1 descending (the default).")
+
+
+class TrafficParameters(OrderParameters):
+    """Which traffic."""
+
+    api_id = serializers.CharField(required=False, help_text="Only this API.")
+    api_version = serializers.CharField(
+        required=False, help_text="Only this version; `Non Versioned` for APIs that have none."
+    )
+    tags = serializers.CharField(
+        required=False,
+        help_text="Only requests that carry all of these tags, apart by commas or as several parameters.",
+    )
+
+
+class SeriesParameters(TrafficParameters):
+    """Which traffic, apart by time."""
+
+    res = serializers.ChoiceField(
+        ["hour", "day", "month"],
+        required=False,
+        help_text="Length of a time bucket (UTC); a day unless it says otherwise.",
+    )
+
+
+def checked(request: Request, parameters: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+    """The parameters of a request that have a value.
+
+    Raises:
+        rest_framework.exceptions.ValidationError: one has a value that it cannot have.
+    """
+    given = {name: ",".join(values) if name == "tags" else values[-1] for name, values in request.query_params.lists()}
+    form = parameters(data={name: value for name, value in given.items() if value != ""})
+    form.is_valid(raise_exception=True)
+    return dict(form.validated_data)
+
+
+def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> Filters:
+    """The traffic that :func:`checked` parameters ask for, and ``more``.
+
+    Raises:
+        NotTheirApi: the scope has not the API asked for.
+    """
+    api = given.get("api_id", "")
+    tags = dict.fromkeys(tag.strip() for tag in given.get("tags", "").split(",") if tag.strip())
+    wanted = {"apis": (api,) if api else (), "version": given.get("api_version", ""), "tags": tuple(tags), **more}
+    if scope.apis is not None and not scope.apis.issuperset(wanted["apis"]):
+        raise NotTheirApi
+    return Filters(**wanted)
+
+
+class LogParameters(serializers.Serializer[Any]):
+    """Which requests; both ends of the range are required."""
+
+    start = serializers.IntegerField(min_value=0, max_value=LAST_SECOND, help_text="Unix time in seconds.")
+    end = serializers.IntegerField(min_value=0, max_value=LAST_SECOND, help_text="Unix time in seconds, not included.")
+    p = PageField(required=False, help_text="Page, from 1; 0 or less gives the newest 1,000.")
+    api = serializers.CharField(required=False, help_text="Only this API.")
+    key = serializers.CharField(required=False, help_text="Only this access key, as the gateway recorded it.")
+    code = serializers.IntegerField(required=False, help_text="Only answers of this status.")
+    errors = serializers.BooleanField(  # type: ignore[assignment]  # the name is the client's
+        required=False, help_text="Only answers from 400."
+    )
+
+
+def records_of(given: Mapping[str, Any], scope: Scope) -> tuple[Window, RecordFilters]:
+    """The range and the requests that :func:`checked` parameters ask for.
+
+    Raises:
+        BadParameter: the range ends before it starts.
+        NotTheirApi: the scope has not the API asked for.
+    """
+    start, end = (datetime.fromtimestamp(given[name], UTC) for name in ("start", "end"))
+    if end < start:
+        raise BadParameter("end: it is before start")
+    api = given.get("api", "")
+    if api and scope.apis is not None and api not in scope.apis:
+        raise NotTheirApi
+    wanted = RecordFilters(
+        apis=(api,) if api else (),
+        key=given.get("key", ""),
+        status=given.get("code"),
+        errors=given.get("errors", False),
+    )
+    return Window(start, end), wanted

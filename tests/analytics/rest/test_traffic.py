@@ -1,0 +1,175 @@
+"""What the endpoints of traffic answer: rows, filters, order, pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.rest.conftest import Get
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("traffic")]
+
+#: A row as the reference prints it; the time is the only value that is ours.
+EXAMPLE = {
+    "id": {
+        "day": 0, "month": 0, "year": 0, "hour": 0, "code": 0, "path": "/anything", "key": "", "alias": "", "url": "",
+        "iso_country": "", "api_id": "41351a6a94094da05f75146a695a16f6", "api_name": "",
+    },
+    "hits": 1, "success": 1, "error": 0, "last_hit": "…", "request_time": 0, "latency": 217, "upstream_latency": 217,
+    "max_upstream_latency": 217, "min_upstream_latency": 217, "max_latency": 217, "min_latency": 217,
+}  # fmt: skip
+
+
+def test_a_row_is_the_example_of_the_reference_to_the_letter(get: Get, now: datetime, days: str) -> None:
+    moment = now.replace(hour=7, minute=52, second=49, microsecond=667_000)
+    lay([
+        RequestFactory(timestamp=moment, path="/anything", api_id="41351a6a94094da05f75146a695a16f6", key="abc",
+                       oauth_client="client", request_time=0, latency=217, upstream_latency=217)
+    ])  # fmt: skip
+    expected = EXAMPLE | {"last_hit": f"{moment:%Y-%m-%d}T07:52:49.667Z"}
+    for path in ("keys/endpoint/abc", "oauthid/endpoint/client"):
+        answer = get(f"/api/activity/{path}/{days}")
+        assert answer == {"data": [expected], "pages": 1}
+        assert list(answer["data"][0]) == list(EXAMPLE)
+        assert all(isinstance(answer["data"][0][name], int) for name in ("request_time", "latency", "upstream_latency"))
+
+
+def column(rows: list[Any], *names: str) -> list[Any]:
+    """Columns of rows; those of the id by their own names."""
+    return [tuple({**row["id"], **row}[name] for name in names) for row in rows]
+
+
+def test_endpoints_of_a_key_are_apart_by_path_and_api(get: Get, days: str) -> None:
+    rows = get(f"/api/activity/keys/endpoint/k1/{days}")["data"]
+    assert column(rows, "path", "api_id", "hits", "success", "error") == [
+        ("/pay", "pay", 3, 3, 0),
+        ("/refund", "pay", 3, 1, 2),
+    ]
+    assert column(rows, "key", "alias", "api_name", "code", "day") == [("", "", "", 0, 0)] * 2
+
+
+def test_endpoints_of_a_client_are_apart_by_path_and_api(get: Get, days: str) -> None:
+    rows = get(f"/api/activity/oauthid/endpoint/c1/{days}")["data"]
+    assert column(rows, "path", "api_id", "hits") == [("/pay", "pay", 3), ("/refund", "pay", 3)]
+
+
+@pytest.mark.parametrize("path", ["keys/endpoint", "oauthid/endpoint"])
+def test_a_key_or_client_that_nobody_used_has_no_rows(get: Get, days: str, path: str) -> None:
+    assert get(f"/api/activity/{path}/unknown/{days}") == {"data": [], "pages": 1}
+
+
+def test_usage_is_by_day_with_zeros_for_gaps(get: Get, days: str, now: datetime) -> None:
+    rows = get(f"/api/usage/{days}")["data"]
+    wanted = [now.date() - timedelta(days=age) for age in range(6, -1, -1)]
+    assert column(rows, "day", "month", "year", "hour") == [(day.day, day.month, day.year, 0) for day in wanted]
+    assert column(rows, "hits", "success", "error") == [(0, 0, 0)] * 5 + [(7, 4, 2), (3, 3, 0)]
+    assert rows[0]["last_hit"] == "0001-01-01T00:00:00Z"
+    assert rows[0]["min_latency"] == rows[0]["latency"] == 0
+
+
+def test_usage_is_by_hour_and_month_too(get: Get, days: str, now: datetime) -> None:
+    hours = get(f"/api/usage/{days}", res="hour", p=-1)["data"]
+    assert len(hours) == 7 * 24
+    assert column([hours[-12]], "day", "month", "year", "hour", "hits") == [(now.day, now.month, now.year, 12, 3)]
+    months = get(f"/api/usage/{days}", res="month", p=-1)["data"]
+    assert column(months[-1:], "day", "month", "year") == [(0, now.month, now.year)]
+    assert sum(row["hits"] for row in months) == sum(row["hits"] for row in hours) == 10
+
+
+def test_usage_of_apis_names_them(get: Get, days: str) -> None:
+    rows = get(f"/api/usage/apis/{days}", by="Hits", sort="-1", p=-1)["data"]
+    assert column(rows, "api_id", "api_name", "hits") == [("pay", "Payments", 6), ("find", "Search", 4)]
+    assert get(f"/api/usage/apis/find/{days}", by="Hits", sort=1, p=0)["data"] == rows[1:]
+
+
+def test_activity_of_keys_names_keys_by_their_alias(get: Get, days: str) -> None:
+    rows = get(f"/api/activity/keys/{days}", p=-1)["data"]
+    assert column(rows, "key", "alias", "api_id", "hits") == [("k1", "Shop", "", 6), ("k2", "", "", 4)]
+
+
+def test_one_key_is_a_series_with_res_and_its_errors_without(get: Get, days: str) -> None:
+    series = get(f"/api/activity/keys/k1/{days}", res="day", p=-1)["data"]
+    assert column(series, "hits", "error") == [(0, 0)] * 5 + [(3, 2), (3, 0)]
+    errors = get(f"/api/activity/keys/k1/{days}")["data"]
+    assert sorted(column(errors, "code", "api_id", "hits")) == [(404, "pay", 1), (500, "pay", 1)]
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ({}, 10),
+        ({"api_id": "pay"}, 6),
+        ({"api_version": "v2"}, 4),
+        ({"api_version": "Non Versioned"}, 6),
+        ({"tags": "eu"}, 4),
+        ({"tags": "eu,mobile"}, 3),
+        ({"tags": ["eu", "mobile"]}, 3),
+        ({"tags": "eu,", "api_id": "pay"}, 0),
+        ({"api_version": "v2", "tags": "mobile"}, 3),
+        ({"api_id": "unknown"}, 0),
+        ({"api_id": ""}, 10),
+        ({"accept_additional_properties": "true"}, 10),
+    ],
+)
+def test_filters_keep_the_requests_that_have_it_all(get: Get, days: str, query: Any, hits: int) -> None:
+    assert sum(row["hits"] for row in get(f"/api/usage/{days}", **query)["data"]) == hits
+    assert sum(row["hits"] for row in get(f"/api/usage/apis/{days}", **query)["data"]) == hits
+    assert sum(row["hits"] for row in get(f"/api/activity/keys/{days}", **query)["data"]) == hits
+
+
+def test_pages_have_ten_rows(get: Get, days: str, now: datetime) -> None:
+    lay([RequestFactory(timestamp=now, key=f"many{number:02}") for number in range(23)])
+    pages = [get(f"/api/activity/keys/{days}", p=page) for page in (1, 2, 3, 4)]
+    assert [len(page["data"]) for page in pages] == [10, 10, 5, 0]
+    assert {page["pages"] for page in pages} == {3}
+    everything = get(f"/api/activity/keys/{days}", p=-1)
+    assert everything["pages"] == 1
+    assert everything["data"] == [row for page in pages for row in page["data"]]
+    assert get(f"/api/activity/keys/{days}") == get(f"/api/activity/keys/{days}", p="x") == pages[0]
+    assert get(f"/api/activity/keys/{days}", p=10**30)["data"] == []
+    assert len(get(f"/api/usage/{days}", res="hour", p=17)["data"]) == 168 - 160
+
+
+@pytest.mark.parametrize(
+    ("by", "sort", "first"),
+    [
+        ("Hits", "1", "find"),
+        ("hits", "-1", "pay"),
+        ("error", "-1", "pay"),
+        ("Errors", "1", "find"),
+        ("api_name", "1", "pay"),
+        ("id.api_id", "1", "find"),
+        ("last_hit", "1", "find"),
+        ("LastHit", "-1", "pay"),
+        ("max_latency", "-1", "find"),
+    ],
+)
+def test_tables_are_ordered_as_asked(get: Get, days: str, by: str, sort: str, first: str) -> None:
+    assert get(f"/api/usage/apis/{days}", by=by, sort=sort)["data"][0]["id"]["api_id"] == first
+
+
+def test_series_are_ordered_as_asked(get: Get, days: str) -> None:
+    for by in ("hits", "last_hit"):
+        rows = get(f"/api/usage/{days}", by=by, p=-1)["data"]
+        figures = [row[by] for row in rows]
+        assert figures == sorted(figures, reverse=True)
+    backwards = get(f"/api/usage/{days}", sort=-1)["data"]
+    assert backwards == get(f"/api/usage/{days}")["data"][::-1]
+
+
+def test_both_ends_are_whole_days_in_utc(get: Get, now: datetime) -> None:
+    day = now - timedelta(days=10)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    lay([
+        RequestFactory(timestamp=midnight - timedelta(microseconds=1)),
+        RequestFactory(timestamp=midnight),
+        RequestFactory(timestamp=midnight + timedelta(days=1, microseconds=-1)),
+        RequestFactory(timestamp=midnight + timedelta(days=1)),
+    ], "hours")  # fmt: skip
+    segment = f"{day.day}/{day.month}/{day.year}"
+    assert column(get(f"/api/usage/{segment}/{segment}")["data"], "hits") == [(2,)]
+    padded = f"{day:%d/%m/%Y}"
+    assert get(f"/api/usage/{padded}/{padded}") == get(f"/api/usage/{segment}/{segment}")
