@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -17,7 +17,6 @@ from apps.analytics.dimensions import Dimension
 from apps.analytics.empty import why_empty
 from apps.analytics.models import Slice
 from apps.analytics.queries.results import LedgerHour, Row, Window
-from apps.analytics.queries.tables import Order
 
 ROWS = 10
 ROWS_OF_A_PAGE = 50
@@ -44,14 +43,19 @@ def five_figures(asked: Asked) -> Context:
     return {"figures": figures.figures(now, before, points, period)}
 
 
-def chart(asked: Asked) -> Context:
-    """The main chart, or why there is none."""
+def chart_of(asked: Asked) -> charts.Chart:
+    """The main chart."""
     points = queries.series(asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters)
     hidden = asked.state.hidden
-    drawn = charts.Chart(
-        points, asked.range, asked.metric, charts.hidden_by_default(asked.metric) if hidden is None else hidden
-    )
-    if any(point.totals.hits for point in points):
+    if hidden is None:
+        hidden = charts.hidden_by_default(asked.metric)
+    return charts.Chart(points, asked.range, asked.metric, hidden)
+
+
+def chart(asked: Asked) -> Context:
+    """The main chart, or why there is none."""
+    drawn = chart_of(asked)
+    if any(point.totals.hits for point in drawn.points):
         return {"chart": drawn, "contract": None if asked.state.table else drawn.contract()}
     return {"chart": drawn, "empty": why_empty(asked)}
 
@@ -202,29 +206,31 @@ HEADINGS = (
 )
 
 
+def listing_of_apis(asked: Asked) -> dict[str, Any]:
+    """In which order the table of all APIs stands, and what it is searched for."""
+    column = asked.state.sort.removeprefix("-")
+    return {
+        "order": "api_name" if column == "name" else column,
+        "descending": asked.state.sort.startswith("-"),
+        "search": asked.state.search,
+        "percentiles": True,
+    }
+
+
 def all_apis(asked: Asked) -> Context:
     """One page of the table of all APIs, in the order asked for."""
-    descending = asked.state.sort.startswith("-")
-    column = asked.state.sort.removeprefix("-")
+    listing = listing_of_apis(asked)
+    offset = ROWS_OF_A_PAGE * (asked.state.page - 1)
     table = queries.breakdown(
-        asked.scope,
-        asked.window,
-        dimensions.TOTAL,
-        asked.filters,
-        order=cast(Order, "api_name" if column == "name" else column),
-        descending=descending,
-        limit=ROWS_OF_A_PAGE,
-        offset=ROWS_OF_A_PAGE * (asked.state.page - 1),
-        percentiles=True,
-        search=asked.state.search,
+        asked.scope, asked.window, dimensions.TOTAL, asked.filters, limit=ROWS_OF_A_PAGE, offset=offset, **listing
     )
     return {
         "lines": _lines(table.rows, lambda row: asked.of_api(row.api)),
         "count": table.count,
         "pages": -(-table.count // ROWS_OF_A_PAGE),
         "headings": HEADINGS,
-        "column": column,
-        "descending": descending,
+        "column": asked.state.sort.removeprefix("-"),
+        "descending": listing["descending"],
         "empty": None if table.rows or asked.state.search else why_empty(asked),
     }
 

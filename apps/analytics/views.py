@@ -15,6 +15,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from apps.analytics.asked import Asked, ask
 from apps.analytics.bar import Bar
+from apps.analytics.downloads import DOWNLOADS, Download
+from apps.analytics.exports import download
 from apps.analytics.panels import PANELS
 from apps.core.errors import Refused
 from apps.users.models import User
@@ -55,12 +57,16 @@ def _to_log_in(request: HttpRequest) -> HttpResponse:
 
 
 class Page(PermittedView):
-    """A page whose state is its address. ``panels`` are the fragments it fetches, in their order."""
+    """A page whose state is its address.
+
+    ``panels`` are the fragments it fetches, in their order; ``file`` is the one that its CSV file is of.
+    """
 
     template = ""
     name = ""
     title = ""
     panels: tuple[str, ...] = ()
+    file = "chart"
     has_filters = True
     has_steps = True
 
@@ -84,6 +90,7 @@ class Page(PermittedView):
             "bar": Bar(asked),
             "has_filters": self.has_filters,
             "has_steps": self.has_steps,
+            "csv": f"{self.panel_address(asked, self.file).removesuffix('/')}.csv{query}",
             "panels": {panel: self.panel_address(asked, panel) + query for panel in (*self.panels, "filters")},
         }
 
@@ -112,6 +119,7 @@ class Apis(Page):
     name = "apis"
     title = "Activity by API"
     panels = ("all_apis",)
+    file = "all_apis"
     has_steps = False
 
 
@@ -137,7 +145,7 @@ class Panel(PermittedView):
     builders: Mapping[str, Callable[[Asked], dict[str, Any]]] = PANELS
     templates = "analytics/panels"
 
-    def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponse:
+    def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponseBase:
         """Show the panel, or the cause why it cannot be shown."""
         if panel not in self.builders:
             raise Http404
@@ -146,10 +154,28 @@ class Panel(PermittedView):
             context = self.builders[panel](asked)
         except Refused as reason:
             return render(request, "errors/_panel.html", {"cause": reason.message}, status=reason.status)
-        return render(request, f"{self.templates}/{panel}.html", {"asked": asked, **context})
+        csv = f"{request.path.removesuffix('/')}.csv{asked.state.query().removesuffix('?')}"
+        return render(request, f"{self.templates}/{panel}.html", {"asked": asked, "csv": csv, **context})
 
     def path(self, page: str, api: str) -> str:
         """The address of the page the panel is on."""
         if page not in {"", "overview", "apis"}:
             raise Http404
         return reverse("api", args=[api]) if api else reverse(page)
+
+
+class CsvFile(Panel):
+    """What a panel shows, all of it, as a CSV file."""
+
+    downloads: Mapping[str, Callable[[Asked], Download]] = DOWNLOADS
+
+    def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponseBase:
+        """Send the file, or say why there is none."""
+        if panel not in self.downloads:
+            raise Http404
+        asked = ask(_person(request), self.path(page, api), dict(request.GET.lists()), api)
+        try:
+            file = self.downloads[panel](asked)
+        except Refused as reason:
+            return HttpResponse(reason.message, status=reason.status, content_type="text/plain; charset=utf-8")
+        return download(f"weir-{file.name}", file.header, file.rows)

@@ -13,6 +13,7 @@ from django.db.models import Count, Max
 from apps.analytics import queries, wording
 from apps.analytics.asked import Asked
 from apps.analytics.charts import labels
+from apps.analytics.downloads import Download
 from apps.analytics.models import ClosedHour, RejectedRecord
 from apps.analytics.queries.results import LedgerHour, Step
 from apps.pump import health
@@ -180,3 +181,16 @@ class _Sample:
 
 
 PANELS: dict[str, Callable[[Asked], Context]] = {"state": state, "hours": hours, "rejected": rejected}
+
+
+def hours_file(asked: Asked) -> Download:
+    """The ledger as a table, oldest first; its times in the page's zone."""
+    names = ("received", "stored", "duplicates", "rejected", "filtered", "network", "hits")
+    rows = (
+        [entry.hour.astimezone(asked.range.zone).isoformat(timespec="seconds"), *(getattr(entry, one) for one in names)]
+        for entry in _ledger(asked)
+    )
+    return Download(f"ledger-by-{_step(asked)}", ("start", *names), rows)
+
+
+DOWNLOADS: dict[str, Callable[[Asked], Download]] = {"hours": hours_file}

@@ -8,5 +8,6 @@ from apps.pump import views
 
 urlpatterns = [
     path("", views.PipelinePage.as_view(), name="pipeline"),
+    path("panels/<slug:panel>.csv", views.PipelineFile.as_view()),
     path("panels/<slug:panel>/", views.PipelinePanel.as_view(), name="pipeline-panel"),
 ]

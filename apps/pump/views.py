@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.urls import reverse
 
 from apps.analytics.asked import Asked
-from apps.analytics.views import Page, Panel
-from apps.pump.panels import PANELS
+from apps.analytics.views import CsvFile, Page, Panel
+from apps.pump.panels import DOWNLOADS, PANELS
 
 
 class PipelinePage(Page):
@@ -16,6 +16,7 @@ class PipelinePage(Page):
     name = "pipeline"
     title = "Pipeline"
     panels = ("state", "hours", "rejected")
+    file = "hours"
     has_filters = False
     has_steps = False
 
@@ -29,6 +30,16 @@ class PipelinePanel(Panel):
 
     builders = PANELS
     templates = "pump/panels"
+
+    def path(self, page: str, api: str) -> str:
+        """The address of the page the panel is on."""
+        return reverse("pipeline")
+
+
+class PipelineFile(CsvFile):
+    """What a panel of the page shows, as a CSV file."""
+
+    downloads = DOWNLOADS
 
     def path(self, page: str, api: str) -> str:
         """The address of the page the panel is on."""

@@ -117,7 +117,7 @@ def test_it_labels_round_times_only(start: str, first: str, second: str) -> None
 
 
 @given(
-    st.datetimes(datetime(2024, 1, 1), datetime(2026, 10, 1)),
+    st.datetimes(datetime(2024, 1, 1), datetime(2026, 10, 1)),  # noqa: DTZ001
     st.sampled_from(["minute", "quarter", "hour", "day", "month"]),
     st.integers(1, 750),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 LONDON = ZoneInfo("Europe/London")
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
 ZONES = st.sampled_from([ZoneInfo("UTC"), BERLIN, KATHMANDU, ZoneInfo("America/Sao_Paulo"), ZoneInfo("Pacific/Apia")])
-MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2098, 12, 31)).map(lambda one: one.replace(tzinfo=UTC))
+MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2098, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 KEPT = Kept(
     minutes=datetime(2026, 11, 18, tzinfo=UTC),
     hours=datetime(2025, 10, 14, tzinfo=UTC),
@@ -77,10 +78,8 @@ def test_it_moves_months_to_the_last_day_there_is() -> None:
 @given(st.text(max_size=40))
 def test_it_never_fails_but_in_its_own_way(text: str) -> None:
     for read in (lambda: moment(text, NOW, BERLIN), lambda: resolve(*split(text), BERLIN, None, NOW, KEPT)):
-        try:
+        with suppress(BadMoment):
             read()
-        except BadMoment as error:
-            assert str(error)
 
 
 @pytest.mark.parametrize(
