@@ -24,7 +24,7 @@ from .models import Slice
 #: One fold or roll-up at a time; a second one finds nothing to do and leaves.
 LOCK = 0x7765_6972_0002
 #: Slices folded in one transaction: bounds its memory, some 30,000 rows a slice at the worst.
-SLICES = 6
+SLICES = 4
 
 _COLUMNS = ", ".join(rows.COLUMNS)
 _DIMENSIONS = [dimension.code for dimension in dimensions.ALL]

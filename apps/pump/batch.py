@@ -10,6 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
@@ -18,11 +19,13 @@ from apps.analytics.models import RejectedRecord
 from apps.analytics.rows import no_rows
 
 from . import columns, enrich, wire
-from .wire import Record, UndecodableError
+from .wire import Record
 
 log = logging.getLogger(__name__)
 
 Reason = RejectedRecord.Reason
+#: Payloads that are Python objects at a time: few enough for the processor's cache, and the rest is columns.
+_PART = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,25 +156,34 @@ def _culprits(payloads: Sequence[bytes], source: str, rules: Rules) -> dict[byte
 
 
 def _prepared(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
-    records, rows, rejected = _decoded(payloads, source)
+    starts = range(0, max(len(payloads), 1), _PART)
+    parts = [_part(payloads[start : start + _PART], start, source, rules) for start in starts]
+    frames, tags, rejected = zip(*parts, strict=True)
+    return _sorted_out(payloads, rules, pl.concat(frames), pl.concat(tags), list(chain(*rejected)))
+
+
+def _part(
+    payloads: Sequence[bytes], start: int, source: str, rules: Rules
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Rejected]]:
+    """Records as columns, their tags, and what is no record. Rows are counted from ``start`` on."""
+    records, rows, rejected = _decoded(payloads, start, source)
     rules.enrichment.apply(records)
-    ids = [columns.record_id(payloads[row], record.TimeStamp) for row, record in zip(rows, records, strict=True)]
+    ids = [columns.record_id(payloads[row - start], one.TimeStamp) for row, one in zip(rows, records, strict=True)]
     frame = enrich.storable(columns.frame_of(records, rows, ids))
-    frame = frame.with_columns(_normalised_path(rules.enrichment))
     tags = columns.tag_frame(rows, [record.Tags for record in records], rules.ignored_tag_prefixes)
-    return _sorted_out(payloads, rules, frame, tags, rejected)
+    return frame.with_columns(_normalised_path(rules.enrichment)), tags, rejected
 
 
-def _decoded(payloads: Sequence[bytes], source: str) -> tuple[list[Record], list[int], list[Rejected]]:
+def _decoded(payloads: Sequence[bytes], start: int, source: str) -> tuple[list[Record], list[int], list[Rejected]]:
     """Records, the numbers of their payloads, and the payloads that are no records."""
-    outcomes = list(wire.decode_all(payloads, source))
-    rejected = [
-        Rejected(payload, Reason.UNDECODABLE, str(error))
-        for payload, error in zip(payloads, outcomes, strict=True)
-        if isinstance(error, UndecodableError)
-    ]
-    found = [(row, record) for row, record in enumerate(outcomes) if isinstance(record, Record)]
-    return [record for _, record in found], [row for row, _ in found], rejected
+    records, rows, rejected = [], [], []
+    for row, outcome in enumerate(wire.decode_all(payloads, source), start):
+        if isinstance(outcome, Record):
+            records.append(outcome)
+            rows.append(row)
+        else:
+            rejected.append(Rejected(payloads[row - start], Reason.UNDECODABLE, str(outcome)))
+    return records, rows, rejected
 
 
 def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:

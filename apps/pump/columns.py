@@ -98,22 +98,15 @@ def _details(rare: Iterable[tuple[msgspec.Raw, ...]]) -> list[str | None]:
 
 
 def array_texts(lists: Sequence[list[str] | None]) -> list[str]:
-    """PostgreSQL's text form of arrays of text. Lists repeat within a slice, so each is written once."""
-    known: dict[tuple[str, ...], str] = {}
-    found = []
-    for items in lists:
-        key = tuple(items or ())
-        text = known.get(key)
-        if text is None:
-            text = known[key] = _array(key)
-        found.append(text)
-    return found
+    """PostgreSQL's text form of arrays of text."""
+    return [_array_text(items) if items else "{}" for items in lists]
 
 
-def _array(items: tuple[str, ...]) -> str:
-    if any('"' in item or "\\" in item for item in items):
-        items = tuple(item.replace("\\", "\\\\").replace('"', '\\"') for item in items)
-    return '{"' + '","'.join(items) + '"}' if items else "{}"
+def _array_text(items: list[str]) -> str:
+    text = '{"' + '","'.join(items) + '"}'
+    if "\\" not in text and text.count('"') == 2 * len(items):
+        return text
+    return '{"' + '","'.join(item.replace("\\", "\\\\").replace('"', '\\"') for item in items) + '"}'
 
 
 def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None], ignored_prefixes: Sequence[str]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -70,7 +71,7 @@ class Drain:
                 lost: claims wait in Redis for the next run.
         """
         try:
-            with _collector_off():
+            with _tuned_for_records():
                 while self._turn() > settings.PUMP_PURGE_DELAY:
                     continue
             return self.done
@@ -183,12 +184,19 @@ def _advisory(function: str, stripe: Stripe) -> bool:
 
 
 @contextmanager
-def _collector_off() -> Iterator[None]:
-    """No cyclic garbage collection: records are many, live shortly, and hold no cycles."""
-    enabled = gc.isenabled()
+def _tuned_for_records() -> Iterator[None]:
+    """This process works for the drain alone while it runs.
+
+    No cyclic garbage collection: records are many, live shortly, and hold no cycles. And threads
+    take turns ten times as often: the one that feeds PostgreSQL needs Python's lock for a moment
+    only, and PostgreSQL stands still while it waits.
+    """
+    enabled, interval = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(interval / 10)
     try:
         yield
     finally:
+        sys.setswitchinterval(interval)
         if enabled:
             gc.enable()
