@@ -108,6 +108,8 @@ def _take(rows: Rows, position: Position) -> Slice:
         committed_at=timezone.now(),
     )
     _count(taken, rows)
+    if Slice.objects.filter(claim=position.claim, start__lt=position.stop, stop__gt=position.start).exists():
+        raise AlreadyStoredError(f"{position.claim} from {position.start} on, cut differently")
     try:
         with transaction.atomic():
             taken.save(force_insert=True)

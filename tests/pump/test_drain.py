@@ -14,8 +14,7 @@ from redis import Redis
 
 from apps.analytics import dimensions
 from apps.analytics.models import AnalyticsRecord, Slice, UptimeRecord
-from apps.pump import drain as drain_module
-from apps.pump import store
+from apps.pump import stages, store
 from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.drain import Drain
 from tests.analytics import sums
@@ -185,22 +184,30 @@ def test_drains_at_once_share_the_work(redis: Redis, source: str, settings: Any,
     assert nothing_waits(redis, settings.PUMP_KEY_PREFIX)
 
 
+@pytest.mark.parametrize("slice_bytes", [1 << 24, 10_000])
 def test_drains_that_cut_a_claim_differently_store_it_once(
-    redis: Redis, claims: Claims, source: str, moment: datetime, monkeypatch: pytest.MonkeyPatch
+    redis: Redis,
+    claims: Claims,
+    source: str,
+    moment: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    slice_bytes: int,
 ) -> None:
     """As with two releases of Weir side by side: neither sees the other's lock."""
+    settings.PUMP_SLICE_BYTES = slice_bytes
     payloads = requests(30, moment)
     redis.rpush(source, *payloads)
     claims.claim(source)
     (claim,) = claims.open()
-    prepared = drain_module._prepared
+    prepare = stages.prepare
 
-    def overtaken(given: list[bytes], position: store.Position, *rest: Any) -> Any:
-        if position.start == 0 and not Slice.objects.exists():
+    def overtaken(given: list[bytes], *rest: Any) -> Any:
+        if not Slice.objects.exists():
             keep(payloads[:30], source, claim=claim.key)
-        return prepared(given, position, *rest)
+        return prepare(given, *rest)
 
-    monkeypatch.setattr(drain_module, "_prepared", overtaken)
+    monkeypatch.setattr(stages, "prepare", overtaken)
     assert Drain().run().records == 0
     assert ledger() == (30, 30, 0, 0, 0)
 

@@ -61,10 +61,12 @@ def test_postgresql_that_goes_away_in_a_commit_loses_nothing(
         break_at(broken, number, terminate)
         tasks.drain()
     assert "Records wait in Redis" in caplog.text
-    assert AnalyticsRecord.objects.count() == 10 * number
+    # The slices that were under way behind it may be in.
+    stored = AnalyticsRecord.objects.count()
+    assert stored in (10 * number, 20)
     with caplog.at_level(logging.INFO):
         tasks.drain()
-    assert f"Drained {30 - 10 * number} records" in caplog.text
+    assert f"Drained {30 - stored} records" in caplog.text
     assert ledger() == (30, 30, 0, 0, 0)
     assert Claims().open() == []
 
@@ -110,7 +112,7 @@ def test_a_stripe_that_another_drain_holds_is_left_to_it(waiting: str, claims: C
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        assert drain._lock(second)
+        assert Drain()._lock(second)
         held.set()
         done.wait(30)
         connections.close_all()
