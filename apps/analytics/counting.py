@@ -119,7 +119,8 @@ def _name(dimension: Dimension) -> pl.Expr:
     """The newest name that was told: refused requests often have none."""
     if not dimension.name:
         return pl.lit("").first().alias("name")
-    return pl.col(dimension.name).replace("", None).drop_nulls().last().fill_null("").alias("name")
+    told_at = pl.when(pl.col(dimension.name) != "").then("last_hit")
+    return pl.col(dimension.name).get(told_at.arg_max()).fill_null("").alias("name")
 
 
 _MEASURES = (

@@ -61,15 +61,17 @@ def merged(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _measures(rows: pl.DataFrame) -> pl.DataFrame:
-    named = pl.when(pl.col("name") != "").then("last_hit")
-    return rows.group_by(KEY).agg(
-        pl.col("name").get(named.arg_max()).fill_null("").alias("name"),
+    measures = rows.group_by(KEY).agg(
         pl.col(_SUMS).sum(),
         _least("min_latency"),
         pl.col("max_latency").max(),
         _least("min_upstream_latency"),
         pl.col("max_upstream_latency", "last_hit").max(),
     )
+    # The newest name; of several at one time always the same one, in whatever order they come.
+    named = rows.filter(pl.col("name") != "").sort("last_hit", "name")
+    names = named.group_by(KEY, maintain_order=True).agg(pl.col("name").last())
+    return measures.join(names, on=KEY, how="left", nulls_equal=True).with_columns(pl.col("name").fill_null(""))
 
 
 def _least(name: str) -> pl.Expr:
