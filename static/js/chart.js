@@ -36,7 +36,7 @@ const withUnit = (value, unit) => value === null ? "–" : unit === "requests" ?
 
 function axisText(value, unit) {
   if (unit === "ms") return value >= 10000 ? `${count.format(value / 1000)} s` : `${count.format(value)} ms`;
-  return unit === "%" ? `${count.format(value)} %` : short.format(value).replace("K", " k").replace("M", " M");
+  return unit === "%" ? `${count.format(value)} %` : short.format(value).replace(/\s?k/i, " k").replace(/\s?([mb])n?/i, (_, size) => ` ${size.toUpperCase()}`);
 }
 
 function option(data, colours, width) {
@@ -135,8 +135,7 @@ class Chart {
     on(this.root, "keydown", (event) => this.key(event));
     on(this.root, "blur", () => this.clear());
     on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.draw());
-    on(window, "beforeprint", () => requestAnimationFrame(() => this.draw()));
-    on(window, "afterprint", () => this.draw());
+    on(matchMedia("print"), "change", () => this.draw());
     this.sizes = new ResizeObserver(() => { if (this.canvas.clientWidth && this.canvas.clientWidth !== this.chart.getWidth()) this.draw(); });
     this.sizes.observe(this.root);
   }

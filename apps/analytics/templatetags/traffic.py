@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from apps.analytics import wording
 from apps.analytics.asked import Asked
+from apps.users.models import User
 
 register = template.Library()
 
@@ -49,6 +50,12 @@ def severity(error_rate: float) -> str:
 def ago(then: datetime | None) -> str:
     """How long ago something was."""
     return wording.ago(then, timezone.now()) if then else "never"
+
+
+@register.filter
+def may(user: User, permission: str) -> bool:
+    """Whether a user may read what a permission is about."""
+    return user.allows(permission)
 
 
 @register.simple_tag

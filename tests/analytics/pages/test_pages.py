@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -198,6 +200,55 @@ def test_it_shows_times_in_the_zone_asked_for(bob: User, browser_of: BrowserOf, 
     assert "Europe/Berlin" in text(client, "/?tz=Europe/Berlin")
     chart = client.get("/panels/overview/chart/?tz=Europe/Berlin").context["contract"]
     assert chart["tz"] == "Europe/Berlin"
+
+
+# Files -----------------------------------------------------------------------------------------
+
+
+def rows_of(client: Client, address: str) -> list[dict[str, str]]:
+    response = client.get(address)
+    assert response["Content-Type"].startswith("text/csv")
+    assert "attachment" in response["Content-Disposition"]
+    return list(csv.DictReader(StringIO(b"".join(response).decode())))  # type: ignore[arg-type]
+
+
+def test_a_file_has_what_its_table_shows(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    client = browser_of(bob)
+    apis = rows_of(client, "/panels/overview/apis.csv")
+    assert [(row["api"], row["requests"], row["errors"]) for row in apis] == [
+        ("Payments", "15", "3"),
+        ("Orders", "8", "2"),
+    ]
+    assert [row["api"] for row in rows_of(client, "/panels/apis/all_apis.csv?sort=name&q=pay")] == ["Payments"]
+    assert {(row["status"], row["requests"]) for row in rows_of(client, "/panels/overview/errors.csv")} == {
+        ("503", "3"), ("404", "2"),
+    }  # fmt: skip
+    assert rows_of(client, "/panels/overview/keys.csv")[0]["alias"] == "Mobile app"
+    assert rows_of(client, f"/activity/apis/{PAYMENTS}/panels/versions.csv")[0]["version"] == "v1"
+    assert {row["method"] for row in rows_of(client, "/panels/overview/endpoints.csv")} == {"GET", "POST"}
+
+
+def test_the_file_of_the_chart_has_its_series(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+    rows = rows_of(browser_of(bob), "/panels/overview/chart.csv?from=now-1h&tz=Asia/Kathmandu&hide=client,server,other")
+    assert len(rows) == 60
+    assert sum(int(row["2xx success (requests)"]) for row in rows) == 17
+    assert rows[0]["start"].endswith("+05:45")
+    assert "p95 latency (ms)" in rows[0]
+    assert "4xx client errors (requests)" not in rows[0]
+
+
+def test_a_file_runs_no_formula(bob: User, browser_of: BrowserOf) -> None:
+    lay([RequestFactory.build(api_name="=cmd()")])
+    assert rows_of(browser_of(bob), "/panels/overview/apis.csv")[0]["api"] == "'=cmd()"
+
+
+@pytest.mark.parametrize("panel", ["apis", "endpoints", "keys", "errors", "chart"])
+def test_a_file_tells_nothing_of_another_organisation(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], panel: str
+) -> None:
+    sent = b"".join(browser_of(bob).get(f"/panels/overview/{panel}.csv?api={SECRET}&api={PAYMENTS}"))  # type: ignore[arg-type]
+    assert b"Secret" not in sent
+    assert b"beta-key" not in sent
 
 
 # Addresses -------------------------------------------------------------------------------------
