@@ -13,6 +13,7 @@ from contextlib import ExitStack
 import django
 import hypothesis
 import pytest
+
 from launching import chromium
 from launching.servers import throw_away_servers
 
