@@ -38,6 +38,7 @@ def prefork(_stage: tuple[Ground, Prefork], ground: Ground) -> Iterator[Prefork]
     prefork = _stage[1]
     yield prefork
     prefork.kill_all()
+    print(f"workers logged:\n{prefork.logged()}")  # noqa: T201
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Variables of the caller that must not reach our processes.
 _FOREIGN = ("PUMP_", "ANALYTICS_", "GATEWAY_", "DATABASE_", "REDIS_", "LOG_LEVEL")
 #: A clock that ticks fast, and every dimension counted.
-_SETTINGS = {"PUMP_PURGE_DELAY": "0.2", "PUMP_TRACK_ALL_PATHS": "true", "LOG_LEVEL": "ERROR"}
+_SETTINGS = {"PUMP_PURGE_DELAY": "0.2", "PUMP_TRACK_ALL_PATHS": "true", "LOG_LEVEL": "WARNING"}
 _TABLES = "record minute hour day month slice ledgerentry closedhour networkstatistic rejectedrecord".split()
 
 
@@ -66,6 +66,8 @@ class Ground:
         """Stop both."""
         self._hang_up()
         for child in self._children.values():
+            # No checkpoint of what is thrown away.
+            child.stop_signal = signal.SIGQUIT
             child.stop()
 
     def start_postgres(self) -> None:

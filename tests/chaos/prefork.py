@@ -22,7 +22,7 @@ from typing import Any, Self
 from tests.chaos.ground import ROOT, Ground, ground
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
-LONGEST_WAIT = 60.0  # seconds for a process to end
+LONGEST_WAIT = 120.0  # seconds for a process to end
 
 
 class Prefork:
@@ -30,8 +30,8 @@ class Prefork:
 
     def __init__(self, ground: Ground) -> None:
         """Start it; return when it is ready to fork."""
-        self._path = ground.places.log("prefork")
-        self._log = self._path.open("ab")
+        log = ground.places.log("prefork")
+        self._log, self._read = log.open("ab"), log.open()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.prefork"],
             cwd=ROOT,
@@ -51,6 +51,7 @@ class Prefork:
     ) -> None:
         self._process.communicate()
         self._log.close()
+        self._read.close()
 
     def start(self, task: str, *, killed_at: str = "", time: int = 1) -> int:
         """Fork a process that runs a task again and again; its pid.
@@ -74,7 +75,11 @@ class Prefork:
     def once(self, task: str) -> None:
         """Run a task once, in a process of its own."""
         how = self.wait(int(self._ask("once", task)))
-        assert how == "exit code 0", f"{task} ended with {how}\n{self._path.read_text()[-4000:]}"
+        assert how == "exit code 0", f"{task} ended with {how}\n{self.logged()}"
+
+    def logged(self) -> str:
+        """What workers logged since this was asked last, warnings and worse."""
+        return self._read.read()
 
     def _ask(self, *command: object) -> Any:
         assert self._process.stdin
@@ -117,7 +122,7 @@ class Forker:
 
     def once(self, task: str) -> int:
         """Fork a process that does it once."""
-        return self._fork(lambda: self._tasks.once(task, LONGEST_WAIT / 2))
+        return self._fork(lambda: self._tasks.once(task, LONGEST_WAIT / 4))
 
     def kill(self, pid: int) -> str:
         """Kill a child."""
@@ -160,12 +165,15 @@ class Forker:
 
 def main() -> None:
     """Answer commands until nobody gives any."""
-    forker = Forker()
-    for line in sys.stdin:
-        name, *values = json.loads(line)
-        sys.stdout.write(json.dumps(getattr(forker, name)(*values)) + "\n")
-        sys.stdout.flush()
-    forker.kill_all()
+    # What workers log to standard output is no answer.
+    with os.fdopen(os.dup(1), "w") as answers:
+        os.dup2(2, 1)
+        forker = Forker()
+        for line in sys.stdin:
+            name, *values = json.loads(line)
+            answers.write(json.dumps(getattr(forker, name)(*values)) + "\n")
+            answers.flush()
+        forker.kill_all()
 
 
 if __name__ == "__main__":

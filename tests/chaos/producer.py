@@ -26,15 +26,15 @@ _SHAPE = Shape(apis=3, keys=12, paths=4, organisations=("5e9d9544a1dcd60001d0ed2
 
 
 def made(count: int, seed: int) -> list[bytes]:
-    """Different payloads of four hours around a midnight, and a tenth from a day that has no minute rows any more.
+    """Different payloads of two hours around a midnight, and a tenth from a day that has no minute rows any more.
 
     Nearly in the order of time, as gateways' clocks and buffers have it. All of their hours are closed.
     """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     old = count // 10
-    recent = replace(_SHAPE, seed=seed, rate=(count - old) / 14_400)
+    recent = replace(_SHAPE, seed=seed, rate=(count - old) / 7_200)
     older = replace(_SHAPE, seed=seed, rate=old / 3_600)
-    payloads = [one for batch in batches(count - old, midnight - timedelta(hours=2), recent) for one in batch]
+    payloads = [one for batch in batches(count - old, midnight - timedelta(hours=1), recent) for one in batch]
     payloads += [one for batch in batches(old, midnight - timedelta(days=10), older) for one in batch]
     draw = Random(seed)
     places = [(number + draw.uniform(0, count / 4), payload) for number, payload in enumerate(payloads)]

@@ -29,7 +29,7 @@ TASKS: dict[str, Callable[[], None]] = {
     "roll_up": analytics.roll_up,
 }
 #: Seconds between two runs, in place of the clock of production.
-PAUSES = {"drain": 0.02, "fold": 0.5, "roll_up": 1.0}
+PAUSES = {"drain": 0.05, "fold": 0.5, "roll_up": 1.0}
 
 
 def once(task: str, longest: float) -> None:
