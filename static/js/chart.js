@@ -1,15 +1,12 @@
 // Draws the contract of apps/analytics/charts.py with ECharts, and adds what ECharts lacks: a cursor for
 // the keyboard that is read aloud, a selection that zooms, one tooltip for mouse, touch and keys.
+import { option, paint } from "./drawing.js";
 import { go, say } from "./page.js";
-
-const DASHES = { p50: [2, 3], p95: [6, 3], average: "solid", p99: "solid", rate: "solid" };
-const STACK = { success: "--ok", other: "--redirect", client: "--client-error", server: "--server-error", errors: "--server-error" };
-const LINES = { average: "--series-average", p50: "--series-p50", p95: "--series-p95", p99: "--series-p99", rate: "--ink" };
-const count = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
-const short = new Intl.NumberFormat("en-GB", { notation: "compact", maximumFractionDigits: 1 });
+import { rows, words } from "./reading.js";
 
 let library; // the promise of the chart library, once it is asked for
 let current; // the chart on the page
+let kept = null; // where its cursor was before it was drawn anew
 
 function load(address) {
   library ??= new Promise((resolve, reject) => {
@@ -20,75 +17,6 @@ function load(address) {
     document.head.append(script);
   });
   return library;
-}
-
-// Custom properties may hold light-dark(); a probe has the browser work them out.
-function paint(root) {
-  const probe = root.appendChild(document.createElement("span"));
-  const colour = (name) => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; };
-  const names = ["--line", "--ink-3", "--panel", ...Object.values(STACK), ...Object.values(LINES)];
-  const colours = Object.fromEntries(names.map((name) => [name, colour(name)]));
-  probe.remove();
-  return colours;
-}
-
-const withUnit = (value, unit) => value === null ? "–" : unit === "requests" ? count.format(value) : `${count.format(value)} ${unit}`;
-
-function axisText(value, unit) {
-  if (unit === "ms") return value >= 10000 ? `${count.format(value / 1000)} s` : `${count.format(value)} ms`;
-  return unit === "%" ? `${count.format(value)} %` : short.format(value).replace(/\s?k/i, " k").replace(/\s?([mb])n?/i, (_, size) => ` ${size.toUpperCase()}`);
-}
-
-function option(data, colours, width) {
-  const shown = data.series.filter((one) => !one.hidden);
-  const units = [...new Set(data.series.map((one) => one.unit))];
-  const used = units.filter((unit) => shown.some((one) => one.unit === unit));
-  const fill = data.incomplete_from;
-  const style = { color: colours["--ink-3"], fontSize: 11, fontFamily: getComputedStyle(document.body).fontFamily };
-  const every = Math.ceil(data.ticks.length * 62 / Math.max(width - 100, 1));
-  const edge = 20 / Math.max(width - 80, 1) * data.labels.length; // a label nearer to the edge would be cut
-  const ticks = new Map(data.ticks.filter(([at], i) => i % every === 0 && at >= edge / 2 && at <= data.labels.length - edge));
-  const decals = matchMedia("(prefers-contrast: more)").matches;
-  const series = [];
-  for (const one of shown) {
-    const axis = Math.max(0, used.indexOf(one.unit));
-    if (one.kind === "bar") {
-      const fits = width / one.values.length > 4;
-      series.push({
-        type: "bar", stack: "all", yAxisIndex: axis, barCategoryGap: fits ? "12%" : "0%", large: false, silent: true,
-        itemStyle: { color: colours[STACK[one.key]], decal: decals && one.key !== "success" ? { symbol: one.key === "client" ? "rect" : "circle" } : undefined },
-        data: one.values.map((value, i) => i === fill ? { value, itemStyle: { opacity: 0.45 } } : value),
-      });
-      continue;
-    }
-    const style = { color: colours[LINES[one.key]], width: one.main ? 2.4 : 1.5, type: DASHES[one.key] };
-    const points = (from, to, kind) => one.values.map((value, i) => {
-      const alone = value !== null && (one.values[i - 1] ?? null) === null && (one.values[i + 1] ?? null) === null;
-      return { value: i >= from && i <= to ? value : null, symbol: alone ? "circle" : "none", symbolSize: 5 };
-    });
-    const line = { type: "line", yAxisIndex: axis, silent: true, lineStyle: style, itemStyle: { color: style.color }, z: one.main ? 5 : 4, areaStyle: one.main ? { opacity: 0.08 } : undefined };
-    const last = one.values.length - 1;
-    series.push({ ...line, data: points(0, fill === null ? last : last - 1) });
-    // The bucket that is still filling hangs on by a faint line.
-    if (fill !== null && last > 0) series.push({ ...line, areaStyle: undefined, lineStyle: { ...style, opacity: 0.4 }, data: points(last - 1, last) });
-  }
-  return {
-    animation: false,
-    grid: { left: 4, right: used.length > 1 ? 4 : 8, top: 12, bottom: 2, containLabel: true },
-    xAxis: {
-      type: "category", data: data.labels, boundaryGap: true,
-      axisLine: { lineStyle: { color: colours["--line"] } },
-      axisTick: { show: true, alignWithLabel: true, interval: (i) => ticks.has(i), lineStyle: { color: colours["--line"] } },
-      axisLabel: { ...style, interval: (i) => ticks.has(i), formatter: (_, i) => ticks.get(i) ?? "", hideOverlap: false },
-    },
-    yAxis: (used.length ? used : units.slice(0, 1)).map((unit, i) => ({
-      type: "value", min: 0, splitNumber: 3, position: i ? "right" : "left", minInterval: unit === "requests" ? 1 : 0,
-      axisLabel: { ...style, formatter: (value) => axisText(value, unit) },
-      splitLine: { show: i === 0, lineStyle: { color: colours["--line"] } },
-      alignTicks: i > 0,
-    })),
-    series,
-  };
 }
 
 class Chart {
@@ -116,10 +44,10 @@ class Chart {
   draw() {
     this.chart.resize();
     this.chart.setOption(option(this.data, paint(this.root), this.canvas.clientWidth), true);
-    const model = this.chart.convertToPixel({ xAxisIndex: 0 }, 0);
-    const next = this.size > 1 ? this.chart.convertToPixel({ xAxisIndex: 0 }, 1) - model : 2 * (this.canvas.clientWidth - model);
-    this.left = model - next / 2;
-    this.step = next;
+    const first = this.chart.convertToPixel({ xAxisIndex: 0 }, 0);
+    const second = this.size > 1 ? this.chart.convertToPixel({ xAxisIndex: 0 }, 1) : null;
+    this.step = second === null ? 2 * (this.canvas.clientWidth - first) : second - first;
+    this.left = first - this.step / 2;
     this.bottom = this.chart.convertToPixel({ yAxisIndex: 0 }, 0);
     this.place();
   }
@@ -136,7 +64,8 @@ class Chart {
     on(this.root, "blur", () => this.clear());
     on(matchMedia("(prefers-color-scheme: dark)"), "change", () => this.draw());
     on(matchMedia("print"), "change", () => this.draw());
-    this.sizes = new ResizeObserver(() => { if (this.canvas.clientWidth && this.canvas.clientWidth !== this.chart.getWidth()) this.draw(); });
+    const width = () => this.canvas.clientWidth;
+    this.sizes = new ResizeObserver(() => { if (width() && width() !== this.chart.getWidth()) this.draw(); });
     this.sizes.observe(this.root);
   }
 
@@ -183,7 +112,7 @@ class Chart {
       const start = this.at ?? (moves[event.key] > 0 ? -1 : this.size);
       this.at = Math.min(this.size - 1, Math.max(0, start + moves[event.key]));
       this.place();
-      say(this.words());
+      say(words(this.data, ...this.span()));
     } else if (event.key === "Enter" && this.at !== null) {
       this.zoom(this.from ?? this.at, this.at);
     } else if (event.key === "Escape" && this.at !== null) {
@@ -211,14 +140,10 @@ class Chart {
     this.place();
   }
 
-  values() {
-    return this.data.series.filter((one) => !one.hidden).map((one) => [one, one.values[this.at] ?? null]);
-  }
-
-  words() {
-    const filling = this.at === this.data.incomplete_from ? ", still filling" : "";
-    const { title, values } = this.chosen();
-    return `${title}${filling}: ${values.map(([one, value]) => `${one.name} ${withUnit(value, one.unit)}`).join(", ")}`;
+  // The first and the last bucket that are selected; both are the one under the cursor when none are.
+  span() {
+    const from = this.from ?? this.at;
+    return [Math.min(from, this.at), Math.max(from, this.at)];
   }
 
   place() {
@@ -227,38 +152,15 @@ class Chart {
     selection.hidden = at === null || from === null || from === at;
     if (at === null) return;
     const box = (part, first, last) => {
-      Object.assign(part.style, { left: `${this.left + first * this.step}px`, width: `${Math.max(1, (last - first + 1) * this.step)}px`, height: `${this.bottom}px` });
+      const [left, width] = [this.left + first * this.step, Math.max(1, (last - first + 1) * this.step)];
+      Object.assign(part.style, { left: `${left}px`, width: `${width}px`, height: `${this.bottom}px` });
     };
     box(cursor, at, at);
-    if (from !== null) box(selection, Math.min(from, at), Math.max(from, at));
-    tip.replaceChildren(...this.tipRows());
+    box(selection, ...this.span());
+    tip.replaceChildren(...rows(this.data, ...this.span()));
     const x = this.left + (at + 0.5) * this.step;
     const room = tip.offsetWidth + 14;
     tip.style.left = `${x + room > this.canvas.clientWidth ? Math.max(0, x - room) : x + 14}px`;
-  }
-
-  // The buckets that are selected, or the one under the cursor; sums of what can be summed.
-  chosen() {
-    const first = Math.min(this.from ?? this.at, this.at), last = Math.max(this.from ?? this.at, this.at);
-    if (first === last) return { title: this.data.labels[this.at], values: this.values() };
-    const bars = this.data.series.filter((one) => !one.hidden && one.kind === "bar");
-    const sum = (one) => one.values.slice(first, last + 1).reduce((total, value) => total + value, 0);
-    return { title: `${this.data.labels[first]} – ${this.data.labels[last]}`, values: bars.map((one) => [one, sum(one)]) };
-  }
-
-  tipRows() {
-    const make = (name, text, className = "") => Object.assign(document.createElement(name), { textContent: text, className });
-    const { title, values } = this.chosen();
-    const rows = [make("b", title)];
-    for (const [one, value] of values.reverse()) {
-      const row = make("span", "");
-      const name = make("span", one.name);
-      name.prepend(make("i", "", `of-${one.key}`));
-      row.append(name, make("em", withUnit(value, one.unit)));
-      rows.push(row);
-    }
-    if (this.at === this.data.incomplete_from) rows.push(make("small", "still filling"));
-    return rows;
   }
 }
 
@@ -266,20 +168,23 @@ async function mount() {
   const root = document.querySelector("[data-chart]:not([data-drawn])");
   if (!root) return;
   root.dataset.drawn = "1";
-  const kept = current && !current.root.isConnected ? { at: current.at, from: current.from } : null;
-  const hadFocus = document.activeElement === document.body && kept?.at != null;
   const data = JSON.parse(document.getElementById(root.dataset.chart).textContent);
   try {
     const echarts = await load(root.dataset.library);
     if (!root.isConnected) return;
     current?.end();
     current = new Chart(root, data, echarts);
-    if (hadFocus && kept.at < current.size) { current.at = kept.at; current.place(); }
+    if (kept !== null && kept < current.size && root.matches(":focus, :hover")) { current.at = kept; current.place(); }
   } catch (error) {
     root.textContent = "The chart cannot be drawn: ";
     root.append(error.message, ". The table has the same numbers.");
   }
 }
 
+// A live chart is drawn anew every few seconds: the cursor stays where it is, and a selection is not cut off.
+document.addEventListener("htmx:beforeSwap", () => { kept = current?.at ?? null; });
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (current?.from != null && event.target.contains(current.root)) event.preventDefault();
+});
 document.addEventListener("htmx:afterSwap", mount);
 mount();

@@ -60,7 +60,7 @@ def test_it_says_that_all_is_well(bob: User, browser_of: BrowserOf, pipeline: Ca
         ({"redis_error": "Connection refused"}, "The gateways’ Redis does not answer"),
         (
             {"lists": {"list": 5}, "last_commit": NOW - timedelta(minutes=9)},
-            "5 records wait, and nothing was stored for 540 s",
+            "5 records wait, and nothing was stored for",
         ),
         ({"lists": {"list": 5}, "last_commit": None}, "5 records wait, and nothing was stored yet"),
         ({"lag": timedelta(seconds=90)}, "The pump is 90 s behind"),
@@ -149,7 +149,7 @@ def test_it_shows_payloads_to_super_users_only(
     assert "secret" not in words(browser_of(alice), "rejected")
     shown = browser_of(dora).get("/pipeline/panels/rejected/").content.decode()
     assert "&lt;b&gt;secret·payload" in shown
-    assert "19 bytes" in shown
+    assert "17 bytes" in shown
 
 
 def test_it_tells_nothing_of_the_records_of_another_organisation(
