@@ -6,6 +6,7 @@ No other column has an index: see ``hours`` for what helps filters.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -71,7 +72,7 @@ def records(
         found += search.fetch(", ".join(columns), spans, last + 1 - len(found))
         if len(found) > last:
             break
-    rows = [AnalyticsRecord.from_db("default", columns, row) for row in found[offset:last]]
+    rows = [_read(columns, row) for row in found[offset:last]]
     return Records(rows, more=len(found) > last)
 
 
@@ -95,7 +96,14 @@ def record(scope: Scope, id: UUID) -> AnalyticsRecord | None:  # noqa: A002
     if scope.is_empty or span.start >= span.end:
         return None
     found = _Search(scope, NO_FILTERS, only=id).fetch(", ".join(_COLUMNS), [span], 1)
-    return AnalyticsRecord.from_db("default", _COLUMNS, found[0]) if found else None
+    return _read(_COLUMNS, found[0]) if found else None
+
+
+def _read(columns: Sequence[str], row: Sequence[Any]) -> AnalyticsRecord:
+    read = AnalyticsRecord.from_db("default", columns, row)
+    # On Django's connection jsonb comes as text when the SQL is written by hand.
+    read.details = json.loads(read.details) if read.details else None
+    return read
 
 
 def _clipped(window: Window, before: UUID | None = None) -> Window:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from apps.analytics.models import AnalyticsRecord
 from tests.analytics.factories import RequestFactory, lay, lay_raw
 from tests.analytics.rest.conftest import Get
 
@@ -86,3 +87,16 @@ def test_pages_have_ten_records(get: Get, ends: dict[str, int], now: datetime) -
 )
 def test_a_range_is_required_and_has_an_order(get: Get, query: Any, said: str) -> None:
     assert get("/api/logs/", 400, **query)["Message"].startswith(said)
+
+
+def test_what_few_records_have_is_told_by_the_gateways_names(get: Get, ends: dict[str, int], now: datetime) -> None:
+    lay([RequestFactory(timestamp=now - timedelta(hours=1), country="GB")])
+    details = {
+        "city": {"GeoNameID": 2643743, "Names": {"en": "London"}},
+        "location": {"Latitude": 51.5, "Longitude": -0.1, "TimeZone": "Europe/London"},
+        "network": {"OpenConnections": 1, "ClosedConnection": 2, "BytesIn": 30, "BytesOut": 40},
+    }
+    AnalyticsRecord.objects.update(details=details)
+    [record] = get("/api/logs/", **ends)["data"]
+    assert (record["Geo"]["City"], record["Geo"]["Location"]) == (details["city"], details["location"])
+    assert record["Network"] == details["network"]
