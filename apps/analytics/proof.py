@@ -25,8 +25,8 @@ from .rollup import DAYS, HOURS, append, closed_before, only_one, take, truncate
 log = logging.getLogger(__name__)
 
 _HOUR = timedelta(hours=1)
-#: Separates tags in one text: no tag that was stored by the pump has it.
-_UNIT_SEPARATOR = "\x1f"
+#: Tags are read as JSON: they may hold any sign that would separate them in a text.
+_TAGS = pl.List(pl.String)
 
 # Very long API ids are cut in the aggregates, but not within their first 200 characters.
 _SUMS = """
@@ -183,7 +183,7 @@ def recount(hour: Hour) -> pl.DataFrame:
 
 
 def _count(records: pl.DataFrame) -> pl.DataFrame:
-    tags = records.select("row", tag=pl.col("tags").str.split(_UNIT_SEPARATOR)).explode("tag")
+    tags = records.select("row", tag=pl.col("tags").str.json_decode(_TAGS)).explode("tag")
     countable = counting.countable_tags(tags, settings.PUMP_IGNORE_TAG_PREFIX_LIST)
     return counting.aggregates(records, countable, every="1h", all_paths=settings.PUMP_TRACK_ALL_PATHS)
 
@@ -193,9 +193,9 @@ def _records(organisation: str, start: datetime) -> pl.DataFrame:
     texts = ", ".join(counting.TEXTS)
     raw = copy_out(
         f"SELECT {texts}, (extract(epoch FROM timestamp) * 1000000)::bigint, status, request_time, latency,"
-        " upstream_latency, tracked, array_to_string(tags, %s) FROM analytics_record"
+        " upstream_latency, tracked, to_json(tags) FROM analytics_record"
         " WHERE organisation = %s AND timestamp >= %s AND timestamp < %s",
-        [_UNIT_SEPARATOR, organisation, start, start + timedelta(minutes=1)],
+        [organisation, start, start + timedelta(minutes=1)],
     )
     return _read(raw)
 

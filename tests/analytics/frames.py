@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -74,8 +73,3 @@ def sums_of(rows: pl.DataFrame) -> dict[Key, Sums]:
         values |= {"histogram": histogram.merge([row["histogram"]]), "last_hit": row["last_hit"].replace(tzinfo=UTC)}
         found[key] = Sums(**values)
     return found
-
-
-def as_dict(hit: Hit) -> dict[str, Any]:
-    """A hit as plain values."""
-    return asdict(hit)

@@ -11,6 +11,7 @@ from django.db import connection
 from apps.analytics import dimensions, partitions, rollup
 from apps.analytics.models import AnalyticsRecord, HourAggregate, LedgerEntry, MinuteAggregate, RejectedRecord
 from tests.analytics import sums
+from tests.analytics.traffic import MONTH
 from tests.pump.payloads import request, requests, stamp
 from tests.pump.storing import counts, keep, reasons
 
@@ -21,13 +22,6 @@ NOW = datetime.now(UTC)
 
 def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-@pytest.fixture
-def month() -> datetime:
-    """The start of a month that lies, with the hours before it, in the days that are kept."""
-    today = datetime.now(UTC).date()
-    return midnight(next(day for ahead in range(-28, 8) if (day := today + timedelta(days=ahead)).day == 1))
 
 
 @pytest.fixture
@@ -84,24 +78,22 @@ def around(border: datetime) -> list[datetime]:
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/St_Johns"])
-def test_every_record_lands_in_the_bucket_of_its_own_time(
-    month: datetime, zone: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_record_lands_in_the_bucket_of_its_own_time(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", zone)
     clock.tzset()
     try:
-        keep([request(moment) for moment in around(month)])
+        keep([request(moment) for moment in around(MONTH)])
         rollup.fold()
-        rollup.roll_up(month + timedelta(days=40))
+        rollup.roll_up(MONTH + timedelta(days=40))
     finally:
         monkeypatch.undo()
         clock.tzset()
-    day, last_month = timedelta(days=1), (month - timedelta(days=1)).replace(day=1)
+    day, last_month = timedelta(days=1), (MONTH - timedelta(days=1)).replace(day=1)
     expected = {
-        "analytics_hour": {month: 2, month - timedelta(hours=1): 2},
-        "analytics_day": {month: 2, month - day: 2},
-        "analytics_month": {month: 2, last_month: 2},
+        "analytics_hour": {MONTH: 2, MONTH - timedelta(hours=1): 2},
+        "analytics_day": {MONTH: 2, MONTH - day: 2},
+        "analytics_month": {MONTH: 2, last_month: 2},
     }
     assert {table: sums.buckets(table, dimensions.OVERALL) for table in expected} == expected
-    assert set(AnalyticsRecord.objects.values_list("timestamp", flat=True)) == set(around(month))
-    assert set(LedgerEntry.objects.values_list("hour", "stored")) == {(month, 2), (month - timedelta(hours=1), 2)}
+    assert set(AnalyticsRecord.objects.values_list("timestamp", flat=True)) == set(around(MONTH))
+    assert set(LedgerEntry.objects.values_list("hour", "stored")) == {(MONTH, 2), (MONTH - timedelta(hours=1), 2)}

@@ -1,0 +1,227 @@
+"""Minutes to hours to days to months: the same sums at every level, at every moment."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.analytics import dimensions, rollup
+from apps.analytics.models import Slice
+from apps.analytics.rollup import fold, roll_up
+from tests.analytics import frames, naive, sums
+from tests.analytics.naive import Hit
+from tests.analytics.traffic import MONTH, TODAY, drained
+
+pytestmark = pytest.mark.django_db
+
+TEN = TODAY - timedelta(days=1) + timedelta(hours=10)
+MUCH_LATER = TODAY + timedelta(days=40)
+TABLES = ("analytics_minute", "analytics_hour", "analytics_day", "analytics_month")
+#: Around the borders of hours, days and months, young enough for minutes and not.
+BORDERS = [TEN, TODAY, MONTH]
+times = st.sampled_from(
+    [*BORDERS, *(border - timedelta(microseconds=1) for border in BORDERS), TEN - timedelta(days=9)]
+)
+hits = st.builds(lambda hit, time: replace(hit, timestamp=time), frames.hits, times)
+steps = st.one_of(
+    st.lists(hits, min_size=1, max_size=6),
+    st.sampled_from([fold, roll_up, lambda: roll_up(TEN + timedelta(hours=2)), lambda: roll_up(MUCH_LATER)]),
+)
+
+
+def assert_all_levels_say(stored: list[Hit]) -> None:
+    expected = naive.counted(stored)
+    for level in sums.LEVELS:
+        assert sums.read(level) == expected, level
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(steps, min_size=2, max_size=8))
+def test_the_sums_agree_at_every_level_whatever_is_done_when(plan: list[Any]) -> None:
+    stored: list[Hit] = []
+    with transaction.atomic():
+        for step in plan:
+            if isinstance(step, list):
+                drained(step, first=len(stored))
+                stored += step
+            else:
+                step()
+            assert_all_levels_say(stored)
+        transaction.set_rollback(True)
+
+
+def contents() -> dict[str, list[tuple[Any, ...]]]:
+    """All rows of all levels."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"SELECT * FROM {table}")
+            found[table] = sorted(cursor.fetchall(), key=repr)
+    return found
+
+
+def rows_of(table: str, where: str = "true") -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table} WHERE {where}")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_fold_takes_each_slice_once() -> None:
+    for number in range(3):
+        drained([Hit(timestamp=TEN)], first=number)
+    assert fold() == 3
+    assert not Slice.objects.filter(folded=False).exists()
+    before = contents()
+    assert fold() == 0
+    assert contents() == before
+
+
+def test_a_fold_goes_on_until_all_slices_are_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollup, "SLICES", 2)
+    stored = [Hit(timestamp=TEN + timedelta(hours=number)) for number in range(5)]
+    for number, hit in enumerate(stored):
+        drained([hit], first=number)
+    assert fold() == 5
+    assert_all_levels_say(stored)
+
+
+def test_a_closed_hour_has_one_settled_row_per_key() -> None:
+    for number in range(3):
+        drained([Hit(timestamp=TEN, key="k"), Hit(timestamp=TEN, key="k", latency=9)], first=2 * number)
+        fold()
+    assert rows_of("analytics_hour", f"dimension = {dimensions.KEY.code}") == 3
+    assert roll_up(TEN + timedelta(hours=1)) == 1
+    assert rows_of("analytics_hour", f"dimension = {dimensions.KEY.code} AND NOT pending") == 1
+    assert rows_of("analytics_hour", "pending") == 0
+
+
+def test_an_hour_that_still_fills_is_left_alone() -> None:
+    drained([Hit(timestamp=TEN)])
+    fold()
+    assert roll_up(TEN + timedelta(minutes=59)) == 0
+    assert rows_of("analytics_day") == 0
+    assert roll_up(TEN + timedelta(minutes=60)) == 1
+
+
+def test_a_month_takes_over_a_day_when_the_day_is_closed() -> None:
+    drained([Hit(timestamp=TEN)])
+    fold()
+    roll_up(TEN + timedelta(hours=2))
+    assert (rows_of("analytics_day", "pending"), rows_of("analytics_month")) == (rows_of("analytics_day"), 0)
+    roll_up(TEN + timedelta(days=1))
+    assert (rows_of("analytics_day", "pending"), rows_of("analytics_month", "pending")) == (0, 0)
+    assert rows_of("analytics_month") == rows_of("analytics_day")
+    assert set(sums.buckets("analytics_month", dimensions.OVERALL)) == {TEN.replace(day=1, hour=0)}
+
+
+def test_a_second_roll_up_finds_nothing_and_changes_nothing() -> None:
+    drained([Hit(timestamp=TEN), Hit(timestamp=TEN - timedelta(days=1))])
+    fold()
+    assert roll_up(MUCH_LATER) == 4
+    before = contents()
+    assert roll_up(MUCH_LATER) == 0
+    assert contents() == before
+
+
+def test_late_records_reach_the_levels_that_are_closed() -> None:
+    early, late = Hit(timestamp=TEN, key="k"), Hit(timestamp=TEN + timedelta(minutes=5), key="k", status=500)
+    drained([early])
+    fold()
+    roll_up(MUCH_LATER)
+    drained([late], first=1)
+    assert_all_levels_say([early, late])
+    fold()
+    assert_all_levels_say([early, late])
+    assert roll_up(MUCH_LATER) == 2
+    assert_all_levels_say([early, late])
+    assert rows_of("analytics_hour", f"dimension = {dimensions.KEY.code}") == 1
+
+
+def test_organisations_do_not_touch_each_other() -> None:
+    one, other = Hit(timestamp=TEN), Hit(timestamp=TEN, organisation="org2")
+    drained([one, other])
+    fold()
+    roll_up(MUCH_LATER)
+    before = [row for row in contents()["analytics_hour"] if row[0] == "org2"]
+    drained([one], first=5)
+    fold()
+    assert roll_up(MUCH_LATER) == 2
+    assert [row for row in contents()["analytics_hour"] if row[0] == "org2"] == before
+    assert_all_levels_say([one, other, one])
+
+
+@pytest.mark.parametrize("work", [fold, lambda: roll_up(MUCH_LATER)], ids=["fold", "roll-up"])
+def test_an_error_in_the_middle_leaves_everything_as_it_was(
+    work: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drained([Hit(timestamp=TEN)])
+    fold()
+    drained([Hit(timestamp=TEN)], first=1)
+    before = contents()
+    append, calls = rollup.append, []
+
+    def fail(*args: Any, **options: Any) -> None:
+        append(*args, **options)
+        calls.append(args)
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(rollup, "append", fail)
+    with pytest.raises(OSError, match="disk"):
+        work()
+    assert calls
+    assert contents() == before
+
+
+def elsewhere(work: Callable[[], Any]) -> threading.Thread:
+    """Work started in a thread with a connection of its own."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_fold_leaves_the_work_to_the_first() -> None:
+    drained([Hit(timestamp=TEN)])
+    found: list[int] = []
+    with rollup.only_one() as alone:
+        assert alone
+        elsewhere(lambda: found.extend([fold(), roll_up(MUCH_LATER)])).join(30)
+    assert found == [0, 0]
+    assert fold() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_readers_are_exact_while_slices_come_and_are_folded_and_rolled_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollup, "SLICES", 2)
+    slices = [
+        [Hit(timestamp=TEN + timedelta(minutes=17 * number), latency=n) for n in range(4)] for number in range(15)
+    ]
+    writer = elsewhere(lambda: [drained(one, first=10 * number) for number, one in enumerate(slices)])
+    folder = elsewhere(lambda: [(fold(), roll_up(MUCH_LATER)) for _ in range(12)])
+    looks = 0
+    while writer.is_alive() or folder.is_alive():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            stored = sum(Slice.objects.values_list("stored", flat=True))
+            found = {level: sum(sums.hits(dimensions.OVERALL, level).values()) for level in sums.LEVELS}
+        assert found == dict.fromkeys(sums.LEVELS, stored)
+        looks += 1
+    assert looks > 3
+    fold()
+    roll_up(MUCH_LATER)
+    assert_all_levels_say([hit for one in slices for hit in one])
