@@ -202,8 +202,9 @@ def _sorted_out(
     filtered, wanted = named.filter(unwanted), named.filter(~unwanted)
     storable = pl.col("timestamp").dt.date().is_in(sorted(rules.days))
     misdated, dated = wanted.filter(~storable), wanted.filter(storable)
-    # In the order of the index, for its right edge and so that drains that meet cannot deadlock.
-    dated = dated.sort("organisation", "id")
+    # By partition, then in the order of its index: for its right edge, and because drains that meet in
+    # resent records must come to them in one order, whether they copy day by day or insert what is new.
+    dated = dated.sort(pl.col("timestamp").dt.date(), "organisation", "id")
     first = dated.select(pl.struct("organisation", "id").is_first_distinct()).to_series()
     rejected += [
         Rejected(payloads[row], Reason.REFUSED, f"OrgID: {len(organisation.encode()):,} bytes are no id")
