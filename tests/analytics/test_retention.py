@@ -1,0 +1,130 @@
+"""What is forgotten, when, and that what is merged still adds up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.analytics import dimensions, retention, rollup, rows, tasks
+from apps.analytics.models import ClosedHour, LedgerEntry, NetworkStatistic, Slice, UptimeRecord
+from tests.analytics import sums
+from tests.analytics.naive import Hit
+from tests.analytics.test_rollup import TEN, assert_all_levels_say
+from tests.analytics.traffic import drained
+from tests.pump.storing import OUTCOMES, ledger
+
+pytestmark = pytest.mark.django_db
+
+HOUR = TEN
+DAY = timedelta(days=1)
+
+
+def entry(hour: datetime, organisation: str = "org1", **counts: int) -> None:
+    """A ledger entry."""
+    counted = dict.fromkeys((*OUTCOMES, "network"), 0) | counts
+    LedgerEntry.objects.create(organisation=organisation, hour=hour, **counted)
+
+
+def entries() -> list[tuple[Any, ...]]:
+    fields = ("organisation", "hour", *OUTCOMES, "network")
+    return list(LedgerEntry.objects.order_by("organisation", "hour", "received").values_list(*fields))
+
+
+def test_the_ledger_of_closed_hours_is_merged() -> None:
+    for _ in range(3):
+        entry(HOUR, received=5, stored=3, duplicates=2, network=1)
+    entry(HOUR, received=-1, rejected=-1)
+    entry(HOUR, "org2", received=1, filtered=1)
+    entry(HOUR + timedelta(hours=1), received=7, stored=7)
+    entry(HOUR + timedelta(hours=1), received=8, stored=8)
+    before = ledger()
+    retention.merge_ledger(HOUR + timedelta(hours=1))
+    assert entries() == [
+        ("org1", HOUR, 14, 9, 6, -1, 0, 3),
+        ("org1", HOUR + timedelta(hours=1), 7, 7, 0, 0, 0, 0),
+        ("org1", HOUR + timedelta(hours=1), 8, 8, 0, 0, 0, 0),
+        ("org2", HOUR, 1, 0, 0, 0, 1, 0),
+    ]
+    assert ledger() == before
+
+
+def test_a_merged_ledger_is_left_alone() -> None:
+    entry(HOUR, received=1, stored=1)
+    before = LedgerEntry.objects.get().pk
+    retention.merge_ledger(timezone.now())
+    assert LedgerEntry.objects.get().pk == before
+
+
+def a_slice(committed_at: datetime, *, folded: bool) -> Slice:
+    counts = dict.fromkeys(OUTCOMES, 0)
+    place = {"claim": str(committed_at), "start": 0, "stop": 2, "source": "list"}
+    return Slice.objects.create(**place, **counts, committed_at=committed_at, folded=folded)
+
+
+def test_slices_are_kept_until_no_claim_of_theirs_can_come_back() -> None:
+    now = timezone.now()
+    week = timedelta(days=retention.SLICE_DAYS)
+    kept = [a_slice(now - week + DAY, folded=True), a_slice(now - 9 * week, folded=False)]
+    a_slice(now - week - DAY, folded=True)
+    retention.forget(now)
+    assert set(Slice.objects.all()) == set(kept)
+
+
+def test_every_table_is_forgotten_by_its_own_retention(settings: Any) -> None:
+    settings.ANALYTICS_RAW_DAYS, settings.ANALYTICS_HOUR_MONTHS, settings.ANALYTICS_DAY_YEARS = 10, 2, 1
+    now = datetime.now(UTC)
+    for age in (9, 11, 61, 63, 365, 367):
+        moment = now - age * DAY
+        entry(moment)
+        ClosedHour.objects.create(organisation="o", hour=moment, ledger=1, records=1, hits=1, proved_at=now)
+        uptime = {"id": f"{age:032}", "api_id": "a", "url": "u", "request_time": 1, "status": 200}
+        UptimeRecord.objects.create(organisation="o", timestamp=moment, tcp_error=False, server_error=False, **uptime)
+        network = dict.fromkeys(("records", "open_connections", "closed_connections", "bytes_in", "bytes_out"), 1)
+        NetworkStatistic.objects.create(organisation="o", bucket=moment, api="a", **network)
+    retention.forget(now)
+    assert UptimeRecord.objects.count() == 1
+    assert NetworkStatistic.objects.count() == 3
+    assert LedgerEntry.objects.count() == ClosedHour.objects.count() == 5
+
+
+def test_days_and_months_past_their_years_are_forgotten(settings: Any) -> None:
+    settings.ANALYTICS_DAY_YEARS = 1
+    drained([Hit(timestamp=TEN)])
+    rollup.fold()
+    rollup.roll_up(TEN + 40 * DAY)
+    columns = ", ".join(rows.COLUMNS)
+    older = columns.replace("bucket", "bucket - interval '400 days'")
+    with connection.cursor() as cursor:
+        for table in ("analytics_day", "analytics_month"):
+            cursor.execute(f"INSERT INTO {table} ({columns}, pending) SELECT {older}, pending FROM {table}")
+    retention.forget(TEN + 2 * DAY)
+    assert set(sums.buckets("analytics_day", dimensions.OVERALL)) == {TEN.replace(hour=0)}
+    assert set(sums.buckets("analytics_month", dimensions.OVERALL)) == {TEN.replace(day=1, hour=0)}
+
+
+def test_forgetting_loses_nothing_that_is_kept() -> None:
+    hits = [Hit(timestamp=TEN), Hit(timestamp=TEN - 9 * DAY, key="k")]
+    drained(hits)
+    rollup.fold()
+    retention.forget()
+    rollup.roll_up()
+    retention.forget()
+    assert_all_levels_say(hits)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_tasks_of_the_clock_fold_roll_up_prove_and_tidy() -> None:
+    hit = Hit(timestamp=TEN)
+    drained([hit])
+    drained([hit], first=1)
+    tasks.fold()
+    assert not Slice.objects.filter(folded=False).exists()
+    drained([hit], first=2)
+    tasks.roll_up()
+    assert LedgerEntry.objects.count() == ClosedHour.objects.count() == 1
+    tasks.maintain_partitions()
+    assert_all_levels_say([hit] * 3)
