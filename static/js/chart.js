@@ -8,10 +8,10 @@ let library; // the promise of the chart library, once it is asked for
 let current; // the chart on the page
 let kept = null; // where its cursor was before it was drawn anew
 
-function load(address) {
+function load() {
   library ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = address;
+    script.src = document.querySelector("meta[name=chart-library]").content;
     script.onload = () => resolve(window.echarts);
     script.onerror = () => { library = undefined; reject(new Error("the chart library did not load")); };
     document.head.append(script);
@@ -170,7 +170,7 @@ async function mount() {
   root.dataset.drawn = "1";
   const data = JSON.parse(document.getElementById(root.dataset.chart).textContent);
   try {
-    const echarts = await load(root.dataset.library);
+    const echarts = await load();
     if (!root.isConnected) return;
     current?.end();
     current = new Chart(root, data, echarts);
@@ -187,4 +187,5 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (current?.from != null && event.target.contains(current.root)) event.preventDefault();
 });
 document.addEventListener("htmx:afterSwap", mount);
-mount();
+// Fetched while the panels are, but after the first paint.
+if (!location.search.includes("view=table")) requestAnimationFrame(() => setTimeout(() => load().catch(() => {})));
