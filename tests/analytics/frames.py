@@ -18,7 +18,7 @@ _few = st.sampled_from
 #: Requests of few values each, so that many share their keys.
 hits = st.builds(
     Hit,
-    organisation=_few(["org1", "org2"]),
+    organisation=_few(["org1", "org2", ""]),
     timestamp=st.integers(0, 7_200_000_000).map(lambda microseconds: NOON + timedelta(microseconds=microseconds)),
     api_id=_few(["", "a", "b"]),
     api_name=_few(["", "One"]),

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from apps.analytics.models import RejectedRecord
+from apps.pump import batch as batch_module
+from apps.pump import columns
 from apps.pump.batch import Batch, Filters, Rules, prepare
 from apps.pump.columns import RAW, record_id
 from apps.pump.enrich import NUMBERS, Enrichment
@@ -129,3 +132,33 @@ def test_resends_are_told_from_new_records_without_changing_them() -> None:
     (refused,) = batch.rejected
     assert (refused.reason, refused.detail) == (RejectedRecord.Reason.REFUSED, "too odd")
     assert refused.payload in requests(4, MOMENT)
+
+
+def test_a_payload_that_nobody_thought_of_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd, good = request(MOMENT, APIID="odd"), requests(5, MOMENT)
+
+    def fail_for_odd(payload: bytes, time: tuple[int, int]) -> str:
+        if payload == odd:
+            raise ZeroDivisionError("by nothing")
+        return record_id(payload, time)
+
+    monkeypatch.setattr(columns, "record_id", fail_for_odd)
+    batch = prepared(*good[:3], odd, *good[3:], odd)
+    assert batch.records.height == 5
+    assert [(one.payload, one.reason) for one in batch.rejected] == [(odd, RejectedRecord.Reason.UNDECODABLE)] * 2
+    assert batch.rejected[0].detail == "cannot be prepared: ZeroDivisionError: by nothing"
+
+
+@pytest.mark.parametrize("part", [1, 3, 4, 100])
+def test_every_row_finds_its_payload_however_a_slice_is_cut(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    monkeypatch.setattr(batch_module, "_PART", part)
+    good = [request(MOMENT + timedelta(seconds=number)) for number in range(7)]
+    late = request(MOMENT - timedelta(days=1))
+    batch = prepared(*good[:3], b"\xc1", *good[3:], late, good[0], request(MOMENT, OrgID="x" * 2_000, APIID="last"))
+    assert [batch.payloads[row] for row in batch.records["row"]] == good
+    assert [one.payload for one in batch.rejected][:1] == [b"\xc1"]
+    assert {one.payload for one in batch.rejected} == {b"\xc1", late, batch.payloads[-1]}
+    assert batch.duplicates["row"].to_list() == [9]
+    batch.refuse(dict.fromkeys(batch.records["id"][5:], "no"))
+    assert [one.payload for one in batch.rejected[3:]] == good[5:]
+    assert batch.minute_rows().filter(pl.col("dimension") == 0)["hits"].to_list() == [5]

@@ -159,6 +159,7 @@ def test_strange_requests_are_there(redis: Redis, settings: Any, moment: datetim
 
 
 def test_thirty_thousand_records_are_exactly_what_was_recorded(redis: Redis, settings: Any, moment: datetime) -> None:
+    settings.PUMP_SLICE_RECORDS = 10_000
     recorded = recording("gateway-volume", moment)
     push(redis, settings.PUMP_KEY_PREFIX, recorded)
     done = Drain().run()

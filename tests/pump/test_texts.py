@@ -75,3 +75,11 @@ def test_nul_and_invalid_utf8_are_replaced_everywhere(moment: datetime) -> None:
     assert AnalyticsRecord.objects.filter(path="/��a").exists()
     assert AnalyticsRecord.objects.filter(tags=["/��a", "x"]).exists()
     assert sums.hits(dimensions.KEY)["api1", "/��a", ""] == 1
+
+
+def test_records_without_organisation_and_api_are_counted(moment: datetime) -> None:
+    nameless = dict.fromkeys(("OrgID", "APIID", "APIName", "APIVersion", "APIKey", "Method", "Path", "Host"), "")
+    assert counts(keep([request(moment, **nameless, Tags=None)])) == (1, 1, 0, 0, 0)
+    assert sums.hits(dimensions.OVERALL) == sums.hits(dimensions.TOTAL) == {("", "", ""): 1}
+    assert sums.hits(dimensions.STATUS) == {("", "200", ""): 1}
+    assert sums.hits(dimensions.KEY) == {}
