@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -173,7 +173,9 @@ def run_in_threads(count: int) -> None:
 
 def test_drains_at_once_share_the_work(redis: Redis, source: str, settings: Any, moment: datetime) -> None:
     settings.PUMP_SLICE_RECORDS = 20
-    payloads = requests(300, moment)
+    # Of several days and organisations, in which drains that meet in resent records could deadlock.
+    times = [moment - timedelta(days=number % 3, milliseconds=number) for number in range(300)]
+    payloads = [request(time, OrgID=f"org{number % 2}") for number, time in enumerate(times)]
     for name in list_names()[:3]:
         redis.rpush(name, *payloads)
     run_in_threads(3)
