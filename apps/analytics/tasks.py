@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
 from celery import shared_task
+from django.db import Error, connection
 from django.utils import timezone
 
 from . import partitions, proof, retention, rollup
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def _waiting_for_postgresql() -> Iterator[None]:
+    """Nothing is lost when PostgreSQL is away: the next round does what this one could not."""
+    try:
+        yield
+    except (Error, psycopg.Error) as error:
+        connection.close()
+        log.warning("Left for the next round: %s", error)
 
 
 @shared_task(name="analytics.fold")
 def fold() -> None:
     """Add the minutes of new slices to their hours."""
-    rollup.fold()
+    with _waiting_for_postgresql():
+        rollup.fold()
 
 
 @shared_task(name="analytics.roll_up")
 def roll_up() -> None:
     """Merge what has closed, and prove closed hours against their raw records."""
     now = timezone.now()
-    rollup.fold()
-    rollup.roll_up(now)
-    proof.prove_closed_hours(now)
-    retention.merge_ledger(rollup.closed_before("hour", now))
+    with _waiting_for_postgresql():
+        rollup.fold()
+        rollup.roll_up(now)
+        proof.prove_closed_hours(now)
+        retention.merge_ledger(rollup.closed_before("hour", now))
 
 
 @shared_task(name="analytics.maintain_partitions")
 def maintain_partitions() -> None:
     """Make partitions ahead, drop those past retention, forget what else is too old."""
-    partitions.maintain()
-    retention.forget()
+    with _waiting_for_postgresql():
+        partitions.maintain()
+        retention.forget()

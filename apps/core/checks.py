@@ -81,6 +81,9 @@ def _retention() -> Iterator[CheckMessage]:
     if settings.ANALYTICS_MINUTE_DAYS > settings.ANALYTICS_RAW_DAYS:
         hint = "Closed hours are proved against raw records: keep those at least as long as the minutes."
         yield Error("ANALYTICS_MINUTE_DAYS is above ANALYTICS_RAW_DAYS.", hint=hint, id="core.E005")
+    if settings.ANALYTICS_RAW_DAYS > settings.ANALYTICS_HOUR_MONTHS * 31:
+        hint = "Raw records are counted by the hour: keep the hours at least as long."
+        yield Error("ANALYTICS_RAW_DAYS is above ANALYTICS_HOUR_MONTHS.", hint=hint, id="core.E005")
 
 
 def _filters() -> Iterator[CheckMessage]:

@@ -136,6 +136,9 @@ def prepare(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
         return _prepared(payloads, source, rules)
     except Exception:
         culprits = _culprits(payloads, source, rules)
+        if 1 < len(payloads) == sum(payload in culprits for payload in payloads):
+            # Not they are odd, but we: they wait in Redis until we are mended.
+            raise
         log.exception("%d payloads of %s cannot be prepared", len(culprits), source)
     batch = _prepared([payload for payload in payloads if payload not in culprits], source, rules)
     found = [payload for payload in payloads if payload in culprits]

@@ -37,6 +37,7 @@ def test_it_has_nothing_to_say_about_the_defaults() -> None:
         ({"PAGE_SIZE": 0}, "core.E002"),
         ({"PUMP_GEO_IP_DB_PATH": "/nowhere/city.mmdb"}, "core.E003"),
         ({"PUMP_NORMALISE_CUSTOM_PATTERNS": ["("], "PUMP_NORMALISE_URLS": True}, "core.E004"),
+        ({"ANALYTICS_RAW_DAYS": 63, "ANALYTICS_HOUR_MONTHS": 2}, "core.E005"),
         ({"PUMP_NORMALISE_CUSTOM_PATTERNS": ["x"], "PUMP_NORMALISE_URLS": False}, "core.W001"),
         ({"ANALYTICS_MINUTE_DAYS": 31, "ANALYTICS_RAW_DAYS": 30}, "core.E005"),
         ({"PUMP_RESPONSE_CODES": [200, 404], "PUMP_SKIP_RESPONSE_CODES": [404]}, "core.W002"),
