@@ -1,20 +1,20 @@
-"""Where a drain can be made to kill itself."""
+"""Where a drain can be made to kill or to stop itself."""
 
 from __future__ import annotations
 
-import os
 import signal
+import threading
 from importlib import import_module
 from typing import Any
 
-#: The function, and whether the process dies before or after it.
+#: The function, and whether it happens before or after it.
 POINTS: dict[str, tuple[str, str]] = {
     "before a claim": ("before", "apps.pump.claims Claims.claim"),
     "after a claim": ("after", "apps.pump.claims Claims.claim"),
     "after a slice is read": ("after", "apps.pump.claims Claims.read"),
     "after a slice is prepared": ("after", "apps.pump.store rows_of"),
-    "in the transaction, before the first row": ("before", "apps.pump.store copy_in"),
-    "in the transaction, after the raw rows": ("after", "apps.pump.store copy_in"),
+    "in the transaction, before the first rows": ("before", "apps.pump.store copy_in"),
+    "in the transaction, after the first rows": ("after", "apps.pump.store copy_in"),
     "in the transaction, before COMMIT": ("after", "apps.pump.store _account"),
     "after COMMIT": ("after", "apps.pump.store commit"),
     "before a release": ("before", "apps.pump.claims Claims.release"),
@@ -22,8 +22,8 @@ POINTS: dict[str, tuple[str, str]] = {
 }
 
 
-def kill_at(point: str, time: int) -> None:
-    """Let this process kill itself when it passes a point for the given time."""
+def signal_at(point: str, time: int, number: int) -> None:
+    """Let this process send itself a signal when it passes a point for the given time."""
     when, place = POINTS[point]
     module, _, path = place.partition(" ")
     *owners, name = path.split(".")
@@ -32,14 +32,20 @@ def kill_at(point: str, time: int) -> None:
         owner = getattr(owner, part)
     function, passed = getattr(owner, name), 0
 
-    def deadly(*values: Any, **named: Any) -> Any:
+    def signalling(*values: Any, **named: Any) -> Any:
         nonlocal passed
         passed += 1
-        if when == "before" and passed == time:
-            os.kill(os.getpid(), signal.SIGKILL)
+        mine = passed == time
+        if mine and when == "before":
+            _signal(number)
         result = function(*values, **named)
-        if passed == time:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if mine and when == "after":
+            _signal(number)
         return result
 
-    setattr(owner, name, deadly)
+    setattr(owner, name, signalling)
+
+
+def _signal(number: int) -> None:
+    # To this thread: a signal to the process may be taken by another one, some time later.
+    signal.pthread_kill(threading.get_ident(), number)

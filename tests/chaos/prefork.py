@@ -53,12 +53,13 @@ class Prefork:
         self._log.close()
         self._read.close()
 
-    def start(self, task: str, *, killed_at: str = "", time: int = 1) -> int:
+    def start(self, task: str, *, killed_at: str = "", stopped_at: str = "", time: int = 1) -> int:
         """Fork a process that runs a task again and again; its pid.
 
-        With ``killed_at`` it kills itself when it passes that point for the given time.
+        It kills or stops itself when it passes that point for the given time.
         """
-        return int(self._ask("start", task, killed_at, time))
+        number = signal.SIGKILL if killed_at else signal.SIGSTOP
+        return int(self._ask("start", task, killed_at or stopped_at, time, number))
 
     def kill(self, pid: int) -> None:
         """Kill a process with SIGKILL."""
@@ -116,9 +117,9 @@ class Forker:
         """Say that everything is imported."""
         return True
 
-    def start(self, task: str, point: str, time: int) -> int:
-        """Fork a process that goes on for ever."""
-        return self._fork(lambda: self._tasks.again_and_again(task, point, time))
+    def start(self, task: str, point: str, time: int, number: int) -> int:
+        """Fork a process that goes on for ever, or to that point."""
+        return self._fork(lambda: self._tasks.again_and_again(task, point, time, number))
 
     def once(self, task: str) -> int:
         """Fork a process that does it once."""

@@ -22,7 +22,7 @@ LISTS = [
     "analytics-tyk-system-analytics",
     *(f"analytics-tyk-system-analytics_{shard}" for shard in range(3)),
 ]
-_SHAPE = Shape(apis=3, keys=12, paths=4, organisations=("5e9d9544a1dcd60001d0ed20", "5e9d9544a1dcd60001d0ed21"))
+SHAPE = Shape(apis=3, keys=12, paths=4, organisations=("5e9d9544a1dcd60001d0ed20", "5e9d9544a1dcd60001d0ed21"))
 
 
 def made(count: int, seed: int) -> list[bytes]:
@@ -32,8 +32,8 @@ def made(count: int, seed: int) -> list[bytes]:
     """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
     old = count // 10
-    recent = replace(_SHAPE, seed=seed, rate=(count - old) / 7_200)
-    older = replace(_SHAPE, seed=seed, rate=old / 3_600)
+    recent = replace(SHAPE, seed=seed, rate=(count - old) / 7_200)
+    older = replace(SHAPE, seed=seed, rate=old / 3_600)
     payloads = [one for batch in batches(count - old, midnight - timedelta(hours=1), recent) for one in batch]
     payloads += [one for batch in batches(old, midnight - timedelta(days=10), older) for one in batch]
     draw = Random(seed)

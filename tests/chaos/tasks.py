@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from apps.analytics import partitions
 from apps.analytics import tasks as analytics
 from apps.pump import tasks as pump
-from tests.chaos.points import kill_at
+from tests.chaos.points import signal_at
 
 
 def set_up() -> None:
@@ -38,10 +38,10 @@ def once(task: str, longest: float) -> None:
     TASKS[task]()
 
 
-def again_and_again(task: str, point: str, times: int) -> None:
-    """Run a task for ever, or until it passes a point for the given time and kills itself there."""
+def again_and_again(task: str, point: str, times: int, number: int) -> None:
+    """Run a task for ever; send this process a signal when it passes a point for the given time."""
     if point:
-        kill_at(point, times)
+        signal_at(point, times, number)
     while True:
         try:
             TASKS[task]()

@@ -38,10 +38,12 @@ SELECT (SELECT count(*) FROM analytics_record),
        (SELECT coalesce(sum(hits), 0) FROM ({_LEVELS["day"]}) AS rows WHERE dimension = 0),
        (SELECT coalesce(sum(hits), 0) FROM ({_LEVELS["month"]}) AS rows WHERE dimension = 0)
 """
-#: Errors that belong to the game: a resend, a slice that a drain which died in its COMMIT has stored, a killed client.
+#: Errors that belong to the game: a resend, a slice that a drain which died in its COMMIT has stored, two roll-ups
+#: that note the same proof, a killed client.
 _EXPECTED_ERRORS = (
     'duplicate key value violates unique constraint "analytics_record',
     'duplicate key value violates unique constraint "analytics_slice_once"',
+    'duplicate key value violates unique constraint "analytics_closed_hour_once"',
     "unexpected EOF on client connection with an open transaction",
 )
 
