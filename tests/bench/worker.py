@@ -77,7 +77,8 @@ def main(task: str) -> None:
 
     connection.ensure_connection()
     _say("ready")
-    sys.stdin.readline()
+    if not sys.stdin.readline():
+        return  # whoever started this is gone
     began, worked = time.monotonic(), time.process_time()
     done = fold() if task == "fold" else Drain().run().records
     told = Told(done, time.monotonic() - began, time.process_time() - worked, _peak())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Callable
 
 import pytest
 
 from tests.chaos.ground import Ground
 from tests.chaos.prefork import Prefork
-from tests.chaos.producer import Producer, made
+from tests.chaos.producer import LISTS, Producer, made
 from tests.chaos.verdict import check, received, wait_for
 from tests.chaos.watcher import Watcher
 
@@ -51,8 +52,31 @@ def test_it_survives_crashes_of_redis(ground: Ground, prefork: Prefork, seed: in
     check(ground, payloads)
 
 
+def test_it_saves_records_from_vanishing_while_postgres_is_away(ground: Ground, prefork: Prefork, seed: int) -> None:
+    """The gateway gives its lists 60 seconds to live."""
+    payloads = made(400, seed)
+    ground.stop_postgres(signal.SIGINT)
+    prefork.start("drain")
+    with ground.redis() as client:
+        for number, name in enumerate(LISTS):
+            client.rpush(name, *payloads[number :: len(LISTS)])
+            client.expire(name, 60)
+        _wait_until(lambda: not client.exists(*LISTS))
+        assert {client.ttl(key) for key in client.keys("*")} == {-1}
+    ground.start_postgres()
+    wait_for(ground, len(payloads))
+    prefork.kill_all()
+    prefork.once("roll_up")
+
+    check(ground, payloads)
+
+
 def _wait_for_some(ground: Ground, records: int) -> None:
+    _wait_until(lambda: received(ground) >= records)
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 60
-    while received(ground) < records:
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)
