@@ -142,6 +142,28 @@ NODE_SECRET = Variable(
 SESSION_LIFETIME = Variable(
     "SESSION_LIFETIME", kinds.whole_number, "43200", ACCESS, "Seconds after which a person must log in again."
 )
+ENABLE_MULTI_ORG_USERS = Variable(
+    "ENABLE_MULTI_ORG_USERS",
+    kinds.boolean,
+    "false",
+    ACCESS,
+    "One e-mail address may have an account in each of several organisations; people choose one when they log in.",
+)
+ENABLE_OWNERSHIP = Variable(
+    "ENABLE_OWNERSHIP",
+    kinds.boolean,
+    "false",
+    ACCESS,
+    "An API that has owners is seen by them and by administrators only, and so is what hangs on it.",
+)
+OWNED_ANALYTICS = Variable(
+    "OWNED_ANALYTICS",
+    kinds.one_of("hide", "filter"),
+    "hide",
+    ACCESS,
+    "What `owned_analytics` does to screens beyond traffic by API: `hide` them as older dashboards do, or show them"
+    " all, limited to the owned APIs (`filter`).",
+)
 PAGE_SIZE = Variable("PAGE_SIZE", kinds.whole_number, "10", ACCESS, "Items on one page of a REST list.")
 
 PUMP_KEY_PREFIX = Variable(

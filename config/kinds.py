@@ -106,6 +106,17 @@ def broker_url(url: str) -> str:
     return f"redis+socket://{credentials}{parts.path}?virtual_host={number}"
 
 
+def one_of(*choices: str) -> Kind[str]:
+    """Make the kind of values that are one of a few words."""
+
+    def parse(text: str) -> str:
+        if text.lower() not in choices:
+            raise ValueError("none of these")
+        return text.lower()
+
+    return Kind("one of " + ", ".join(choices), parse)
+
+
 text: Kind[str] = Kind("text", str)
 boolean: Kind[bool] = Kind("true or false", _boolean)
 whole_number: Kind[int] = Kind("a whole number", int)

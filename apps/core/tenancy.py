@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
+from django.apps import apps
+from django.conf import settings
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import Q
 
 M = TypeVar("M", bound=models.Model, covariant=True)
 
 API_FIELDS = ("api", "api_id")
+OWN = "apis.own_api"
 
 
 class Caller(Protocol):
@@ -50,10 +54,33 @@ NOTHING = Scope(organisation="", apis=frozenset())
 
 
 def scope_of(user: Caller) -> Scope:
-    """Give the scope of a caller: own organisation, or every one for a user who belongs to none."""
+    """Give the scope of a caller.
+
+    It is the own organisation, or every one for a user who belongs to none. With ``ENABLE_OWNERSHIP`` it has only
+    the APIs that the caller owns or nobody owns, unless the caller is an administrator.
+    """
     if not (user.is_authenticated and user.is_active):
         return NOTHING
-    return Scope(organisation=getattr(user, "organisation_id", ""))
+    known: Any = user
+    organisation: str | None = known.organisation_id
+    if not settings.ENABLE_OWNERSHIP or organisation is None or known.allows(None):
+        return Scope(organisation)
+    return Scope(organisation, _open_apis(known, organisation))
+
+
+def _open_apis(user: Any, organisation: str) -> frozenset[str]:
+    """The public ids of an organisation's APIs that a user owns, alone or through a group, or that nobody owns."""
+    from guardian.shortcuts import get_objects_for_group, get_objects_for_user  # their models load after ours
+
+    every: Any = apps.get_model("apis", "Api")
+    ours = every.objects.filter(organisation=organisation)
+    if user.pk is None:  # somebody without account, from single sign-on
+        owned = [get_objects_for_group(group, OWN, ours, accept_global_perms=False) for group in user.groups]
+    else:
+        owned = [get_objects_for_user(user, OWN, ours, with_superuser=False, accept_global_perms=False)]
+    is_owned = Q(*(Q(pk__in=some.values("pk")) for some in owned), _connector=Q.OR)
+    is_free = Q(user_owners=None, group_owners=None)
+    return frozenset(ours.filter(is_free | is_owned).values_list("api_id", flat=True))
 
 
 class TenantQuerySet(models.QuerySet[M]):

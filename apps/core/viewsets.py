@@ -9,6 +9,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.errors import Refused
+from apps.core.tenancy import Scope, scope_of
 
 
 class EmptyBody(Refused):
@@ -23,6 +24,13 @@ class NotTheirs(Refused):
 
     status = 500
     message = "Attempted unauthorised access"
+
+
+class NotOwned(Refused):
+    """The row is about an API that has owners, and the caller is none of them. The documented answer."""
+
+    status = 401
+    message = "Not authorised"
 
 
 class TenantViewSet(GenericViewSet[Any]):
@@ -45,14 +53,19 @@ class TenantViewSet(GenericViewSet[Any]):
         return visible
 
     def get_object(self) -> Model:
-        """Give the row of the path, or refuse: it is not there, or it is another organisation's."""
+        """Give the row of the path, or refuse: it is not there, another organisation's, or not owned."""
         sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field].replace("\0", "")  # no row has one
         row: Model | None = self.get_queryset().filter(**{self.lookup_field: sought}).first()
         if row is None:
-            elsewhere = super().get_queryset().filter(**{self.lookup_field: sought}).exists()
-            raise NotTheirs if elsewhere else Refused(self.missing_message, self.missing_status)
+            raise self._why_missing(super().get_queryset().filter(**{self.lookup_field: sought}))
         self.check_object_permissions(self.request, row)
         return row
+
+    def _why_missing(self, rows: Any) -> Refused:
+        if not rows.exists():
+            return Refused(self.missing_message, self.missing_status)
+        whole_organisation = Scope(scope_of(self.request.user).organisation)
+        return NotOwned() if rows.within(whole_organisation).exists() else NotTheirs()
 
     def body(self) -> Any:
         """Give the JSON document of a write; raises ``EmptyBody`` when there is none."""

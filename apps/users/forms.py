@@ -88,6 +88,12 @@ class UserForm(UserModelForm):
         """Lower the address, so that uniqueness does not depend on its case."""
         return str(self.cleaned_data["email"]).strip().lower()
 
+    def _post_clean(self) -> None:
+        """Refuse an address that stands in another account, once the account has its new values."""
+        super()._post_clean()
+        if not self.errors and User.objects.with_address_of(self.instance).exists():
+            self.add_error("email", "Another account has this e-mail address.")
+
     def clean_user_permissions(self) -> dict[str, str]:
         """Keep permissions of the organisation's own, and refuse to give more than the editor has."""
         own = {name: level for name, level in self.instance.user_permissions.items() if name not in OBJECTS}

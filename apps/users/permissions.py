@@ -7,7 +7,7 @@ administrators, and an *empty* map makes an administrator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 READ = "read"
@@ -55,6 +55,9 @@ OBJECTS = {
     )
 }
 
+#: What a group cannot give.
+PERSONAL = frozenset({IS_ADMIN, RESET_PASSWORD})
+
 # Spellings of older releases, taken on input and never written.
 ALIASES = {"policy": "policies", "certificates": "certs", "logs": "log"}
 
@@ -72,6 +75,28 @@ def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
 def is_admin(permissions: Mapping[str, str]) -> bool:
     """Tell whether a map makes an administrator: it is empty, or says so."""
     return not permissions or permissions.get(IS_ADMIN) in {ADMIN, "true"}
+
+
+def merged(*maps: Mapping[str, str]) -> dict[str, str]:
+    """Put maps together: of a permission that several give, the highest level wins, and any beats ``deny``."""
+    found: dict[str, str] = {}
+    for name, level in (item for one in maps for item in canonical(one).items()):
+        if name not in found or RANKS.get(level, 0) > RANKS.get(found[name], 0):
+            found[name] = level
+    return found
+
+
+def effective(own: Mapping[str, str], groups: Sequence[tuple[bool, Mapping[str, str]]] = ()) -> dict[str, str]:
+    """Give the map that decides for somebody with an own map and with groups (active?, map).
+
+    Active groups take the place of the own map, unless that says administrator; what only a person can be
+    given is not taken from a group. Who is in a group is never administrator by an empty map: it could have
+    been emptied by somebody who trusts the group to limit it.
+    """
+    if own.get(IS_ADMIN) in {ADMIN, "true"} or not groups:
+        return dict(own)
+    active = [{name: level for name, level in given.items() if name not in PERSONAL} for on, given in groups if on]
+    return (merged(*active) if active else dict(own)) or {IS_ADMIN: DENY}
 
 
 def allows(permissions: Mapping[str, str], name: str | None, level: str = READ) -> bool:

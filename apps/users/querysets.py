@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
-from django.db import models
+from django.db import connections, models
 
 from apps.core.tenancy import TenantQuerySet
 
 if TYPE_CHECKING:
-    from apps.users.models import User
+    from apps.users.models import User, UserGroup  # noqa: F401
 
 
 def access_key_digest(key: str) -> str:
@@ -28,14 +29,33 @@ class UserQuerySet(TenantQuerySet["User"]):
 
     def administrators(self) -> Self:
         """Keep the users whose permissions make them administrators (``permissions.is_admin``, in SQL)."""
-        return self.filter(models.Q(user_permissions={}) | models.Q(user_permissions__IsAdmin__in=["admin", "true"]))
+        says_nothing = models.Q(user_permissions={}, group=None)
+        return self.filter(says_nothing | models.Q(user_permissions__IsAdmin__in=["admin", "true"]))
+
+    def named(self, email: str) -> Self:
+        """Keep the accounts with an e-mail address, whatever its case: one in each organisation at most."""
+        return self.filter(email=email.strip().lower())
+
+    def with_address_of(self, user: User) -> Self:
+        """Keep the other accounts that stand in the way of a user's e-mail address.
+
+        It is unique in its organisation, with ``ENABLE_MULTI_ORG_USERS``; everywhere without.
+        """
+        others = self.named(user.email).exclude(pk=user.pk)
+        return others.filter(organisation=user.organisation_id) if settings.ENABLE_MULTI_ORG_USERS else others
+
+    def hold_email(self, email: str) -> None:
+        """Let nobody else take an e-mail address until the transaction ends: no constraint spans organisations."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"e-mail {email}"])
 
     def with_access_key(self, key: str) -> User | None:
         """Find the active user who has this access key, and note that it was used.
 
         The look-up is by digest, so its time tells nothing about any key.
         """
-        user = self.active().select_related("access_key").filter(access_key__digest=access_key_digest(key)).first()
+        found = self.active().select_related("access_key", "group").filter(access_key__digest=access_key_digest(key))
+        user = found.first()
         if user:
             user.access_key.note_use()
         return user
@@ -45,8 +65,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
     """What Django's own log-in and ``createsuperuser`` ask of a manager."""
 
     def get_by_natural_key(self, email: str | None) -> User:
-        """Find a user by e-mail address, whatever its case."""
-        user: User = self.get(email=(email or "").strip().lower())
+        """Find the super user with an e-mail address, whatever its case: ``manage.py`` commands ask for those."""
+        user: User = self.get(email=(email or "").strip().lower(), organisation=None)
         return user
 
     def create_superuser(self, email: str, password: str | None = None) -> User:
@@ -55,3 +75,7 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+
+class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
+    """User groups of an organisation."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from apps.core.errors import Refused
@@ -105,15 +105,14 @@ def _refuse_beyond(by: User | None, user: User) -> None:
 
 
 def _write(user: User) -> User:
+    """Write an account, if no other has its address."""
     user.email = user.email.strip().lower()
     user.user_permissions = canonical(user.user_permissions)
-    try:
-        with transaction.atomic():
-            user.save()
-    except IntegrityError as error:
-        if User.objects.filter(email=user.email).exclude(pk=user.pk).exists():
-            raise EmailTaken from error
-        raise
+    with transaction.atomic():
+        User.objects.hold_email(user.email)
+        if User.objects.with_address_of(user).exists():
+            raise EmailTaken
+        user.save()
     return user
 
 

@@ -13,9 +13,10 @@ BELOW: dict[str, set[str]] = {
     "core": set(),
     "organisations": {"core"},
     "users": {"core", "organisations"},
-    "analytics": {"core", "organisations", "users"},
+    "apis": {"core", "organisations", "users"},
+    "analytics": {"core", "organisations", "users", "apis"},
     "pump": {"core", "organisations", "analytics"},
-    "demo": {"core", "organisations", "users", "analytics"},
+    "demo": {"core", "organisations", "users", "apis", "analytics"},
 }
 # What the apps may know of the house.
 HOUSE = {"core": ("config.env", "config.documents")}

@@ -1,22 +1,24 @@
-"""Accounts of people and programs, and the access keys of their REST calls."""
+"""Accounts of people and programs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from apps.core.ids import ObjectIdField
 from apps.organisations.models import Organisation
-from apps.users import permissions
+from apps.users import permissions as table
 from apps.users.querysets import UserManager
+
+if TYPE_CHECKING:
+    from apps.users.querysets import UserGroupQuerySet
 
 
 def validate_time_zone(name: str) -> None:
@@ -37,7 +39,7 @@ class User(AbstractBaseUser):
         related_name="users",
         help_text="Without one, this is a super user who sees every organisation.",
     )
-    email = models.EmailField("e-mail address", unique=True, help_text="The log-in name, in lower case.")
+    email = models.EmailField("e-mail address", help_text="The log-in name, in lower case.")
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField("active", default=True, help_text="Others can neither log in nor use their key.")
@@ -45,11 +47,23 @@ class User(AbstractBaseUser):
     user_permissions: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
         "permissions", default=dict, blank=True, help_text="Name → level. Empty means administrator."
     )
+    group = models.ForeignKey(
+        "users.UserGroup",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="members",
+        help_text="While it is active, its permissions take the place of the user's own.",
+    )
     time_zone = models.CharField(
         max_length=64, blank=True, help_text="IANA name; empty takes the site's zone.", validators=[validate_time_zone]
     )
-    password_max_days = models.PositiveIntegerField(default=0, help_text="Days a password lasts; 0 is for ever.")
+    password_max_days = models.PositiveIntegerField(
+        default=0, help_text="Days a password lasts; 0 takes the rule of the group, else of the site."
+    )
     password_updated = models.DateTimeField(null=True, blank=True, editable=False)
+    must_change_password = models.BooleanField(default=False, help_text="Asks for a new password at the next log-in.")
+    session_generation = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -58,6 +72,11 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "organisation"], name="user_email_in_organisation", nulls_distinct=False
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email
@@ -68,27 +87,63 @@ class User(AbstractBaseUser):
         return self.organisation_id is None
 
     @property
+    def permissions(self) -> dict[str, str]:
+        """What this user may do: name → level, the group's rules applied. Read it, do not change it."""
+        groups = [(self.group.active, self.group.user_permissions)] if self.group else []
+        return table.effective(self.user_permissions, groups)
+
+    @property
+    def groups(self) -> UserGroupQuerySet:
+        """The active groups of this user; ownership of APIs asks for them."""
+        from apps.users.models.groups import UserGroup
+
+        return UserGroup.objects.filter(pk=self.group_id, active=True)
+
+    @property
     def is_admin(self) -> bool:
         """Whether every permission is given."""
-        return permissions.is_admin(self.user_permissions)
+        return table.is_admin(self.permissions)
+
+    @property
+    def is_super_admin(self) -> bool:
+        """Whether this administrator may make administrators: of every organisation, or trusted with passwords."""
+        return self.is_admin and (self.is_super_user or self.may_reset_passwords)
+
+    @property
+    def may_reset_passwords(self) -> bool:
+        """Whether this user was explicitly trusted with the passwords of others: being administrator is not enough."""
+        return self.permissions.get(table.RESET_PASSWORD) == table.ADMIN
 
     @property
     def zone(self) -> ZoneInfo:
         """The time zone this user reads and writes times in."""
         return ZoneInfo(self.time_zone or settings.DISPLAY_TIME_ZONE)
 
-    def allows(self, name: str | None, level: str = permissions.READ) -> bool:
+    def allows(self, name: str | None, level: str = table.READ) -> bool:
         """Tell whether this user may use a level of a permission; ``None`` asks for an administrator."""
-        return self.is_active and permissions.allows(self.user_permissions, name, level)
+        return self.is_active and table.allows(self.permissions, name, level)
 
     def may_manage(self, other: User) -> bool:
         """Tell whether this user may change that one: within reach, and holding no more than this user."""
         within_reach = self.is_super_user or self.organisation_id == other.organisation_id
-        return within_reach and self.allows("users", permissions.WRITE) and self.may_grant(other.user_permissions)
+        return within_reach and self.allows("users", table.WRITE) and self.may_grant(other.permissions)
 
     def may_grant(self, given: Mapping[str, str]) -> bool:
         """Tell whether this user may hand out a permission map."""
-        return permissions.covers(self.user_permissions, given)
+        return table.covers(self.permissions, given)
+
+    def get_session_auth_hash(self) -> str:
+        """Give what every session of this user must know: a new password or ``end_sessions`` ends them."""
+        return self._session_hash()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Give the same under the secret keys of before."""
+        for secret in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(secret)
+
+    def _session_hash(self, secret: str | bytes | None = None) -> str:
+        known = f"{self.password}:{self.session_generation}"
+        return salted_hmac("apps.users.session", known, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """Give first and last name, as far as there are any."""
@@ -101,23 +156,3 @@ class User(AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         """Let the staff see an app's heading; each admin class says what is under it."""
         return self.is_active and self.is_staff
-
-
-class AccessKey(models.Model):
-    """The secret of a user's REST calls. Only its digest is kept, so it is shown once, when it is made."""
-
-    LAST_USED_PRECISION = timedelta(minutes=1)
-
-    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="access_key")
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    created_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    def __str__(self) -> str:
-        return f"Access key of {self.user_id}"
-
-    def note_use(self) -> None:
-        """Write the time of use, at most once a minute, so that a read stays a read."""
-        now = timezone.now()
-        if self.last_used_at is None or now - self.last_used_at > self.LAST_USED_PRECISION:
-            AccessKey.objects.filter(pk=self.pk).update(last_used_at=now)

@@ -1,0 +1,1 @@
+"""APIs and who owns them."""

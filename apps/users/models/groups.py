@@ -1,0 +1,39 @@
+"""User groups: a permission map that several users share."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Lower
+
+from apps.core.ids import ObjectIdField
+from apps.organisations.models import Organisation
+from apps.users.querysets import UserGroupQuerySet
+
+
+class UserGroup(models.Model):
+    """Users of one organisation with the same permissions.
+
+    An active group's map takes the place of its members' own; it can make nobody an administrator.
+    """
+
+    id = ObjectIdField()
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="user_groups")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    active = models.BooleanField(default=True, help_text="Members of others have their own permissions only.")
+    password_max_days = models.PositiveIntegerField(
+        default=0, help_text="Days a member's password lasts; 0 takes the site's rule."
+    )
+    user_permissions: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        "permissions", default=dict, blank=True, help_text="Name → level. Empty means none."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserGroupQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index("organisation", Lower("name"), name="user_group_by_name")]
+
+    def __str__(self) -> str:
+        return self.name

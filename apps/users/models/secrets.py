@@ -1,0 +1,44 @@
+"""What is kept of secrets: digests, never the secrets."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+
+from apps.users.models.accounts import User
+
+
+class AccessKey(models.Model):
+    """The secret of a user's REST calls. Only its digest is kept, so it is shown once, when it is made."""
+
+    LAST_USED_PRECISION = timedelta(minutes=1)
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="access_key")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"Access key of {self.user_id}"
+
+    def note_use(self) -> None:
+        """Write the time of use, at most once a minute, so that a read stays a read."""
+        now = timezone.now()
+        if self.last_used_at is None or now - self.last_used_at > self.LAST_USED_PRECISION:
+            AccessKey.objects.filter(pk=self.pk).update(last_used_at=now)
+
+
+class OldPassword(models.Model):
+    """The hash of a password that a user had, so that it is not taken again."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="old_passwords")
+    password = models.CharField(max_length=128, editable=False)
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-replaced_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"Password of {self.user_id} until {self.replaced_at:%Y-%m-%d}"
