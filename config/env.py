@@ -25,6 +25,7 @@ STORES = "PostgreSQL and Redis"
 ACCESS = "Access"
 PUMP = "Pump"
 TRAFFIC = "Traffic data"
+AUDIT = "Audit"
 DEMO = "Demo"
 
 
@@ -96,6 +97,14 @@ SECURE_COOKIES = Variable(
     "false",
     SERVER,
     "Send cookies over HTTPS only, and believe the proxy's `X-Forwarded-Proto`. On wherever people use HTTPS.",
+)
+TRUST_FORWARDED_FOR = Variable(
+    "TRUST_FORWARDED_FOR",
+    kinds.boolean,
+    "false",
+    SERVER,
+    "Believe the first address of `X-Forwarded-For`. On only behind a proxy that sets that header itself:"
+    " otherwise callers choose their own address.",
 )
 LOG_LEVEL = Variable("LOG_LEVEL", kinds.log_level, "INFO", SERVER, "Least level that is written to standard output.")
 DISPLAY_TIME_ZONE = Variable(
@@ -258,6 +267,45 @@ ANALYTICS_PARTITIONS_AHEAD = Variable(
 )
 LAG_LIMIT = Variable(
     "LAG_LIMIT", kinds.number, "60", TRAFFIC, "Seconds the pump may be behind before `/ready` answers 503."
+)
+
+AUDIT_ENABLED = Variable(
+    "AUDIT_ENABLED", kinds.boolean, "true", AUDIT, "Record every REST call, and every write on pages and staff site."
+)
+AUDIT_STORE_TYPE = Variable(
+    "AUDIT_STORE_TYPE",
+    kinds.one_of("db", "file", "no_op"),
+    "db",
+    AUDIT,
+    "Where records go: `db` has the chain, the page and REST; `file` appends to `AUDIT_PATH`; `no_op` keeps none.",
+)
+AUDIT_FORMAT = Variable(
+    "AUDIT_FORMAT",
+    kinds.one_of("text", "json"),
+    "text",
+    AUDIT,
+    "How the file is written: `text` has a field on each line, `json` a record.",
+)
+AUDIT_PATH = Variable("AUDIT_PATH", kinds.text, "", AUDIT, "The file, when records go to one.")
+AUDIT_DETAILED_RECORDING = Variable(
+    "AUDIT_DETAILED_RECORDING",
+    kinds.boolean,
+    "false",
+    AUDIT,
+    "Keep the head of each request and the whole answer too, without the secrets in them.",
+)
+AUDIT_RETENTION_DAYS = Variable(
+    "AUDIT_RETENTION_DAYS", kinds.whole_number, "400", AUDIT, "Days that records are kept in the database; 0 keeps all."
+)
+AUDIT_SECRET = Variable(
+    "AUDIT_SECRET",
+    kinds.text,
+    "",
+    AUDIT,
+    "Seals the records, so that changes by others show. Otherwise `SECRET_KEY`. Records sealed with another one"
+    " no longer verify: give it once, before there are any, and keep it.",
+    secret=True,
+    otherwise=SECRET_KEY,
 )
 
 DEMO_TRAFFIC = Variable(

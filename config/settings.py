@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "apps.core",
     "apps.organisations",
+    "apps.audit",
     "apps.users",
     "apps.apis",
     "apps.analytics",
@@ -113,6 +114,7 @@ OWNED_ANALYTICS = env.OWNED_ANALYTICS.read()
 ADMIN_SECRET = env.ADMIN_SECRET.read()
 NODE_SECRET = env.NODE_SECRET.read()
 SESSION_LIFETIME = env.SESSION_LIFETIME.read()
+TRUST_FORWARDED_FOR = env.TRUST_FORWARDED_FOR.read()
 SECURE_COOKIES = env.SECURE_COOKIES.read()
 
 SESSION_COOKIE_NAME = "authorisation"
@@ -153,6 +155,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# Audit ------------------------------------------------------------------------------------------
+
+AUDIT_ENABLED = env.AUDIT_ENABLED.read()
+AUDIT_STORE_TYPE = env.AUDIT_STORE_TYPE.read()
+AUDIT_FORMAT = env.AUDIT_FORMAT.read()
+AUDIT_PATH = env.AUDIT_PATH.read()
+AUDIT_DETAILED_RECORDING = env.AUDIT_DETAILED_RECORDING.read()
+AUDIT_RETENTION_DAYS = env.AUDIT_RETENTION_DAYS.read()
+AUDIT_SECRET = env.AUDIT_SECRET.read()
 
 # Health and logs --------------------------------------------------------------------------------
 

@@ -12,8 +12,9 @@ from tests.architecture.source import ROOT, imports, python_files, shown, tree
 BELOW: dict[str, set[str]] = {
     "core": set(),
     "organisations": {"core"},
-    "users": {"core", "organisations"},
-    "apis": {"core", "organisations", "users"},
+    "audit": {"core", "organisations"},
+    "users": {"core", "organisations", "audit"},
+    "apis": {"core", "organisations", "users", "audit"},
     "analytics": {"core", "organisations", "users", "apis"},
     "pump": {"core", "organisations", "analytics"},
     "demo": {"core", "organisations", "users", "apis", "analytics"},

@@ -1,0 +1,152 @@
+"""The audit log: records, and the head of each organisation's chain of them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.http import http_date
+
+from apps.audit.querysets import AuditChainQuerySet, AuditRecordQuerySet
+from apps.audit.sealing import canonical, sealed
+from apps.core.ids import ObjectIdField
+
+
+def id_at(moment: datetime, rest: str = "") -> str:
+    """Give the id of a record of this moment: its microsecond, then 11 hex characters (random, or ``rest``).
+
+    Ids of audit records are the order of time, so ranges of time are ranges of the key. They are
+    object ids like all others: 8 hex characters of Unix seconds in front.
+    """
+    return f"{int(moment.timestamp()):08x}{moment.microsecond:05x}{rest or secrets.token_hex(6)[1:]}"
+
+
+class AuditRecord(models.Model):
+    """One request, or one thing that Weir did by itself; written once and never changed.
+
+    The fields are those of the dashboard's audit log (5.13). ``user`` is an e-mail address, ``admin``
+    for the holder of the admin secret, ``system`` for Weir itself, or empty. ``diff`` and the dumps are
+    texts as they were sealed. PostgreSQL refuses to change or delete a row (migration 0001).
+    """
+
+    id = ObjectIdField()
+    organisation = models.CharField(max_length=24, blank=True, db_collation="C")
+    sequence = models.BigIntegerField(help_text="Place in the organisation's chain, from 1.")
+    timestamp = models.DateTimeField("date")
+    request_id = models.CharField(max_length=128, blank=True)
+    ip = models.CharField("IP address", max_length=45, blank=True)
+    user = models.CharField(max_length=254, blank=True)
+    action = models.CharField(max_length=200, blank=True)
+    method = models.CharField(max_length=16, blank=True)
+    url = models.TextField("URL", blank=True)
+    status = models.SmallIntegerField(default=0)
+    kind = models.CharField(max_length=64, blank=True, help_text="What was changed first: user, api…")
+    subject = models.CharField(max_length=200, blank=True, help_text="The id of what was changed first.")
+    diff = models.TextField(blank=True, help_text='JSON: {"kind/id": {field: [old, new]}}.')
+    request_dump = models.TextField(blank=True)
+    response_dump = models.TextField(blank=True)
+    digest = models.CharField(max_length=64, help_text="HMAC-SHA256 of all of the above and the digest before.")
+
+    objects = AuditRecordQuerySet.as_manager()
+
+    SEALED = (
+        *("id", "organisation", "sequence", "timestamp", "request_id", "ip", "user", "action", "method", "url"),
+        *("status", "kind", "subject", "diff", "request_dump", "response_dump"),
+    )
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "sequence"], name="audit_record_sequence")]
+        indexes = [
+            models.Index(fields=["organisation", "-id"], name="audit_record_newest"),
+            models.Index(
+                fields=["organisation", "kind", "subject", "-id"],
+                condition=~models.Q(kind=""),
+                name="audit_record_subject",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.action or self.method} {self.date}".strip()
+
+    @property
+    def date(self) -> str:
+        """The moment as RFC 1123 has it, in UTC."""
+        return http_date(self.timestamp.timestamp()).replace("GMT", "UTC")
+
+    @property
+    def unix(self) -> int:
+        """The moment as Unix seconds."""
+        return int(self.timestamp.timestamp())
+
+    @property
+    def changes(self) -> dict[str, dict[str, list[Any]]]:
+        """The diff: ``{"kind/id": {field: [old, new]}}``, empty when nothing was changed."""
+        read: dict[str, dict[str, list[Any]]] = json.loads(self.diff) if self.diff else {}
+        return read
+
+    def seal_after(self, previous: str) -> str:
+        """Give the digest this record must have after a record with the digest ``previous``."""
+        content = {name: getattr(self, name) for name in self.SEALED}
+        return sealed("record", previous, canonical(content))
+
+
+class AuditChain(models.Model):
+    """The head of one organisation's chain: the last record's place and digest, sealed as well.
+
+    ``pruned_sequence`` and ``pruned_digest`` are those of the last record that retention deleted: the
+    first record kept follows them. Without the seal, whoever deletes the newest records could turn the
+    head back too. ``broken_after`` is the place of the head when a wrong seal was found, for ever.
+    """
+
+    organisation = models.CharField(primary_key=True, max_length=24, db_collation="C")
+    sequence = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    pruned_sequence = models.BigIntegerField(default=0)
+    pruned_digest = models.CharField(max_length=64, blank=True)
+    broken_after = models.BigIntegerField(null=True)
+    seal = models.CharField(max_length=64)
+
+    objects = AuditChainQuerySet.as_manager()
+
+    SEALED = ("organisation", "sequence", "digest", "pruned_sequence", "pruned_digest", "broken_after")
+
+    def __str__(self) -> str:
+        return f"Chain of {self.organisation or 'no organisation'}"
+
+    @classmethod
+    def begun(cls, organisation: str) -> AuditChain:
+        """Make the head of a chain without records; it is not written yet."""
+        head = cls(organisation=organisation)
+        head.seal = head.right_seal()
+        return head
+
+    def right_seal(self) -> str:
+        """Give the seal this head must have."""
+        return sealed("head", canonical({name: getattr(self, name) for name in self.SEALED}))
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether nobody without the secret has written this head."""
+        return constant_time_compare(self.seal, self.right_seal())
+
+    def append(self, record: AuditRecord) -> None:
+        """Give a record the next place; neither is written yet."""
+        if not self.is_sealed and self.broken_after is None:
+            self.broken_after = self.sequence  # never healed, or the next record would cover it up
+        record.timestamp = timezone.now().astimezone(UTC)
+        record.id = id_at(record.timestamp)
+        record.organisation, record.sequence = self.organisation, self.sequence + 1
+        record.digest = record.seal_after(self.digest)
+        self.sequence, self.digest = record.sequence, record.digest
+        self.seal = self.right_seal()
+
+    def prune(self, last: AuditRecord) -> None:
+        """Let the chain begin after a record that is about to be deleted; not written yet."""
+        self.pruned_sequence, self.pruned_digest = last.sequence, last.digest
+        self.seal = self.right_seal()

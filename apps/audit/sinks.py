@@ -1,0 +1,107 @@
+"""Where records go: the database, a file, or nowhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.models import AuditChain, AuditRecord, id_at
+
+logger = logging.getLogger(__name__)
+
+#: The names of the fields outside, in the order of the dashboard's documentation (5.13).
+FIELDS = {
+    "req_id": "request_id",
+    "org_id": "organisation",
+    "date": "date",
+    "timestamp": "unix",
+    "ip": "ip",
+    "user": "user",
+    "action": "action",
+    "method": "method",
+    "url": "url",
+    "status": "status",
+    "diff": "diff",
+    "request_dump": "request_dump",
+    "response_dump": "response_dump",
+}
+DUMPS = ("request_dump", "response_dump")
+
+
+def store(record: AuditRecord) -> None:
+    """Store a record as ``AUDIT_STORE_TYPE`` says; texts are made storable first."""
+    for name in ("organisation", "request_id", "ip", "user", "action", "method", "url", "kind", "subject", *DUMPS):
+        longest = getattr(AuditRecord._meta.get_field(name), "max_length", None)  # noqa: SLF001  (Django's way)
+        setattr(record, name, storable(getattr(record, name))[:longest])
+    {"db": _to_database, "file": _to_file, "no_op": _to_nowhere}[settings.AUDIT_STORE_TYPE](record)
+
+
+def storable(text: str) -> str:
+    """Give a text as PostgreSQL and UTF-8 can hold it: no NUL, no half of a character."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _to_database(record: AuditRecord) -> None:
+    """Append to the organisation's chain; its head stays locked until the commit."""
+    with transaction.atomic(savepoint=False):
+        head = AuditChain.objects.locked(record.organisation)
+        head.append(record)
+        record.save(force_insert=True)
+        head.save(force_update=True)
+    if head.broken_after is not None:
+        logger.error("The head of the audit chain of %r was written by somebody else", head.organisation)
+
+
+def _to_file(record: AuditRecord) -> None:
+    record.timestamp = timezone.now()
+    record.id = id_at(record.timestamp)
+    text = FORMATS[settings.AUDIT_FORMAT](record)
+    transaction.on_commit(lambda: _append(text))
+
+
+def _to_nowhere(record: AuditRecord) -> None:
+    """Keep nothing."""
+
+
+def _append(text: str) -> None:
+    """Write with one call to a file opened for appending, so that processes do not write into each other."""
+    try:
+        file = os.open(Path(settings.AUDIT_PATH), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, text.encode())
+        finally:
+            os.close(file)
+    except OSError:
+        logger.exception("An audit record could not be written to %s", settings.AUDIT_PATH)
+
+
+def as_json(record: AuditRecord) -> str:
+    """Write a record as one line of JSON, its changes as an object."""
+    return json.dumps({"_id": "", **members(record)}, ensure_ascii=False) + "\n"
+
+
+def as_lines(record: AuditRecord) -> str:
+    """Write a record as text, one field per line and an empty line at the end; line ends in it are escaped."""
+    shown = {**members(record), "diff": record.diff} if record.diff else members(record)
+    return "".join(f"{name}: {_one_line(value)}\n" for name, value in shown.items()) + "\n"
+
+
+def members(record: AuditRecord) -> dict[str, Any]:
+    """Give the fields of a record by their names outside; diff and dumps only where there are any."""
+    given = {name: getattr(record, of) for name, of in FIELDS.items()}
+    given = {name: value for name, value in given.items() if value or name not in {"diff", *DUMPS}}
+    return {**given, "diff": record.changes} if record.diff else given
+
+
+def _one_line(value: Any) -> str:
+    return str(value).replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
+
+
+FORMATS = {"text": as_lines, "json": as_json}
