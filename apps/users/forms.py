@@ -88,9 +88,9 @@ class UserForm(UserModelForm):
         """Lower the address, so that uniqueness does not depend on its case."""
         return str(self.cleaned_data["email"]).strip().lower()
 
-    def _post_clean(self) -> None:
+    def _post_clean(self) -> None:  # Django's hook for what needs the instance
         """Refuse an address that stands in another account, once the account has its new values."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if not self.errors and User.objects.with_address_of(self.instance).exists():
             self.add_error("email", "Another account has this e-mail address.")
 

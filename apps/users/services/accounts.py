@@ -1,8 +1,4 @@
-"""What happens to accounts: made, changed, given a password, given an access key.
-
-``by`` is the user who does it, and is held to the rules of ``User.may_manage``; ``None`` is Weir itself
-or the holder of the admin secret, who may do anything.
-"""
+"""What happens to accounts: made and changed."""
 
 from __future__ import annotations
 
@@ -12,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.core.errors import Refused
-from apps.core.ids import new_public_id
 from apps.organisations.models import Organisation
-from apps.users.models import AccessKey, User
+from apps.users.models import User
 from apps.users.permissions import canonical
-from apps.users.querysets import access_key_digest
+from apps.users.services.access_keys import issue_access_key
+from apps.users.services.rights import refuse_beyond
 
 
 class EmailTaken(Refused):
@@ -24,13 +20,6 @@ class EmailTaken(Refused):
 
     status = 403
     message = "User email already exists for this Org"
-
-
-class NotTheirs(Refused):
-    """The user who asks may not do this to that account."""
-
-    status = 403
-    message = "access denied: You do not have permission to change this user"
 
 
 def create_user(
@@ -64,44 +53,19 @@ def enrol(*, user: User, password: str | None, by: User | None = None) -> str:
     one is set; the access key works at once. An empty permission map makes an administrator.
     Raises ``EmailTaken`` and ``NotTheirs``.
     """
-    _refuse_beyond(by, user)
+    refuse_beyond(by, user)
     user.set_password(password)
     user.password_updated = timezone.now() if password else None
     _write(user)
-    return _issue_access_key(user)
+    return issue_access_key(user)
 
 
 @transaction.atomic
 def change_user(*, user: User, by: User | None = None) -> User:
     """Write a changed account. Raises ``EmailTaken`` and ``NotTheirs``."""
-    _refuse_beyond(by, User.objects.select_for_update().get(pk=user.pk))
-    _refuse_beyond(by, user)
+    refuse_beyond(by, User.objects.select_for_update().get(pk=user.pk))
+    refuse_beyond(by, user)
     return _write(user)
-
-
-def set_password(*, user: User, password: str, by: User | None = None) -> User:
-    """Give an account a new password; sessions opened with the old one end. Raises ``NotTheirs``."""
-    _refuse_beyond(by, user)
-    user.set_password(password)
-    user.password_updated = timezone.now()
-    user.save(update_fields=["password", "password_updated"])
-    return user
-
-
-def reset_access_key(*, user: User, by: User | None = None) -> str:
-    """Give an account a new access key and return it in plain text; the old one stops working at once.
-
-    Users may always reset their own. Raises ``NotTheirs``.
-    """
-    if by != user:
-        _refuse_beyond(by, user)
-    return _issue_access_key(user)
-
-
-def _refuse_beyond(by: User | None, user: User) -> None:
-    """Hold the one who asks to what they may manage; staff are made by administrators only."""
-    if by and not (by.may_manage(user) and (by.is_admin or not user.is_staff)):
-        raise NotTheirs
 
 
 def _write(user: User) -> User:
@@ -114,10 +78,3 @@ def _write(user: User) -> User:
             raise EmailTaken
         user.save()
     return user
-
-
-def _issue_access_key(user: User) -> str:
-    key = new_public_id()
-    made = {"digest": access_key_digest(key), "created_at": timezone.now(), "last_used_at": None}
-    AccessKey.objects.update_or_create(user=user, defaults=made)
-    return key
