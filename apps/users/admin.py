@@ -17,7 +17,8 @@ from django.utils.cache import add_never_cache_headers
 
 from apps.core.staff import TenantAdmin
 from apps.users import services
-from apps.users.forms import NewUserForm, OwnPasswordForm, UserForm
+from apps.users.forms.accounts import NewUserForm, UserForm
+from apps.users.forms.passwords import OwnPasswordForm
 from apps.users.models import User
 
 admin.site.unregister(Group)  # permissions are Weir's own table

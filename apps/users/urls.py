@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from apps.users import views
+from apps.users.views import log_in
 
 urlpatterns = [
-    path("login/", views.LogIn.as_view(), name="login"),
+    path("login/", log_in.LogIn.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -1,4 +1,4 @@
-"""Forms for accounts: logging in, and the staff site's."""
+"""Forms of the staff site: accounts."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 from django.contrib.auth.password_validation import validate_password
 
-from apps.users import services
 from apps.users.models import User
 from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, is_admin
 
@@ -101,20 +99,6 @@ class UserForm(UserModelForm):
         if not self.editor.may_grant(given):
             raise forms.ValidationError("You cannot give permissions that you do not have.")
         return given
-
-
-class LogInForm(AuthenticationForm):
-    """Ask for the e-mail address with the keyboard and the autocompletion of one."""
-
-    username = UsernameField(widget=forms.EmailInput(attrs={"autofocus": True, "autocomplete": "username"}))
-
-
-class OwnPasswordForm(PasswordChangeForm):
-    """Change one's own password, on the staff site."""
-
-    def save(self, commit: bool = True) -> User:
-        """Set it through the service."""
-        return services.set_password(user=self.user, password=self.cleaned_data["new_password1"])
 
 
 class NewUserForm(UserForm):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.views import LoginView
 
-from apps.users.forms import LogInForm
+from apps.users.forms.log_in import LogInForm
 
 
 class LogIn(LoginView):

@@ -1,0 +1,1 @@
+"""Forms: accounts (the staff site), logging in, passwords."""
