@@ -17,6 +17,7 @@ HIDDEN = "…"
 SECRET_NAME = re.compile(
     r"passw|passphrase|pwd|pwhistory|secret|accesskey|apikey|privatekey|authkey|keyhash|hashedkey|sshkey|token|digest"
     r"|authori[sz]ation|adminauth|credential|cookie|csrf|nonce|signature|sessionid|sessionkey|samlresponse|jwtsource"
+    r"|requestdump|responsedump"  # or what is read from the audit log would be in it again
     r"|basicauthdata|^keys?$|^keyids?$|^hash$|^code$|^state$|^auth$|^pin$|^otp$"
 )
 # What is about a secret and is none: times, durations, switches' names.
@@ -68,11 +69,11 @@ def conceal_random(text: str) -> str:
     return RANDOM_TEXT.sub(HIDDEN, text)
 
 
-def conceal_values(text: str, secrets: Iterable[str]) -> str:
+def conceal_values(text: str, secrets: Iterable[str], shown: str = HIDDEN) -> str:
     """Give a text without some values that are known to be secret, plain or as they stand in a URL."""
     for secret in secrets:
         for written in {secret, quote(secret, safe=""), quote(secret)}:
-            text = text.replace(written, HIDDEN)
+            text = text.replace(written, shown)
     return text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -47,6 +47,7 @@ class Entry:
     """What is known of the current request before it is answered."""
 
     notes: list[Note] = field(default_factory=list)
+    came: tuple[str, str] | None = None  # e-mail address and organisation of who came to a page
 
     def add(self, note: Note) -> None:
         """Keep a note until what it tells is rolled back."""
@@ -68,7 +69,7 @@ class Entry:
         return [note for note in self.notes if note.holds]
 
 
-def merged(notes: list[Note]) -> dict[str, Diff]:
+def merged(notes: Sequence[Note]) -> dict[str, Diff]:
     """Put the diffs of some notes together: per subject, the first old value and the last new one."""
     subjects: dict[str, Diff] = {}
     for note in notes:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 
 from apps.audit import entries, sinks
+from apps.audit.callers import own_secrets
 from apps.audit.changes import changed
+from apps.audit.concealing import conceal_values
 from apps.audit.entries import Note, merged
 from apps.audit.models import AuditRecord
+from apps.audit.sinks import DUMPS
 from apps.core.logs import request_id
 
 SYSTEM = "system"
@@ -45,18 +48,23 @@ def note(
     elif settings.AUDIT_ENABLED:
         outside = request_id.get()
         record = AuditRecord(user=SYSTEM, request_id="" if outside == "-" else outside)
-        write(record, action=action, organisation=organisation or "", notes=[made])
+        write(record, action=action, organisation=organisation or "", notes=[made], secrets=own_secrets())
 
 
-def write(record: AuditRecord, *, action: str, organisation: str, notes: list[Note]) -> None:
+def write(
+    record: AuditRecord, *, action: str, organisation: str, notes: Sequence[Note], secrets: Iterable[str]
+) -> None:
     """Complete a record with what was noted, and store it where the settings say.
 
-    In the database it is part of the transaction that is open, if one is.
+    In the database it is part of the transaction that is open, if one is. ``secrets`` are values that are
+    taken out wherever they stand.
     """
     record.action, record.organisation = action, organisation
     first = next((made for made in notes if made.kind), None)
     record.kind, record.subject = (first.kind, first.id) if first else ("", "")
     record.diff = as_text(merged(notes))
+    for name in ("url", "subject", "diff", *DUMPS):
+        setattr(record, name, conceal_values(getattr(record, name), secrets))
     sinks.store(record)
 
 

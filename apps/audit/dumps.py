@@ -1,0 +1,55 @@
+"""What detailed recording keeps of a request and its answer: text, without the secrets in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.audit.concealing import HIDDEN, conceal, conceal_random, conceal_text, is_secret
+
+LONGEST_BODY = 100_000  # characters
+# Members of an answer in which some endpoints return a new key, and others a sentence or an id.
+PERHAPS_KEYS = ("Meta", "Message")
+
+
+def request_dump(request: HttpRequest, url: str) -> str:
+    """Give request line and headers of a request; ``url`` is the address without its secrets."""
+    protocol = request.META.get("SERVER_PROTOCOL", "HTTP/1.1")
+    return "\n".join([f"{request.method} {url} {protocol}", *_lines(request.headers.items())])
+
+
+def response_dump(response: HttpResponseBase) -> str:
+    """Give status line, headers and body of an answer; of a body that is no JSON, its size only."""
+    status = f"HTTP/1.1 {response.status_code} {response.reason_phrase}"
+    return "\n".join([status, *_lines(response.items()), "", _body(response)])
+
+
+def _lines(headers: Iterable[tuple[str, str]]) -> list[str]:
+    return [f"{name}: {HIDDEN if is_secret(name) else conceal_text(str(value))}" for name, value in headers]
+
+
+def _body(response: HttpResponseBase) -> str:
+    kind = response.headers.get("Content-Type", "")
+    content = getattr(response, "content", None)
+    if content is None or getattr(response, "streaming", False):
+        return f"(streamed {kind})"
+    try:
+        document = json.loads(content) if "json" in kind and content else None
+    except ValueError:
+        document = None
+    if document is None:
+        return f"({len(content)} bytes of {kind})" if content else ""
+    text = json.dumps(_concealed(document), ensure_ascii=False)
+    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}{HIDDEN} ({len(text)} characters)"
+
+
+def _concealed(document: Any) -> Any:
+    document = conceal(document)
+    if isinstance(document, dict):
+        texts = {name: document[name] for name in PERHAPS_KEYS if isinstance(document.get(name), str)}
+        document.update({name: conceal_random(text) for name, text in texts.items()})
+    return document

@@ -1,0 +1,114 @@
+"""One record for every REST call, and for every write on pages and on the staff site.
+
+A write and its record are one transaction: both are stored, or neither. What is refused (400 and above)
+is undone, and its record says so. A read is recorded after its answer is made.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse
+from rest_framework.permissions import SAFE_METHODS
+
+from apps.audit import callers, entries, services
+from apps.audit.addresses import recorded_url
+from apps.audit.dumps import request_dump, response_dump
+from apps.audit.entries import Entry
+from apps.audit.models import AuditRecord
+from apps.audit.titles import title_of
+from apps.core.addresses import client_ip
+from apps.core.envelope import is_rest, server_error
+from apps.core.logs import request_id
+
+logger = logging.getLogger(__name__)
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class AuditMiddleware:
+    """Records requests. It stands outside of the sessions, so that a new session is part of the write."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer and record."""
+        if not settings.AUDIT_ENABLED or not _is_recorded(request):
+            return self.respond(request)
+        with entries.begun() as entry:
+            return self._read(request, entry) if _is_safe(request) else self._write(request, entry)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Remember who came to a page: after a log-out nobody would know."""
+        entry = entries.current()
+        if entry is not None and not is_rest(request.path):
+            entry.came = callers.identified(request)
+
+    def _read(self, request: HttpRequest, entry: Entry) -> HttpResponse:
+        response = self.respond(request)
+        try:
+            with transaction.atomic():
+                _record(request, response, entry)
+        except DatabaseError:
+            logger.exception("A read is missing in the audit log")
+        return response
+
+    def _write(self, request: HttpRequest, entry: Entry) -> HttpResponse:
+        with transaction.atomic():
+            response = self._in_savepoint(request)
+            try:
+                _record(request, response, entry)
+            except DatabaseError:
+                if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                    raise
+                logger.exception("A failed request is missing in the audit log")
+        return response
+
+    def _in_savepoint(self, request: HttpRequest) -> HttpResponse:
+        with transaction.atomic():
+            response = self.respond(request)
+            failed = transaction.get_rollback()
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                transaction.set_rollback(True)
+        if failed and response.status_code < HTTPStatus.BAD_REQUEST:
+            logger.error("%s %s was answered as done, and PostgreSQL had refused it", request.method, request.path)
+            return server_error(request)
+        return response
+
+
+def _is_safe(request: HttpRequest) -> bool:
+    return request.method in SAFE_METHODS
+
+
+def _is_recorded(request: HttpRequest) -> bool:
+    return is_rest(request.path) or f"{request.path}/".startswith("/graphql/") or not _is_safe(request)
+
+
+def _record(request: HttpRequest, response: HttpResponse, entry: Entry) -> None:
+    user, organisation = callers.identified(request)
+    if not user and entry.came:
+        user, organisation = entry.came
+    url = recorded_url(request)
+    record = AuditRecord(
+        request_id=request_id.get(),
+        ip=client_ip(request),
+        user=user,
+        method=request.method or "",
+        url=url,
+        status=response.status_code,
+    )
+    if settings.AUDIT_DETAILED_RECORDING:
+        record.request_dump, record.response_dump = request_dump(request, url), response_dump(response)
+    services.write(
+        record,
+        action=entry.action or title_of(request),
+        organisation=organisation or entry.organisation,
+        notes=entry.held(),
+        secrets=callers.secrets_of(request),
+    )

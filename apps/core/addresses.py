@@ -1,0 +1,31 @@
+"""Where a request comes from."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_ip(request: HttpRequest) -> str:
+    """Give the caller's IP address; "" when it is not known, as on a Unix socket without a proxy.
+
+    With ``TRUST_FORWARDED_FOR`` it is the first address of ``X-Forwarded-For``, if that is one: a proxy
+    must be there that sets the header itself, or callers write what they like.
+    """
+    claimed = request.headers.get("X-Forwarded-For", "").split(",")[0] if settings.TRUST_FORWARDED_FOR else ""
+    return _address(claimed) or _address(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(text: str) -> str:
+    """Give an address without port and brackets, in its shortest form; "" for anything else."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ip_address(bare.partition("%")[0]))
+    except ValueError:
+        return ""

@@ -1,0 +1,106 @@
+"""Routes that do what audited views may do: change, refuse, fail, break off."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.audit.services import note
+from apps.core.authentication import AdminSecretAuthentication
+from apps.core.envelope import ok
+from apps.core.errors import Refused
+from apps.core.ids import new_object_id
+from apps.organisations.models import Organisation
+from config import urls
+
+HOOKS: list[str] = []
+
+
+def make(name: str) -> Organisation:
+    """Make an organisation and tell the audit log."""
+    made = Organisation.objects.create(owner_name=name)
+    note(action="Create Thing", kind="thing", id=made.pk, after={"owner_name": name, "password": "s3cret-word"})
+    transaction.on_commit(lambda: HOOKS.append(name))
+    return made
+
+
+class Things(APIView):
+    """Changes, in the way that the body's ``way`` says."""
+
+    permission_object = "users"
+    audit_titles = {"get": "List Things", "post": "Make Thing"}
+
+    def get(self, request: Request) -> Response:
+        """Show what an answer may hold."""
+        return Response({"name": "thing", "access_key": "k" * 32, "Meta": "0123456789abcdef" * 2})
+
+    def post(self, request: Request) -> Response:
+        """Change something, then go on as asked."""
+        way = request.data["way"]
+        made = make(request.data.get("name", "Thing"))
+        if way == "refused":
+            raise Refused("No such luck", 403)
+        if way == "bug":
+            raise KeyError("a bug")
+        if way == "half":
+            self._half()
+        if way == "swallowed":
+            self._swallowed(made)
+        return Response(ok("Made", made.pk))
+
+    @staticmethod
+    def _half() -> None:
+        try:
+            with transaction.atomic():
+                make("Undone")
+                raise Refused
+        except Refused:
+            pass
+
+    @staticmethod
+    def _swallowed(made: Organisation) -> None:
+        with contextlib.suppress(IntegrityError):
+            Organisation(pk=made.pk).save(force_insert=True)
+
+
+class AdminThings(APIView):
+    """For the holder of the admin secret."""
+
+    authentication_classes = [AdminSecretAuthentication]
+    permission_object = None
+
+    def post(self, request: Request) -> Response:
+        """Note an organisation."""
+        note(action="Update Organisation", kind="organisation", organisation="a" * 24, after={"name": "x"})
+        return Response(ok("Done"))
+
+
+def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Stream rows that are read while they are sent."""
+
+    def rows() -> Iterator[str]:
+        for organisation in Organisation.objects.iterator(chunk_size=1):
+            yield f"{organisation.owner_name}\n"
+
+    Organisation.objects.create(pk=new_object_id(), owner_name="Streamed")
+    return StreamingHttpResponse(rows(), content_type="text/csv")
+
+
+urlpatterns = [
+    path("api/things", Things.as_view()),
+    path("api/things/<key>", Things.as_view()),
+    path("admin/things", AdminThings.as_view()),
+    path("stream/", stream),
+    *urls.urlpatterns,
+]
+handler400 = urls.handler400
+handler403 = urls.handler403
+handler404 = urls.handler404
+handler500 = urls.handler500
