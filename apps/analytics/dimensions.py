@@ -1,7 +1,8 @@
 """The dimensions of the aggregates, each named once: what is counted under which value.
 
 The pump writes aggregates from this table and the queries read by it. Every dimension but
-:data:`OVERALL` is kept per API, so that a person limited to some APIs can be shown all of them.
+:data:`OVERALL` and :data:`OVERALL_ERROR` is kept per API, so that a person limited to some APIs can be
+shown all of them.
 Rules of what counts where follow the gateway's own pump (one difference: endpoints keep their
 API): network statistics (status −1) are no hits, GraphQL and MCP records are requests like any
 other, endpoints count when they are tracked.
@@ -49,6 +50,7 @@ CLIENT_ENDPOINT = Dimension(9, "client_endpoint", "oauth_client", "path", tracke
 CLIENT_STATUS = Dimension(10, "client_status", "oauth_client", "status", errors=True)
 COUNTRY = Dimension(11, "country", "country")
 TAG = Dimension(12, "tag", "tag")
+OVERALL_ERROR = Dimension(13, "overall_error", "status", per_api=False, errors=True)
 
 ALL: tuple[Dimension, ...] = (
     OVERALL,
@@ -64,4 +66,5 @@ ALL: tuple[Dimension, ...] = (
     CLIENT_STATUS,
     COUNTRY,
     TAG,
+    OVERALL_ERROR,
 )

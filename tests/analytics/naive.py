@@ -54,7 +54,10 @@ DIMENSIONS: dict[int, Callable[[Hit], Iterable[tuple[str, str]]]] = {
     10: lambda hit: [(hit.oauth_client, str(hit.status))] if hit.failed and hit.oauth_client else [],
     11: lambda hit: [(hit.country, "")] if hit.country else [],
     12: lambda hit: [(tag, "") for tag in countable(hit.tags)],
+    13: lambda hit: [(str(hit.status), "")] if hit.failed else [],
 }
+#: Those that are not kept by API.
+WHOLE = {0, 13}
 
 
 def countable(tags: Sequence[str], ignored: Sequence[str] = ()) -> set[str]:
@@ -77,7 +80,7 @@ def keys(hit: Hit) -> Iterator[Key]:
     """All keys that a request counts under."""
     for code, values in DIMENSIONS.items():
         for value, detail in values(hit):
-            yield Key(hit.organisation, code, hit.api_id if code else "", value, detail)
+            yield Key(hit.organisation, code, "" if code in WHOLE else hit.api_id, value, detail)
 
 
 def added(hits: Sequence[Hit]) -> Sums:

@@ -21,7 +21,7 @@ BY_CODE = {dimension.code: dimension for dimension in dimensions.ALL}
 
 def test_the_dimensions_are_those_that_are_counted_by_hand_here() -> None:
     assert BY_CODE.keys() == naive.DIMENSIONS.keys()
-    assert len({dimension.slug for dimension in dimensions.ALL}) == len(dimensions.ALL) == 13
+    assert len({dimension.slug for dimension in dimensions.ALL}) == len(dimensions.ALL) == 14
 
 
 @settings(max_examples=25)

@@ -90,7 +90,7 @@ def table(scope: Scope, dimension: Dimension, filters: Filters) -> Selection:
 def statuses(main: Selection) -> Selection | None:
     """Rows that tell the status codes of what another selection counts; ``None`` when none are kept."""
     by_value = {
-        dimensions.OVERALL: dimensions.STATUS,
+        dimensions.OVERALL: dimensions.OVERALL_ERROR,
         dimensions.TOTAL: dimensions.STATUS,
         dimensions.KEY: dimensions.KEY_STATUS,
         dimensions.OAUTH_CLIENT: dimensions.CLIENT_STATUS,
