@@ -6,20 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
+
 from apps.analytics import histogram
 
 from .results import Totals
 
 SHARES = (0.50, 0.95, 0.99)
+#: Characters of histograms that plain Python merges at once.
+SHORT = 20_000
 
 
 def _sum(column: str) -> str:
     return f"coalesce(sum({column}), 0)::bigint AS {column}"
 
 
-def _least(column: str) -> str:
-    """Errors are left out of a minimum unless there is nothing else."""
-    return f"coalesce(min({column}) FILTER (WHERE errors < hits), min({column}), 0) AS {column}"
+def least(column: str) -> str:
+    """The minimum of a column: errors are left out unless there is nothing else."""
+    return f"coalesce(min({column}) FILTER (WHERE errors < hits), min({column}), 0)"
 
 
 #: Names of the columns of :data:`SUMS`.
@@ -31,9 +35,9 @@ NAMES = (
 SUMS = ", ".join(
     (
         *map(_sum, ("hits", "successes", "errors", "request_time", "latency", "upstream_latency")),
-        _least("min_latency"),
+        f"{least('min_latency')} AS min_latency",
         "coalesce(max(max_latency), 0) AS max_latency",
-        _least("min_upstream_latency"),
+        f"{least('min_upstream_latency')} AS min_upstream_latency",
         "coalesce(max(max_upstream_latency), 0) AS max_upstream_latency",
         "max(last_hit) AS last_hit",
     )
@@ -50,16 +54,34 @@ def totals(columns: Sequence[Any]) -> Totals:
     return Totals(hits, successes, errors, request_time / by, latency / by, upstream_latency / by, *extremes)
 
 
-def with_percentiles(sums: Totals, text: str | None) -> Totals:
-    """The same with the percentiles of a text of histograms."""
-    p50, p95, p99 = histogram.percentiles(counts(text or ""), *SHARES)
-    return replace(sums, p50=p50, p95=p95, p99=p99)
+def with_percentiles(sums: Sequence[Totals], texts: Sequence[str | None]) -> list[Totals]:
+    """The same with the percentiles of a text of histograms each."""
+    found = percentiles([text or "" for text in texts])
+    return [replace(one, p50=p50, p95=p95, p99=p99) for one, (p50, p95, p99) in zip(sums, found, strict=True)]
 
 
-def counts(text: str) -> dict[int, int]:
-    """Counts by bucket of histograms joined by a blank; ``histogram.parse`` for texts of megabytes."""
-    numbers = list(map(int, text.replace(":", " ").split()))
-    found = dict.fromkeys(numbers[::2], 0)
-    for bucket, count in zip(numbers[::2], numbers[1::2], strict=True):
-        found[bucket] += count
+def percentiles(texts: Sequence[str]) -> list[list[float | None]]:
+    """What ``histogram.percentiles`` says of each text; of many long ones in a fraction of the time."""
+    if sum(map(len, texts)) < SHORT:
+        return [histogram.percentiles(histogram.parse(text), *SHARES) for text in texts]
+    found: list[list[float | None]] = [[None] * len(SHARES) for _ in texts]
+    for number, *buckets in _ranks(texts).iter_rows():
+        found[number] = [histogram.VALUES[bucket] for bucket in buckets]
     return found
+
+
+def _ranks(texts: Sequence[str]) -> pl.DataFrame:
+    """The bucket of each share, by the number of the text; texts without counts are not there."""
+    lines = "\n".join(filter(None, texts)).replace(" ", "\n")
+    pairs = pl.read_csv(lines.encode(), separator=":", has_header=False, schema={"bucket": pl.Int64, "count": pl.Int64})
+    lengths = [text.count(":") for text in texts]
+    owner = pl.select(pl.int_range(len(texts), dtype=pl.UInt32).repeat_by(pl.Series(lengths)).explode().drop_nulls())
+    summed = pairs.with_columns(text=owner.to_series()).group_by("text", "bucket").agg(pl.col("count").sum())
+    running = summed.sort("text", "bucket").with_columns(
+        seen=pl.col("count").cum_sum().over("text"), total=pl.col("count").sum().over("text")
+    )
+    ranks = ((share * pl.col("total") - 1e-9).ceil().clip(lower_bound=1) for share in SHARES)
+    return running.group_by("text").agg(
+        pl.col("bucket").filter(pl.col("seen") >= rank).first().alias(f"at {share}")
+        for share, rank in zip(SHARES, ranks, strict=True)
+    )

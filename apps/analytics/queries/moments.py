@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from apps.core.tenancy import Scope
@@ -33,14 +32,18 @@ def first_record(scope: Scope) -> datetime | None:
     statement = Statement()
     levels = [sources.at_level(selection, level, EVER, statement.bind) for level in sorted(Level, reverse=True)]
     [firsts] = statement.fetch("SELECT " + ", ".join(f"(SELECT min(bucket) FROM {level} rows)" for level in levels))
-    return _finest(firsts)
+    return _finest(*firsts)
 
 
-def _finest(firsts: Iterable[datetime | None]) -> datetime | None:
-    """The first bucket of the coarsest level, made finer by each level that still has rows of it."""
-    found: datetime | None = None
-    coarser = Level.MONTH
-    for level, first in zip(sorted(Level, reverse=True), firsts, strict=True):
+def _finest(
+    months: datetime | None, days: datetime | None, hours: datetime | None, minutes: datetime | None
+) -> datetime | None:
+    """The first bucket of the coarsest level, made finer by each level that still has rows of it.
+
+    Minutes that are not folded yet are no part of a coarser bucket: they count if they are before it.
+    """
+    found, coarser = months, Level.MONTH
+    for level, first in ((Level.DAY, days), (Level.HOUR, hours)):
         if first and (found is None or coarser.floor(first) <= found):
             found, coarser = first, level
-    return found
+    return min((first for first in (found, minutes) if first), default=None)

@@ -27,20 +27,22 @@ COLUMNS = (
 )
 
 
-def rows(selection: Selection, edges: Sequence[datetime], bind: Binder) -> str:
+def rows(selection: Selection, edges: Sequence[datetime], bind: Binder, *, by_value: bool = False) -> str:
     """A parenthesised subquery with :data:`COLUMNS`, of the ranges between the edges.
 
-    It may need the table expression ``organisations`` (:data:`ORGANISATIONS`).
+    ``by_value`` is for those who go on to take the rows of a few values. The subquery may need the table
+    expression ``organisations`` (:data:`ORGANISATIONS`).
     """
     if selection.filters is not None:
         return f"({raw.rows(selection, selection.filters, Segment(Level.MINUTE, edges[0], edges[-1]), bind)})"
-    return f"({' UNION ALL '.join(_branches(selection, cover(edges), bind))})"
+    return f"({' UNION ALL '.join(_branches(selection, cover(edges), bind, by_value))})"
 
 
-def _branches(selection: Selection, segments: Sequence[Segment], bind: Binder) -> Iterator[str]:
+def _branches(selection: Selection, segments: Sequence[Segment], bind: Binder, by_value: bool) -> Iterator[str]:
     conditions = _conditions(selection, bind)
+    # The index by value holds no row without one, which the planner wants to be told.
+    settled = "NOT pending AND value <> ''" if selection.value or by_value else "NOT pending"
     for segment in segments:
-        settled = "NOT pending AND value <> ''" if selection.value else "NOT pending"
         yield _branch(segment, f"{settled} AND " * (segment.level is not Level.MINUTE) + conditions, bind)
     for level in (Level.DAY, Level.HOUR):
         for span in _spans(segments, level):

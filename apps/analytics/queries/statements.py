@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,18 +13,30 @@ from django.db import OperationalError, connection, transaction
 
 from apps.core.errors import Refused
 
-from . import sources
-from .raw import PATIENCE
+from . import raw, sources
 from .selections import Selection
 
 #: Types that PostgreSQL does not guess from a literal.
 CASTS: Mapping[type, str] = {datetime: "::timestamptz", UUID: "::uuid"}
 
 
-class TooSlow(Refused):
-    """Single requests had to be read, and they were too many."""
+#: Seconds a statement may take: nobody waits longer.
+PATIENCE = 30
+#: How statements are planned. All rows are found by indexes made for that: whatever the planner believes of
+#: dimensions and times, which depend on each other, no table is read whole. Short statements gain nothing from
+#: compilation and from a second process.
+PLANNING = {
+    "enable_seqscan": "off",
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+    "work_mem": "64MB",
+}
 
-    message = "Too many requests in this range for this combination of filters; choose a shorter range or fewer filters"
+
+class TooSlow(Refused):
+    """Too much had to be read."""
+
+    message = "This would take too long to count; choose a shorter range or fewer filters"
 
 
 class Statement:
@@ -43,33 +55,35 @@ class Statement:
         self._params[name] = value
         return f"%({name})s{CASTS.get(type(value), '')}"
 
-    def rows(self, selection: Selection, edges: Sequence[datetime]) -> str:
+    def rows(self, selection: Selection, edges: Sequence[datetime], *, by_value: bool = False) -> str:
         """A subquery of the rows that answer a selection, between the first edge and the last."""
         self._slow |= selection.filters is not None
-        return sources.rows(selection, edges, self.bind)
+        return sources.rows(selection, edges, self.bind, by_value=by_value)
 
     def fetch(self, sql: str, *expressions: str) -> list[tuple[Any, ...]]:
         """The rows of a SELECT, which may use the named table expressions.
 
         Raises:
-            TooSlow: single requests had to be read and that took too long.
+            TooSlow: it took longer than anybody waits, or single requests had to be read and were too many.
         """
         if "FROM organisations" in sql or any("FROM organisations" in text for text in expressions):
             expressions = (sources.ORGANISATIONS, *expressions)
         with_ = f"WITH {', '.join(expressions)} " if expressions else ""
-        with _patience() if self._slow else nullcontext(), connection.cursor() as cursor:
+        with _bounded(raw.PATIENCE if self._slow else PATIENCE), connection.cursor() as cursor:
             cursor.execute(with_ + sql, self._params)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
 
 @contextmanager
-def _patience() -> Iterator[None]:
+def _bounded(seconds: int) -> Iterator[None]:
+    settings = PLANNING | {"statement_timeout": f"{seconds}s"}
+    chosen = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE}s'")
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT {chosen}")
             yield
-            cursor.execute("SET LOCAL statement_timeout = DEFAULT")
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise TooSlow from error

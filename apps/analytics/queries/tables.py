@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -23,14 +23,18 @@ Order = Literal[
     "max_latency", "min_upstream_latency", "max_upstream_latency", "last_hit", "api", "api_name", "value", "detail",
     "name", "p50", "p95", "p99",
 ]  # fmt: skip
-#: What a table can be ordered by, in SQL. Percentiles are known to Python only.
+#: What a table can be ordered by, in SQL over its groups. Percentiles are known to Python only.
 ORDERS: Mapping[str, str] = {
-    **{name: name for name in ("hits", "successes", "errors", "last_hit", "api", "value", "detail")},
-    **{name: name for name in ("min_latency", "max_latency", "min_upstream_latency", "max_upstream_latency")},
-    **{name: f"{name}::float / hits" for name in ("request_time", "latency", "upstream_latency")},
-    "error_rate": "errors::float / hits",
-    "api_name": "lower(api_name)",
-    "name": "lower(name)",
+    **{name: f"sum({name})" for name in ("hits", "successes", "errors")},
+    **{name: f"sum({name})::float / sum(hits)" for name in ("request_time", "latency", "upstream_latency")},
+    **{name: f"max({name})" for name in ("max_latency", "max_upstream_latency", "last_hit")},
+    **{name: measures.least(name) for name in ("min_latency", "min_upstream_latency")},
+    "error_rate": "sum(errors)::float / sum(hits)",
+}
+#: Orders by what the groups are called.
+NAMES: Mapping[str, str] = {
+    **{name: name for name in ("api", "value", "detail")},
+    **{name: f"lower({name})" for name in ("api_name", "name")},
 }
 PERCENTILES = ("p50", "p95", "p99")
 #: Tags that a menu can hold.
@@ -80,41 +84,53 @@ def breakdown(
     selection = selections.table(scope, dimension, filters)
     if selection.is_empty or window.start >= window.end:
         return Table([], 0)
-    listing = Listing(by_api, by_detail, order, descending, limit, offset, search.strip())
-    reader = _Reader(dimension, selection, kept().bounds(window), listing)
-    return reader.by_percentile() if order in PERCENTILES else reader.table(percentiles=percentiles)
+    shown = Listing(by_api, by_detail, order, descending, limit, offset, search.strip())
+    if order in PERCENTILES:
+        return _by_percentile(dimension, selection, window, shown)
+    return _Table(dimension, selection, kept().bounds(window), shown, percentiles=percentiles).read()
+
+
+def _by_percentile(dimension: Dimension, selection: Selection, window: Window, shown: Listing) -> Table:
+    """A table whose order only Python knows: all its rows are read."""
+    every = replace(shown, order="api", descending=False, limit=None, offset=0)
+    table = _Table(dimension, selection, kept().bounds(window), every, percentiles=True).read()
+    table.rows.sort(key=lambda row: getattr(row.totals, shown.order) or 0.0, reverse=shown.descending)
+    end = None if shown.limit is None else shown.offset + shown.limit
+    return Table(table.rows[shown.offset : end], table.count)
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads one table: its rows, then what only the rows shown need."""
+class _Table:
+    """One statement that puts all groups in order by one figure, and works out in full only those shown."""
 
     dimension: Dimension
     selection: Selection
     edges: Sequence[datetime]
     listing: Listing
+    percentiles: bool
 
-    def table(self, *, percentiles: bool) -> Table:
-        """The table as ordered by SQL."""
-        direction = "DESC" if self.listing.descending else "ASC"
-        order = f"{ORDERS[self.listing.order]} {direction}, api, value, detail"
-        rows, count = self._fetch(order, self.listing.limit, self.listing.offset)
-        return Table(self._with_aliases(self._with_percentiles(rows) if percentiles else rows), count)
-
-    def by_percentile(self) -> Table:
-        """The table as ordered by a percentile: SQL gives all rows, in the order of equals."""
-        rows, count = self._fetch("api, value, detail", None, 0)
-        rows = self._with_percentiles(rows)
-        rows.sort(
-            key=lambda row: getattr(row.totals, self.listing.order) or 0.0,
-            reverse=self.listing.descending,
+    def read(self) -> Table:
+        """Run it."""
+        statement, shown = Statement(), self.listing
+        source = statement.rows(self.selection, self.edges)
+        if shown.limit is None:
+            parts = [f"figures AS ({self._figures(source)})", self._grouped("figures"), *self._ordered(statement)]
+        else:
+            source_of_few = statement.rows(self.selection, self.edges, by_value=bool(self.dimension.value))
+            figures = f"figures AS ({self._figures(source_of_few, self._few())})"
+            parts = [self._grouped(source), *self._ordered(statement), figures]
+        # One row at least, so that a page past the end knows the count too.
+        found = statement.fetch(
+            f"SELECT (SELECT count(*) FROM ordered), api, value, detail, api_name, figures.name, {measures.NAMES},"
+            " histogram FROM (SELECT) one LEFT JOIN (shown JOIN figures USING (api, value, detail)) ON true"
+            " ORDER BY place",
+            self._names(statement),
+            *parts,
         )
-        start, limit = self.listing.offset, self.listing.limit
-        return Table(self._with_aliases(rows[start : None if limit is None else start + limit]), count)
+        return Table(self._rows([columns[1:] for columns in found if columns[1] is not None]), found[0][0])
 
-    @property
     def _key(self) -> tuple[str, str, str]:
-        """What the rows are grouped by: API, value and detail, or the empty text."""
+        """What rows are grouped by: API, value and detail, or the empty text."""
         wanted = {
             "api": self.listing.by_api,
             "value": bool(self.dimension.value),
@@ -123,14 +139,30 @@ class _Reader:
         api, value, detail = (name if is_wanted else "''::text" for name, is_wanted in wanted.items())
         return api, value, detail
 
-    def _fetch(self, order: str, limit: int | None, offset: int) -> tuple[list[Row], int]:
-        statement = Statement()
-        expressions = [self._names(statement), self._grouped(statement), self._shown(statement)]
-        page = f"SELECT * FROM shown ORDER BY {order} LIMIT {statement.bind(limit)} OFFSET {statement.bind(offset)}"
-        # One row at least, so that a page past the end knows the count too.
-        counted = f"(SELECT count(*) AS count FROM shown) counted LEFT JOIN ({page}) page ON true"
-        found = statement.fetch(f"SELECT * FROM {counted} ORDER BY {order}", *expressions)
-        return [_row(columns) for _, *columns in found if columns[0] is not None], found[0][0]
+    def _groups(self, columns: str, source: str, condition: str = "true") -> str:
+        api, value, detail = self._key()
+        return (
+            f"SELECT {api} AS api, {value} AS value, {detail} AS detail, {columns}"
+            f" FROM {source} rows WHERE {condition} GROUP BY {api}, {value}, {detail}"
+        )
+
+    def _figures(self, source: str, condition: str = "true") -> str:
+        """Groups in full."""
+        name = NEWEST_NAME if self.dimension.name == "alias" else "''::text"
+        histogram = measures.HISTOGRAM if self.percentiles else "NULL::text AS histogram"
+        return self._groups(f"{name} AS name, {measures.SUMS}, {histogram}", source, condition)
+
+    def _few(self) -> str:
+        """The condition of the rows of the groups shown; others of the same value or API may be among them."""
+        api, value, _ = self._key()
+        columns = [name for name, column in (("api", api), ("value", value)) if name == column]
+        return " AND ".join(f"{name} = ANY(ARRAY(SELECT {name} FROM shown))" for name in columns) or "true"
+
+    def _grouped(self, source: str) -> str:
+        """Groups with what they are put in order and searched by."""
+        wants_name = self.dimension.name == "alias" and (self.listing.search or self.listing.order == "name")
+        name = "max(name)" if wants_name else "''::text"
+        return f"grouped AS ({self._groups(f'{ORDERS.get(self.listing.order, 0)} AS figure, {name} AS name', source)})"
 
     def _names(self, statement: Statement) -> str:
         """The newest name of each API."""
@@ -140,58 +172,31 @@ class _Reader:
         return f"""names AS (SELECT DISTINCT ON (api) api, name AS api_name
             FROM {statement.rows(total, self.edges)} rows WHERE name <> '' ORDER BY api, last_hit DESC)"""
 
-    def _grouped(self, statement: Statement) -> str:
-        api, value, detail = self._key
-        return f"""grouped AS (
-            SELECT {api} AS api, {value} AS value, {detail} AS detail, max(name) AS name, {measures.SUMS}
-            FROM {statement.rows(self.selection, self.edges)} rows GROUP BY {", ".join(self._key)})"""
-
-    def _shown(self, statement: Statement) -> str:
-        api_name = "coalesce(api_name, '')"
-        name = api_name if self.dimension is dimensions.TOTAL else "name"
-        shown = f"""SELECT api, value, detail, {name} AS name, {api_name} AS api_name, {measures.NAMES}
+    def _ordered(self, statement: Statement) -> Iterator[str]:
+        """All groups with their places, and those shown."""
+        name = "coalesce(api_name, '')" if self.dimension is dimensions.TOTAL else "name"
+        listing = self.listing
+        named = f"""SELECT api, value, detail, figure, coalesce(api_name, '') AS api_name, {name} AS name
             FROM grouped LEFT JOIN names USING (api)"""
-        if self.listing.search:
-            texts = "concat_ws(E'\\n', api, value, detail, name, api_name)"
-            term = statement.bind(self.listing.search)
-            shown = f"SELECT * FROM ({shown}) every WHERE strpos(lower({texts}), lower({term})) > 0"
-        return f"shown AS MATERIALIZED ({shown})"
-
-    def _with_percentiles(self, rows: list[Row]) -> list[Row]:
-        texts = self._of(rows, measures.HISTOGRAM)
-        return [replace(row, totals=measures.with_percentiles(row.totals, texts.get(_key(row)))) for row in rows]
-
-    def _with_aliases(self, rows: list[Row]) -> list[Row]:
-        """Rows of keys with the newest alias of each."""
-        if self.dimension.name != "alias":
-            return rows
-        names = self._of(rows, NEWEST_NAME)
-        return [replace(row, name=names.get(_key(row)) or "") for row in rows]
-
-    def _of(self, rows: Sequence[Row], aggregate: str) -> dict[tuple[str, str, str], str | None]:
-        """An aggregate of some rows of the table, by API, value and detail."""
-        if not rows:
-            return {}
-        statement = Statement()
-        shown = {
-            "api": {row.api for row in rows} if self.listing.by_api else None,
-            "value": {row.value for row in rows} if self.dimension.value else None,
-        }
-        conditions = [f"{name} = ANY({statement.bind(sorted(few))})" for name, few in shown.items() if few is not None]
-        source, key = statement.rows(self.selection, self.edges), ", ".join(self._key)
-        found = statement.fetch(
-            f"SELECT {key}, {aggregate} FROM {source} rows WHERE {' AND '.join(conditions) or 'true'} GROUP BY {key}"
+        texts = "concat_ws(E'\n', api, value, detail, name, api_name)"
+        searched = (
+            f"WHERE strpos(lower({texts}), lower({statement.bind(listing.search)})) > 0" if listing.search else ""
         )
-        return {(api, value, detail): text for api, value, detail, text in found}
+        order = f"{NAMES.get(listing.order, 'figure')} {'DESC' if listing.descending else 'ASC'}, api, value, detail"
+        yield f"""ordered AS MATERIALIZED (SELECT api, value, detail, api_name,
+            row_number() OVER (ORDER BY {order}) AS place FROM ({named}) named {searched})"""
+        last = "" if listing.limit is None else f" AND place <= {statement.bind(listing.offset + listing.limit)}"
+        yield f"shown AS MATERIALIZED (SELECT * FROM ordered WHERE place > {statement.bind(listing.offset)}{last})"
 
-
-def _row(columns: Sequence[Any]) -> Row:
-    api, value, detail, name, api_name, *sums = columns
-    return Row(api, api_name, value, detail, name, measures.totals(sums))
-
-
-def _key(row: Row) -> tuple[str, str, str]:
-    return row.api, row.value, row.detail
+    def _rows(self, found: Sequence[Sequence[Any]]) -> list[Row]:
+        sums = [measures.totals(columns[5:]) for columns in found]
+        if self.percentiles:
+            sums = measures.with_percentiles(sums, [columns[-1] for columns in found])
+        is_total = self.dimension is dimensions.TOTAL
+        return [
+            Row(api, api_name, value, detail, api_name if is_total else name or "", totals)
+            for (api, value, detail, api_name, name, *_), totals in zip(found, sums, strict=True)
+        ]
 
 
 def available(scope: Scope, window: Window) -> Choices:

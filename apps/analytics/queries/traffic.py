@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -35,7 +33,7 @@ def totals(scope: Scope, window: Window, filters: Filters = NO_FILTERS, *, perce
     histogram = measures.HISTOGRAM if percentiles else "NULL"
     [columns] = statement.fetch(f"SELECT {measures.SUMS}, {histogram} FROM {source} rows")
     sums = measures.totals(columns)
-    return measures.with_percentiles(sums, columns[-1]) if percentiles else sums
+    return measures.with_percentiles([sums], [columns[-1]])[0] if percentiles else sums
 
 
 def series(
@@ -59,21 +57,33 @@ def series(
 
 def _points(selection: Selection, wanted: Buckets, *, percentiles: bool) -> list[Point]:
     split = selections.statuses(selection)
+    found = _buckets(selection, split, wanted, percentiles=percentiles)
+    sums = [measures.totals(columns) for _, *columns in found]
+    if percentiles:
+        sums = measures.with_percentiles(sums, [columns[-3] for columns in found])
+    points = {
+        columns[0]: Point(wanted.starts[columns[0]], totals, *columns[-2:])
+        for totals, columns in zip(sums, found, strict=True)
+    }
+    nothing = None if split is None else 0
+    return [points.get(at) or Point(start, Totals(), nothing, nothing) for at, start in enumerate(wanted.starts)]
+
+
+def _buckets(
+    selection: Selection, split: Selection | None, wanted: Buckets, *, percentiles: bool
+) -> list[tuple[Any, ...]]:
+    """Rows of a bucket's number, sums, histogram, errors of clients and of servers."""
     statement = Statement()
     number = f"width_bucket(bucket, {statement.bind(list(wanted.edges[1:-1]))}::timestamptz[]) AS number"
     histogram = measures.HISTOGRAM if percentiles else "NULL::text AS histogram"
     source = statement.rows(selection, wanted.edges)
-    sums = f"(SELECT {number}, {measures.SUMS}, {histogram} FROM {source} rows GROUP BY 1) sums"
+    counted = f"(SELECT {number}, {measures.SUMS}, {histogram} FROM {source} rows GROUP BY 1) sums"
     if split is None:
-        found = statement.fetch(f"SELECT *, NULL, NULL FROM {sums}")
-    else:
-        errors = _errors(split, number, statement.rows(split, wanted.edges))
-        found = statement.fetch(
-            f"SELECT sums.*, coalesce(client, 0), coalesce(server, 0) FROM {sums} LEFT JOIN {errors} USING (number)"
-        )
-    by_number = {number: _point(wanted.starts[number], columns) for number, *columns in found}
-    nothing = None if split is None else 0
-    return [by_number.get(at, Point(start, Totals(), nothing, nothing)) for at, start in enumerate(wanted.starts)]
+        return statement.fetch(f"SELECT *, NULL, NULL FROM {counted}")
+    errors = _errors(split, number, statement.rows(split, wanted.edges))
+    return statement.fetch(
+        f"SELECT sums.*, coalesce(client, 0), coalesce(server, 0) FROM {counted} LEFT JOIN {errors} USING (number)"
+    )
 
 
 def _errors(split: Selection, number: str, source: str) -> str:
@@ -82,14 +92,3 @@ def _errors(split: Selection, number: str, source: str) -> str:
     return f"""(SELECT {number}, sum(hits) FILTER (WHERE {code} LIKE '4__')::bigint AS client,
         sum(hits) FILTER (WHERE {code} NOT LIKE '4__')::bigint AS server
         FROM {source} rows WHERE errors > 0 GROUP BY 1) split"""
-
-
-def _point(start: datetime, columns: Sequence[Any]) -> Point:
-    *sums, histogram, client_errors, server_errors = columns
-    totals = measures.totals(sums)
-    return Point(
-        start,
-        measures.with_percentiles(totals, histogram) if histogram else totals,
-        client_errors,
-        server_errors,
-    )

@@ -99,7 +99,8 @@ def test_a_super_user_sees_every_organisation(rest: Callable[..., APIClient], da
 def test_somebody_limited_to_some_apis_sees_those(
     get: Get, addresses: list[str], days: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(viewsets, "scope_of", lambda user: Scope("a" * 24, frozenset({"find"})))
+    for name in ("traffic_scope", "scope_of"):
+        monkeypatch.setattr(viewsets, name, lambda user: Scope("a" * 24, frozenset({"find"})))
     assert sum(row["hits"] for row in get(f"/api/usage/{days}")["data"]) == 4
     assert [row["id"]["api_id"] for row in get(f"/api/usage/apis/{days}")["data"]] == ["find"]
     assert [row["id"]["key"] for row in get(f"/api/activity/keys/{days}")["data"]] == ["k2"]
