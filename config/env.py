@@ -23,6 +23,8 @@ INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text
 SERVER = "Web server"
 STORES = "PostgreSQL and Redis"
 ACCESS = "Access"
+PASSWORDS = "Passwords"
+MAIL = "Mail"
 PUMP = "Pump"
 TRAFFIC = "Traffic data"
 AUDIT = "Audit"
@@ -78,6 +80,14 @@ SECRET_KEY = Variable(
     "Long random text that signs sessions. Refused at start when it is the default and `DEBUG` is off.",
     secret=True,
 )
+SECRET_KEY_FALLBACKS = Variable(
+    "SECRET_KEY_FALLBACKS",
+    kinds.words,
+    "none",
+    SERVER,
+    "Earlier values of `SECRET_KEY`: sessions, links and sealed secrets made with them still work.",
+    secret=True,
+)
 DEBUG = Variable(
     "DEBUG", kinds.boolean, "false", SERVER, "Show the cause of errors in the browser. Never where others can reach it."
 )
@@ -97,6 +107,14 @@ SECURE_COOKIES = Variable(
     "false",
     SERVER,
     "Send cookies over HTTPS only, and believe the proxy's `X-Forwarded-Proto`. On wherever people use HTTPS.",
+)
+PUBLIC_URL = Variable(
+    "PUBLIC_URL",
+    kinds.web_address,
+    "",
+    SERVER,
+    "Address that people reach Weir at, such as `https://weir.example.com`; links in mails begin with it."
+    " Without it they begin with the host that was asked, unless `ALLOWED_HOSTS` has `*`: then none are sent.",
 )
 TRUST_FORWARDED_FOR = Variable(
     "TRUST_FORWARDED_FOR",
@@ -151,6 +169,45 @@ NODE_SECRET = Variable(
 SESSION_LIFETIME = Variable(
     "SESSION_LIFETIME", kinds.whole_number, "43200", ACCESS, "Seconds after which a person must log in again."
 )
+DISABLE_PARALLEL_SESSIONS = Variable(
+    "DISABLE_PARALLEL_SESSIONS", kinds.boolean, "false", ACCESS, "Logging in ends a person's other sessions."
+)
+LOGIN_FAILURE_USERNAME_LIMIT = Variable(
+    "LOGIN_FAILURE_USERNAME_LIMIT",
+    kinds.whole_number,
+    "10",
+    ACCESS,
+    "Wrong passwords after which an e-mail address, known or not, has to wait; 0 for no limit."
+    " Codes of second factors are limited to 5 whatever stands here.",
+)
+LOGIN_FAILURE_IP_LIMIT = Variable(
+    "LOGIN_FAILURE_IP_LIMIT",
+    kinds.whole_number,
+    "50",
+    ACCESS,
+    "The same for an IP address (of IPv6 its first 64 bits). 0 for no limit, where everybody comes from one address.",
+)
+LOGIN_FAILURE_EXPIRATION = Variable(
+    "LOGIN_FAILURE_EXPIRATION",
+    kinds.whole_number,
+    "900",
+    ACCESS,
+    "Seconds from the first wrong password until all are forgotten.",
+)
+HIDE_LOGIN_FAILURE_LIMIT_ERROR = Variable(
+    "HIDE_LOGIN_FAILURE_LIMIT_ERROR",
+    kinds.boolean,
+    "false",
+    ACCESS,
+    "Answer whoever has to wait as if the password were wrong.",
+)
+LOGIN_DISALLOW_FORWARD_PROXY = Variable(
+    "LOGIN_DISALLOW_FORWARD_PROXY",
+    kinds.boolean,
+    "false",
+    ACCESS,
+    "Count by the address that connects, whatever `TRUST_FORWARDED_FOR` says.",
+)
 ENABLE_MULTI_ORG_USERS = Variable(
     "ENABLE_MULTI_ORG_USERS",
     kinds.boolean,
@@ -172,6 +229,96 @@ OWNED_ANALYTICS = Variable(
     ACCESS,
     "What `owned_analytics` does to screens beyond traffic by API: `hide` them as older dashboards do, or show them"
     " all, limited to the owned APIs (`filter`).",
+)
+ADDITIONAL_PERMISSIONS = Variable(
+    "ADDITIONAL_PERMISSIONS",
+    kinds.texts_by_name,
+    "{}",
+    ACCESS,
+    "Permissions beside the built-in ones, name → label, of organisations that have none of their own.",
+)
+EMAIL_URL = Variable(
+    "EMAIL_URL",
+    kinds.email_url,
+    "console:",
+    MAIL,
+    "How mails are sent: `console:` writes them to the worker's output, `file:///directory` to files,"
+    " `smtp://user:password@host:25` to a server; `smtp+tls` does it with STARTTLS (587), `smtps` with TLS (465).",
+    secret=True,
+)
+EMAIL_FROM = Variable("EMAIL_FROM", kinds.text, "Weir <weir@localhost>", MAIL, "Who mails come from.")
+PASSWORD_MIN_LENGTH = Variable(
+    "PASSWORD_MIN_LENGTH", kinds.whole_number, "6", PASSWORDS, "Least characters of a password; below 6 counts as 6."
+)
+PASSWORD_MULTI_CASE = Variable(
+    "PASSWORD_MULTI_CASE", kinds.boolean, "false", PASSWORDS, "A password needs both upper and lower case letters."
+)
+PASSWORD_MIN_NUMERIC = Variable(
+    "PASSWORD_MIN_NUMERIC", kinds.whole_number, "0", PASSWORDS, "Least digits of a password."
+)
+PASSWORD_MIN_SPECIAL = Variable(
+    "PASSWORD_MIN_SPECIAL",
+    kinds.whole_number,
+    "0",
+    PASSWORDS,
+    "Least characters of a password that are neither letters nor digits.",
+)
+PASSWORD_DISABLE_SEQUENTIAL = Variable(
+    "PASSWORD_DISABLE_SEQUENTIAL",
+    kinds.boolean,
+    "false",
+    PASSWORDS,
+    "Refuse three characters in sequence or repeated: `abc`, `321`, `xxx`.",
+)
+PASSWORD_RULES_FILE = Variable(
+    "PASSWORD_RULES_FILE",
+    kinds.text,
+    "",
+    PASSWORDS,
+    "A `password.json` of the dashboard that Weir replaces; what it says goes before the five rules above.",
+)
+USER_PASSWORD_MAX_DAYS = Variable(
+    "USER_PASSWORD_MAX_DAYS",
+    kinds.whole_number,
+    "0",
+    PASSWORDS,
+    "Days after which a password must be changed; 0 is never. Users and groups may have a number of their own.",
+)
+ENFORCE_PASSWORD_HISTORY = Variable(
+    "ENFORCE_PASSWORD_HISTORY",
+    kinds.whole_number,
+    "0",
+    PASSWORDS,
+    "A new password may be none of the last so many, the present one included; that one it may never be.",
+)
+FORCE_FIRST_LOGIN_PW_RESET = Variable(
+    "FORCE_FIRST_LOGIN_PW_RESET",
+    kinds.boolean,
+    "false",
+    PASSWORDS,
+    "Ask new users for a password of their own at their first log-in.",
+)
+ALLOW_ADMIN_RESET_PASSWORD = Variable(
+    "ALLOW_ADMIN_RESET_PASSWORD",
+    kinds.boolean,
+    "false",
+    PASSWORDS,
+    "Administrators may set the passwords of others in their organisation; otherwise those only who have the"
+    " permission `ResetPassword`.",
+)
+FORBID_ADMIN_VIEW_ACCESS_TOKEN = Variable(
+    "FORBID_ADMIN_VIEW_ACCESS_TOKEN",
+    kinds.boolean,
+    "false",
+    ACCESS,
+    "A new access key is shown to the user it belongs to, and to no administrator.",
+)
+FORBID_ADMIN_RESET_ACCESS_TOKEN = Variable(
+    "FORBID_ADMIN_RESET_ACCESS_TOKEN",
+    kinds.boolean,
+    "false",
+    ACCESS,
+    "Nobody resets the access key of somebody else, administrators included.",
 )
 PAGE_SIZE = Variable("PAGE_SIZE", kinds.whole_number, "10", ACCESS, "Items on one page of a REST list.")
 

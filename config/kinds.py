@@ -6,10 +6,11 @@ turns that into one message that names the variable.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from psycopg import ProgrammingError
@@ -46,6 +47,16 @@ def _items(text: str) -> list[str]:
 
 def _words(text: str) -> list[str]:
     return [] if text.lower() == NO_ITEMS else text.split()
+
+
+def _texts_by_name(text: str) -> dict[str, str]:
+    try:
+        given = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise ValueError("no JSON object of texts")
+    return given
 
 
 def _numbers(text: str) -> list[int]:
@@ -106,6 +117,41 @@ def broker_url(url: str) -> str:
     return f"redis+socket://{credentials}{parts.path}?virtual_host={number}"
 
 
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+MAIL_TIMEOUT = 20  # seconds
+
+
+def email_settings(url: str) -> dict[str, Any]:
+    """Turn the URL of a mail server into Django's settings for mail."""
+    parts = urlsplit(url)
+    backend = "django.core.mail.backends.{}.EmailBackend"
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": backend.format("console")}
+    if parts.scheme == "file" and parts.path.strip("/"):
+        return {"EMAIL_BACKEND": backend.format("filebased"), "EMAIL_FILE_PATH": unquote(parts.path)}
+    if parts.scheme not in MAIL_PORTS or not parts.hostname:
+        raise ValueError("it names no mail server")
+    return {
+        "EMAIL_BACKEND": backend.format("smtp"),
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or MAIL_PORTS[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": MAIL_TIMEOUT,
+    }
+
+
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if text and not (parts.scheme in {"http", "https"} and parts.hostname):
+        raise ValueError("not an address of the web")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("it has more than a host")
+    return text.rstrip("/")
+
+
 def one_of(*choices: str) -> Kind[str]:
     """Make the kind of values that are one of a few words."""
 
@@ -123,6 +169,7 @@ whole_number: Kind[int] = Kind("a whole number", int)
 number: Kind[float] = Kind("a number", float)
 items: Kind[list[str]] = Kind(f"items separated by commas, or `{NO_ITEMS}`", _items)
 words: Kind[list[str]] = Kind(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
+texts_by_name: Kind[dict[str, str]] = Kind('a JSON object of texts such as {"name": "text"}', _texts_by_name)
 numbers: Kind[list[int]] = Kind(f"whole numbers separated by commas, or `{NO_ITEMS}`", _numbers)
 log_level: Kind[str] = Kind("one of " + ", ".join(LOG_LEVELS), _log_level)
 time_zone: Kind[str] = Kind("an IANA time zone such as Europe/London", _time_zone)
@@ -133,3 +180,7 @@ database: Kind[dict[str, Any]] = Kind(
 redis_url: Kind[str] = Kind(
     "a URL such as redis://host:6379/0, rediss://host:6379/0 or unix:///run/redis.sock?db=0", _redis_url
 )
+email_url: Kind[dict[str, Any]] = Kind(
+    "console:, file:///directory, smtp://user:password@host:25, smtp+tls://… or smtps://…", email_settings
+)
+web_address: Kind[str] = Kind("an address such as https://weir.example.com", _web_address)

@@ -13,9 +13,11 @@ VERSION = "0.1.0"
 # Web server -------------------------------------------------------------------------------------
 
 SECRET_KEY = env.SECRET_KEY.read()
+SECRET_KEY_FALLBACKS = env.SECRET_KEY_FALLBACKS.read()
 DEBUG = env.DEBUG.read()
 ALLOWED_HOSTS = env.ALLOWED_HOSTS.read()
 CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS.read()
+PUBLIC_URL = env.PUBLIC_URL.read()
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
@@ -98,9 +100,21 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    # 6 is what the clients of the REST endpoints were promised.
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 6}},
+    {"NAME": "apps.users.passwords.RulesValidator"},
+    {"NAME": "apps.users.passwords.HistoryValidator"},
 ]
+PASSWORD_MIN_LENGTH = env.PASSWORD_MIN_LENGTH.read()
+PASSWORD_MULTI_CASE = env.PASSWORD_MULTI_CASE.read()
+PASSWORD_MIN_NUMERIC = env.PASSWORD_MIN_NUMERIC.read()
+PASSWORD_MIN_SPECIAL = env.PASSWORD_MIN_SPECIAL.read()
+PASSWORD_DISABLE_SEQUENTIAL = env.PASSWORD_DISABLE_SEQUENTIAL.read()
+PASSWORD_RULES_FILE = env.PASSWORD_RULES_FILE.read()
+USER_PASSWORD_MAX_DAYS = env.USER_PASSWORD_MAX_DAYS.read()
+ENFORCE_PASSWORD_HISTORY = env.ENFORCE_PASSWORD_HISTORY.read()
+FORCE_FIRST_LOGIN_PW_RESET = env.FORCE_FIRST_LOGIN_PW_RESET.read()
+ALLOW_ADMIN_RESET_PASSWORD = env.ALLOW_ADMIN_RESET_PASSWORD.read()
+FORBID_ADMIN_VIEW_ACCESS_TOKEN = env.FORBID_ADMIN_VIEW_ACCESS_TOKEN.read()
+FORBID_ADMIN_RESET_ACCESS_TOKEN = env.FORBID_ADMIN_RESET_ACCESS_TOKEN.read()
 
 ENABLE_MULTI_ORG_USERS = env.ENABLE_MULTI_ORG_USERS.read()
 # Owners of APIs are object permissions: of users and of our own groups. There is no anonymous owner.
@@ -111,10 +125,18 @@ GUARDIAN_USER_OBJ_PERMS_MODEL = "apis.UserOwner"
 GUARDIAN_GROUP_OBJ_PERMS_MODEL = "apis.GroupOwner"
 ENABLE_OWNERSHIP = env.ENABLE_OWNERSHIP.read()
 OWNED_ANALYTICS = env.OWNED_ANALYTICS.read()
+ADDITIONAL_PERMISSIONS = env.ADDITIONAL_PERMISSIONS.read()
 
 ADMIN_SECRET = env.ADMIN_SECRET.read()
 NODE_SECRET = env.NODE_SECRET.read()
 SESSION_LIFETIME = env.SESSION_LIFETIME.read()
+DISABLE_PARALLEL_SESSIONS = env.DISABLE_PARALLEL_SESSIONS.read()
+LOGIN_FAILURE_USERNAME_LIMIT = env.LOGIN_FAILURE_USERNAME_LIMIT.read()
+LOGIN_FAILURE_IP_LIMIT = env.LOGIN_FAILURE_IP_LIMIT.read()
+LOGIN_FAILURE_EXPIRATION = env.LOGIN_FAILURE_EXPIRATION.read()
+HIDE_LOGIN_FAILURE_LIMIT_ERROR = env.HIDE_LOGIN_FAILURE_LIMIT_ERROR.read()
+LOGIN_DISALLOW_FORWARD_PROXY = env.LOGIN_DISALLOW_FORWARD_PROXY.read()
+PASSWORD_RESET_TIMEOUT = 1000  # seconds that the link of a mail works, as people know it from other dashboards
 TRUST_FORWARDED_FOR = env.TRUST_FORWARDED_FOR.read()
 SECURE_COOKIES = env.SECURE_COOKIES.read()
 
@@ -129,6 +151,12 @@ CSRF_COOKIE_SECURE = SECURE_COOKIES
 # our permission table, not guardian's backend (guardian.W001).
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "auth.W004", "guardian.W001"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+
+# Mail -------------------------------------------------------------------------------------------
+
+EMAIL_URL = env.EMAIL_URL.read()
+globals().update(EMAIL_URL)
+DEFAULT_FROM_EMAIL = EMAIL_FROM = env.EMAIL_FROM.read()
 
 # REST -------------------------------------------------------------------------------------------
 

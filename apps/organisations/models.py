@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import models
 
 from apps.core.ids import ObjectIdField
+from apps.organisations import options
 from apps.organisations.querysets import OrganisationQuerySet
+
+if TYPE_CHECKING:
+    JSONField = models.JSONField[Any, Any]
+else:
+    JSONField = models.JSONField  # generic in its type stubs only
+
+#: Fields of an organisation that its users and the endpoints may set, in the order in which they are written.
+FIELDS = (
+    "owner_name",
+    "owner_slug",
+    "cname",
+    "cname_enabled",
+    "developer_quota",
+    "developer_count",
+    "event_options",
+    "hybrid_enabled",
+    "sso_enabled",
+    "require_two_factor",
+    "org_options_meta",
+    "additional_permissions",
+    "open_policy",
+    "ui",
+    "listed_apis",
+    "extra",
+)
 
 
 class Organisation(models.Model):
@@ -15,7 +43,7 @@ class Organisation(models.Model):
 
     The fields are those of the admin REST endpoints (dashboard admin API, 5.13); what only the
     classic developer portal used (slug, cname, developer quota) is kept because clients send it and
-    read it back.
+    read it back. ``extra`` keeps what they send and nobody here knows.
     """
 
     id = ObjectIdField()
@@ -26,16 +54,46 @@ class Organisation(models.Model):
     developer_quota = models.BigIntegerField(default=0)
     developer_count = models.BigIntegerField(default=0)
     hybrid_enabled = models.BooleanField(default=False)
-    sso_enabled = models.BooleanField("single sign-on", default=False)
-    event_options: models.JSONField[Any, Any] = models.JSONField(
-        default=dict, blank=True, help_text="Event → webhook, e-mail, Redis."
+    sso_enabled = models.BooleanField(
+        "single sign-on", default=False, help_text="Users may come in through an identity broker."
     )
-    org_options_meta: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    additional_permissions: models.JSONField[Any, Any] = models.JSONField(
-        default=dict, blank=True, help_text="Permissions of the organisation's own: name → label."
+    require_two_factor = models.BooleanField(
+        "two-factor log-in required",
+        default=False,
+        help_text="Whoever logs in with a password needs a second factor, and is led to set one up.",
     )
-    open_policy: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    ui: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    event_options = JSONField(
+        default=dict,
+        blank=True,
+        validators=[options.validate_event_options],
+        help_text="Event → web hook, e-mail address, Redis.",
+    )
+    org_options_meta = JSONField(default=dict, blank=True, validators=[options.validate_object])
+    additional_permissions = JSONField(
+        default=dict,
+        blank=True,
+        validators=[options.validate_additional_permissions],
+        help_text="Permissions of the organisation's own: name → label. Empty takes the site's.",
+    )
+    open_policy = JSONField(
+        default=dict,
+        blank=True,
+        validators=[options.validate_open_policy],
+        help_text='The organisation\'s rules: {"enabled": true, "rules": "…"}.',
+    )
+    ui = JSONField(default=dict, blank=True, validators=[options.validate_object])
+    listed_apis = JSONField(
+        default=list,
+        blank=True,
+        validators=[options.validate_api_entries],
+        help_text="APIs that the organisation came with, whether Weir knows them or not.",
+    )
+    extra = JSONField(
+        default=dict,
+        blank=True,
+        validators=[options.validate_object],
+        help_text="What clients sent and Weir does not know; they read it back.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = OrganisationQuerySet.as_manager()
@@ -45,3 +103,32 @@ class Organisation(models.Model):
 
     def __str__(self) -> str:
         return self.owner_name or self.owner_slug or self.id
+
+    @property
+    def permission_labels(self) -> dict[str, str]:
+        """The additional permissions that count here: the organisation's own, or the site's while it has none."""
+        own: dict[str, str] = self.additional_permissions
+        return dict(own or settings.ADDITIONAL_PERMISSIONS)
+
+    def settable(self) -> dict[str, Any]:
+        """Give what can be set, by name; the audit log compares two of these."""
+        return {name: getattr(self, name) for name in FIELDS}
+
+    def take(self, values: Mapping[str, Any]) -> None:
+        """Set fields, without writing them. Names are those of ``FIELDS``."""
+        for name in FIELDS:
+            if name in values:
+                setattr(self, name, values[name])
+
+    def api_entries(self, known: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
+        """List the organisation's APIs as the endpoints do: ``[{"api_human_name": …, "api_id": …}]``.
+
+        ``known`` are the registered ones, (public id, name). Those that the organisation came with stand first,
+        in their order and under the name they are registered with, so that an import of this list gives it again.
+        """
+        names = dict(known)
+        listed = [
+            {**entry, "api_human_name": names.pop(entry.get("api_id"))} if entry.get("api_id") in names else entry
+            for entry in self.listed_apis
+        ]
+        return [*listed, *({"api_human_name": name, "api_id": api_id} for api_id, name in names.items())]

@@ -22,6 +22,7 @@ from config.kinds import Kind, broker_url, database_settings
         (kinds.words, "^/a,b$\n ^/c$", ["^/a,b$", "^/c$"]),
         (kinds.words, "None", []),
         (kinds.numbers, "200, 404", [200, 404]),
+        (kinds.texts_by_name, '{"api_developer": "API Developer"}', {"api_developer": "API Developer"}),
         (kinds.log_level, "debug", "DEBUG"),
         (kinds.time_zone, "Europe/London", "Europe/London"),
         (kinds.redis_url, "rediss://host:6380/1", "rediss://host:6380/1"),
@@ -39,6 +40,9 @@ def test_it_reads(kind: Kind[Any], text: str, value: Any) -> None:
         (kinds.whole_number, "1.5"),
         (kinds.number, "ten"),
         (kinds.numbers, "200,ok"),
+        (kinds.texts_by_name, "api_developer"),
+        (kinds.texts_by_name, '["api_developer"]'),
+        (kinds.texts_by_name, '{"api_developer": 1}'),
         (kinds.log_level, "LOUD"),
         (kinds.time_zone, "Mars/Olympus"),
         (kinds.time_zone, "Europe"),
@@ -89,3 +93,24 @@ def test_it_keeps_a_password_out_of_its_refusals() -> None:
 )
 def test_it_spells_a_redis_url_for_celery(url: str, expected: str) -> None:
     assert broker_url(url) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("console:", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
+        ("file:///var/mail%20out", {"EMAIL_FILE_PATH": "/var/mail out"}),
+        ("smtp://mail.example.com", {"EMAIL_PORT": 25, "EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}),
+        ("smtp+tls://me:p%40ss@host", {"EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_HOST_PASSWORD": "p@ss"}),
+        ("smtps://host:2465", {"EMAIL_PORT": 2465, "EMAIL_USE_TLS": False, "EMAIL_USE_SSL": True}),
+    ],
+)
+def test_it_reads_the_url_of_a_mail_server(url: str, expected: dict[str, Any]) -> None:
+    settings = email_settings(url)
+    assert {name: settings[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("url", ["", "smtp:", "smtp://", "file:", "https://mail.example.com", "mail.example.com"])
+def test_it_refuses_what_names_no_mail_server(url: str) -> None:
+    with pytest.raises(ValueError, match="no mail server"):
+        email_settings(url)

@@ -1,0 +1,69 @@
+"""The shapes of an organisation's options that are more than a text, a number or a flag.
+
+They are those of the admin REST endpoints (dashboard admin API, 5.13). A member that is not described is
+kept as it came; one that is described and of another type is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+#: Events that gateways and dashboards report, and what they mean.
+EVENTS = {
+    "key_event": "Key made or changed",
+    "hashed_key_event": "Key made or changed, keys hashed",
+    "key_request_event": "Key asked for",
+}
+#: What happens at an event: a URL is called, somebody is written to, Redis is told.
+EVENT_MEMBERS: dict[str, type] = {"webhook": str, "email": str, "redis": bool}
+OPEN_POLICY_MEMBERS: dict[str, type] = {"enabled": bool, "rules": str}
+NAMES = {str: "text", bool: "true or false"}
+
+
+def validate_object(value: Any) -> None:
+    """Raise ``ValidationError`` unless this is a JSON object."""
+    if not isinstance(value, Mapping):
+        raise ValidationError("This is no JSON object.")
+
+
+def validate_event_options(value: Any) -> None:
+    """Raise ``ValidationError`` unless this is ``{event: {"webhook": text, "email": text, "redis": bool}}``."""
+    validate_object(value)
+    for event, options in value.items():
+        _validate_members(options, EVENT_MEMBERS, f"{event}: ")
+
+
+def validate_open_policy(value: Any) -> None:
+    """Raise ``ValidationError`` unless this is ``{"enabled": bool, "rules": text}``."""
+    validate_object(value)
+    _validate_members(value, OPEN_POLICY_MEMBERS)
+
+
+def validate_additional_permissions(value: Any) -> None:
+    """Raise ``ValidationError`` unless this is ``{name: label}``, all of it text and no name empty."""
+    validate_object(value)
+    for name, label in value.items():
+        if not name.strip():
+            raise ValidationError("A permission has no name.")
+        if not isinstance(label, str):
+            raise ValidationError("The label of %(name)s is no text.", params={"name": name})
+
+
+def validate_api_entries(value: Any) -> None:
+    """Raise ``ValidationError`` unless this is ``[{"api_human_name": text, "api_id": text}]``."""
+    if not isinstance(value, list):
+        raise ValidationError("This is no list.")
+    for entry in value:
+        _validate_members(entry, {"api_human_name": str, "api_id": str})
+
+
+def _validate_members(value: Any, types: Mapping[str, type], where: str = "") -> None:
+    if not isinstance(value, Mapping):
+        raise ValidationError("%(where)sthis is no JSON object.", params={"where": where})
+    for name, kind in types.items():
+        if name in value and not isinstance(value[name], kind):
+            shown = {"where": where, "name": name, "kind": NAMES[kind]}
+            raise ValidationError("%(where)s%(name)s is not %(kind)s.", params=shown)
