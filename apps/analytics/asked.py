@@ -9,24 +9,27 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.analytics import access
 from apps.analytics import state as states
+from apps.analytics.access import Subject, traffic_scope
 from apps.analytics.dimensions import TOTAL
 from apps.analytics.queries import breakdown
 from apps.analytics.queries.levels import kept
 from apps.analytics.queries.results import Filters, Window
 from apps.analytics.ranges import Range
 from apps.analytics.state import State
-from apps.core.tenancy import Scope, scope_of
+from apps.core.tenancy import Scope
 from apps.users.models import User
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: the scope of who asks, the page's address, its state, and the range resolved.
+    """One question: who asks, in which scope, the page's address, its state, and the range resolved.
 
     ``api`` is the page's own API, which no filter can widen; "" on pages about all of them.
     """
 
+    user: User
     scope: Scope
     path: str
     state: State
@@ -49,6 +52,10 @@ class Asked:
     def filters(self) -> Filters:
         """The filters of the state, within the page's own API."""
         return replace(self.state.filters, apis=(self.api,)) if self.api else self.state.filters
+
+    def shows(self, subject: Subject) -> bool:
+        """Whether who asks is shown a subject."""
+        return access.shows(self.user, subject)
 
     @property
     def metric(self) -> str:
@@ -84,13 +91,29 @@ class Asked:
 
 
 def ask(user: User, path: str, given: Mapping[str, Sequence[str]], api: str = "") -> Asked:
-    """Read the question a user's address asks."""
-    now, limits = timezone.now(), kept()
+    """Read the question a user's address asks.
+
+    Raises:
+        NotTheirApi: it names an API that the user may not see.
+    """
+    now, limits, scope = timezone.now(), kept(), traffic_scope(user)
     reading = states.read(given, user.zone, now, limits)
     state, notices = reading.state, reading.notices
     if api and state.filters.apis:
         state, notices = state.filtered(apis=()), (*notices, "“api” was left out: this page is about one API.")
-    return Asked(scope_of(user), path, state, state.range(now, limits), notices, reading.was_typed, api)
+    access.check_apis(scope, (api,) if api else state.filters.apis)
+    state, closed = _without_closed(user, state)
+    return Asked(user, scope, path, state, state.range(now, limits), (*notices, *closed), reading.was_typed, api)
+
+
+def _without_closed(user: User, state: State) -> tuple[State, list[str]]:
+    """The state without filters that make its figures tell of what the user is not shown; and what is to be said."""
+    given = [
+        (name, of) for name, of in states.SINGLE_FILTERS.items() if of in access.FILTERED and getattr(state.filters, of)
+    ]
+    closed = [(name, of) for name, of in given if not access.shows(user, access.FILTERED[of])]
+    said = [f"“{name}” was left out: your account is not shown {access.FILTERED[of].words}." for name, of in closed]
+    return (state.filtered(**{of: "" for _, of in closed}) if closed else state), said
 
 
 def api_names(scope: Scope, window: Window, apis: tuple[str, ...]) -> dict[str, str]:

@@ -21,8 +21,8 @@ REDIS_PORT = 6379
 class Empty:
     """Why there is nothing.
 
-    ``reason`` is ``nothing received``, ``filtered out``, ``not permitted`` or ``nothing in range``.
-    ``last`` is the newest record of the scope, ``words`` says when that was, ``address`` shows the day
+    ``reason`` is ``nothing received``, ``nothing of theirs``, ``filtered out``, ``not permitted`` or
+    ``nothing in range``. ``last`` is the newest record of the scope, ``words`` says when that was, ``address`` shows the day
     it came. ``chips`` are the filters that could be removed.
     """
 
@@ -50,7 +50,7 @@ def why_empty(asked: Asked) -> Empty:
         return Empty("not permitted")
     last = queries.last_record(asked.scope)
     if last is None:
-        return Empty("nothing received")
+        return Empty("nothing received" if asked.scope.apis is None else "nothing of theirs")
     own = Filters(apis=(asked.api,)) if asked.api else Filters()
     if asked.state.has_filters and queries.totals(asked.scope, asked.window, own, percentiles=False).hits:
         return Empty("filtered out", last, chips=Bar(asked).chips)

@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from apps.analytics.access import check_apis
 from apps.analytics.queries import Filters, RecordFilters, Window
 from apps.core.errors import Refused
 from apps.core.tenancy import Scope
@@ -27,13 +28,6 @@ class BadDates(Refused):
     """The six segments are no days, or not in their order."""
 
     message = "Dates must be {start day}/{start month}/{start year}/{end day}/{end month}/{end year}"
-
-
-class NotTheirApi(Refused):
-    """An API that the caller may not see was asked for by its id. Status and wording are the documented ones."""
-
-    status = 403
-    message = "User does not have access to the API with ID"
 
 
 def whole_days(segments: Mapping[str, str]) -> Window:
@@ -130,8 +124,7 @@ def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> Filters:
     api = given.get("api_id", "")
     tags = dict.fromkeys(tag.strip() for tag in given.get("tags", "").split(",") if tag.strip())
     wanted = {"apis": (api,) if api else (), "version": given.get("api_version", ""), "tags": tuple(tags), **more}
-    if scope.apis is not None and not scope.apis.issuperset(wanted["apis"]):
-        raise NotTheirApi
+    check_apis(scope, wanted["apis"])
     return Filters(**wanted)
 
 
@@ -159,11 +152,10 @@ def records_of(given: Mapping[str, Any], scope: Scope) -> tuple[Window, RecordFi
     start, end = (datetime.fromtimestamp(given[name], UTC) for name in ("start", "end"))
     if end < start:
         raise BadParameter("end: it is before start")
-    api = given.get("api", "")
-    if api and scope.apis is not None and api not in scope.apis:
-        raise NotTheirApi
+    apis = (given["api"],) if given.get("api") else ()
+    check_apis(scope, apis)
     wanted = RecordFilters(
-        apis=(api,) if api else (),
+        apis=apis,
         key=given.get("key", ""),
         status=given.get("code"),
         errors=given.get("errors", False),

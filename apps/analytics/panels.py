@@ -11,7 +11,8 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.db.models import Max
 
-from apps.analytics import charts, dimensions, figures, queries, wording
+from apps.analytics import access, charts, dimensions, figures, queries, wording
+from apps.analytics.access import Subject
 from apps.analytics.asked import Asked
 from apps.analytics.dimensions import Dimension
 from apps.analytics.empty import why_empty
@@ -234,6 +235,21 @@ def all_apis(asked: Asked) -> Context:
         "empty": None if table.rows or asked.state.search else why_empty(asked),
     }
 
+
+#: What each panel tells of, and its CSV file.
+SUBJECTS: dict[str, Subject] = {
+    "figures": access.REQUESTS,
+    "chart": access.REQUESTS,
+    "apis": access.APIS,
+    "versions": access.VERSIONS,
+    "endpoints": access.ENDPOINTS,
+    "keys": access.KEYS,
+    "errors": access.ERRORS,
+    "proof": access.PIPELINE,
+    "filters": access.CHOICES,
+    "zones": access.CHOICES,
+    "all_apis": access.APIS,
+}
 
 PANELS: dict[str, Callable[[Asked], Context]] = {
     "figures": five_figures,

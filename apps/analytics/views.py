@@ -13,19 +13,22 @@ from django.urls import reverse
 from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
 
+from apps.analytics import access
+from apps.analytics.access import Closed, Subject
 from apps.analytics.asked import Asked, ask
 from apps.analytics.bar import Bar
 from apps.analytics.downloads import DOWNLOADS, Download
 from apps.analytics.exports import download
-from apps.analytics.panels import PANELS
+from apps.analytics.panels import PANELS, SUBJECTS
 from apps.core.errors import Refused
 from apps.users.models import User
 
 
 class PermittedView(View):
-    """A page for people who are logged in and may use ``permission``."""
+    """A page for people who are logged in, may use ``permission`` and are shown what it tells of."""
 
     permission = "analytics"
+    subject: Subject
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send visitors to the log-in page, and tell others whom to ask."""
@@ -34,7 +37,19 @@ class PermittedView(View):
         if not request.user.allows(self.permission):
             whom = {"permission": self.permission, "administrators": _administrators(request.user)}
             return render(request, "errors/403.html", whom, status=403)
-        return super().dispatch(request, *args, **kwargs)
+        try:
+            access.check_subject(_person(request), self.about(**kwargs))
+            return super().dispatch(request, *args, **kwargs)
+        except Closed as reason:
+            return self.closed(request, reason)
+
+    def about(self, **segments: str) -> Subject:
+        """What the address tells of."""
+        return self.subject
+
+    def closed(self, request: HttpRequest, reason: Closed) -> HttpResponse:
+        """Say that the account sees some APIs only."""
+        return render(request, "errors/403.html", {"reason": reason.words}, status=reason.status)
 
 
 def _person(request: HttpRequest) -> User:
@@ -60,12 +75,14 @@ class Page(PermittedView):
     """A page whose state is its address.
 
     ``panels`` are the fragments it fetches, in their order; ``file`` is the one that its CSV file is of.
+    ``subjects`` say what each tells of.
     """
 
     template = ""
     name = ""
     title = ""
     panels: tuple[str, ...] = ()
+    subjects: Mapping[str, Subject] = SUBJECTS
     file = "chart"
     has_filters = True
     has_steps = True
@@ -81,8 +98,9 @@ class Page(PermittedView):
         return response
 
     def context(self, asked: Asked) -> dict[str, Any]:
-        """What the template needs: the bar, and the address of each panel."""
+        """What the template needs: the bar, and the address of each panel that is shown."""
         query = asked.state.query().removesuffix("?")
+        panels = (*self.panels, "filters") if self.has_filters else self.panels
         return {
             "page": self.name,
             "title": self.heading(asked),
@@ -91,7 +109,9 @@ class Page(PermittedView):
             "has_filters": self.has_filters,
             "has_steps": self.has_steps,
             "csv": f"{self.panel_address(asked, self.file).removesuffix('/')}.csv{query}",
-            "panels": {panel: self.panel_address(asked, panel) + query for panel in (*self.panels, "filters")},
+            "panels": {
+                panel: self.panel_address(asked, panel) + query for panel in panels if asked.shows(self.subjects[panel])
+            },
         }
 
     def heading(self, asked: Asked) -> str:
@@ -108,6 +128,7 @@ class Overview(Page):
 
     template = "analytics/overview.html"
     name = "overview"
+    subject = access.REQUESTS
     title = "Overview"
     panels = ("figures", "chart", "apis", "endpoints", "keys", "errors", "proof")
 
@@ -117,6 +138,7 @@ class Apis(Page):
 
     template = "analytics/apis.html"
     name = "apis"
+    subject = access.APIS
     title = "Activity by API"
     panels = ("all_apis",)
     file = "all_apis"
@@ -128,6 +150,7 @@ class OneApi(Page):
 
     template = "analytics/api.html"
     name = "api"
+    subject = access.APIS
     panels = ("figures", "chart", "versions", "endpoints", "keys", "errors")
 
     def heading(self, asked: Asked) -> str:
@@ -143,12 +166,21 @@ class Panel(PermittedView):
     """One panel of a page, as a fragment. ``builders`` make the context of each, ``templates`` holds them."""
 
     builders: Mapping[str, Callable[[Asked], dict[str, Any]]] = PANELS
+    subjects: Mapping[str, Subject] = SUBJECTS
     templates = "analytics/panels"
+
+    def about(self, **segments: str) -> Subject:
+        """What the panel tells of."""
+        if segments["panel"] not in self.builders:
+            raise Http404
+        return self.subjects[segments["panel"]]
+
+    def closed(self, request: HttpRequest, reason: Closed) -> HttpResponse:
+        """Say in the panel that the account sees some APIs only."""
+        return render(request, "errors/_panel.html", {"cause": reason.words}, status=reason.status)
 
     def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponseBase:
         """Show the panel, or the cause why it cannot be shown."""
-        if panel not in self.builders:
-            raise Http404
         asked = ask(_person(request), self.path(page, api), dict(request.GET.lists()), api)
         try:
             context = self.builders[panel](asked)
@@ -168,6 +200,10 @@ class CsvFile(Panel):
     """What a panel shows, all of it, as a CSV file."""
 
     downloads: Mapping[str, Callable[[Asked], Download]] = DOWNLOADS
+
+    def closed(self, request: HttpRequest, reason: Closed) -> HttpResponse:
+        """Say instead of the file that the account sees some APIs only."""
+        return HttpResponse(reason.words, status=reason.status, content_type="text/plain; charset=utf-8")
 
     def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponseBase:
         """Send the file, or say why there is none."""

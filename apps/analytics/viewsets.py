@@ -21,7 +21,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.analytics import exports, listings, queries
+from apps.analytics import access, exports, listings, queries
+from apps.analytics.access import Subject, traffic_scope
 from apps.analytics.filters import (
     BadParameter,
     LogParameters,
@@ -96,9 +97,19 @@ def described(name: str, summary: str, parameters: type[serializers.Serializer[A
 
 
 class AnalyticsView(APIView):
-    """What the endpoints of analytics share: who may ask, and how rows are answered."""
+    """What the endpoints of analytics share: who may ask, and how rows are answered.
+
+    ``subject`` says what an endpoint tells of; it is closed to those who are not shown that.
+    """
 
     permission_object = "analytics"
+    subject: Subject
+
+    def check_permissions(self, request: Request) -> None:
+        """Ask for the permission, and whether the subject is shown at all."""
+        super().check_permissions(request)
+        if not access.shows(request.user, self.subject):
+            self.permission_denied(request)
 
     def handle_exception(self, exc: Exception) -> Response:
         """Tell clients what the reference says when the database fails, and the log what happened."""
@@ -109,7 +120,7 @@ class AnalyticsView(APIView):
 
     def table(self, request: Request, segments: dict[str, str], listing: Listing, **filters: Any) -> HttpResponseBase:
         """A table in the order and with the filters that the query asks for."""
-        given, scope = checked(request, TrafficParameters), scope_of(request.user)
+        given, scope = checked(request, TrafficParameters), traffic_scope(request.user)
         page = Page(request, is_file=given.get("type") == "csv")
         found = queries.breakdown(
             scope,
@@ -126,7 +137,7 @@ class AnalyticsView(APIView):
 
     def series(self, request: Request, segments: dict[str, str], **filters: Any) -> HttpResponseBase:
         """Buckets of time, also those in which nothing came: in order of time unless the query says otherwise."""
-        given, scope = checked(request, SeriesParameters), scope_of(request.user)
+        given, scope = checked(request, SeriesParameters), traffic_scope(request.user)
         page, step = Page(request, is_file=given.get("type") == "csv"), given.get("res", "day")
         wanted = filters_of(given, scope, **filters)
         points = queries.series(scope, whole_days(segments), step, UTC_ZONE, wanted, percentiles=False)
@@ -176,6 +187,8 @@ class Page:
 class UsageView(AnalyticsView):
     """All traffic by time."""
 
+    subject = access.REQUESTS
+
     @described("usage", "Requests by hour, day or month", SeriesParameters)
     def get(self, request: Request, **segments: str) -> HttpResponseBase:
         """Buckets without requests are there too."""
@@ -184,6 +197,8 @@ class UsageView(AnalyticsView):
 
 class UsageOfApisView(AnalyticsView):
     """Traffic by API."""
+
+    subject = access.APIS
 
     @described("usage_apis", "Requests by API", TrafficParameters)
     def get(self, request: Request, **segments: str) -> HttpResponseBase:
@@ -194,6 +209,8 @@ class UsageOfApisView(AnalyticsView):
 class UsageOfApiView(AnalyticsView):
     """Traffic of one API."""
 
+    subject = access.APIS
+
     @described("usage_api", "Requests of one API", TrafficParameters)
     def get(self, request: Request, api: str, **segments: str) -> HttpResponseBase:
         """One row, or none when it had no requests."""
@@ -203,6 +220,8 @@ class UsageOfApiView(AnalyticsView):
 class KeysView(AnalyticsView):
     """Traffic by access key."""
 
+    subject = access.KEYS
+
     @described("activity_keys", "Requests by access key", TrafficParameters)
     def get(self, request: Request, **segments: str) -> HttpResponseBase:
         """`00000000` stands for requests without a key."""
@@ -211,6 +230,8 @@ class KeysView(AnalyticsView):
 
 class KeyView(AnalyticsView):
     """Traffic of one access key."""
+
+    subject = access.KEYS
 
     @described("activity_key", "Requests of an access key: its errors, or all by time", SeriesParameters)
     def get(self, request: Request, key: str, **segments: str) -> HttpResponseBase:
@@ -227,6 +248,8 @@ class KeyView(AnalyticsView):
 class EndpointsOfKeyView(AnalyticsView):
     """Endpoints that an access key called."""
 
+    subject = access.KEYS
+
     @described("activity_key_endpoints", "Tracked endpoints that an access key called", TrafficParameters)
     def get(self, request: Request, key: str, **segments: str) -> HttpResponseBase:
         """Rows are by path and API."""
@@ -235,6 +258,8 @@ class EndpointsOfKeyView(AnalyticsView):
 
 class EndpointsOfClientView(AnalyticsView):
     """Endpoints that an OAuth client called."""
+
+    subject = access.CLIENTS
 
     @described("activity_client_endpoints", "Tracked endpoints that an OAuth client called", TrafficParameters)
     def get(self, request: Request, client: str, **segments: str) -> HttpResponseBase:
@@ -253,6 +278,7 @@ class LogsView(AnalyticsView):
     """Single requests, newest first."""
 
     permission_object = "log"
+    subject = access.LOG
 
     @extend_schema(
         operation_id="logs_read",

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max
 
-from apps.analytics import queries, wording
+from apps.analytics import access, queries, wording
 from apps.analytics.asked import Asked
 from apps.analytics.charts import labels
 from apps.analytics.downloads import Download
@@ -181,6 +181,9 @@ class _Sample:
 
 
 PANELS: dict[str, Callable[[Asked], Context]] = {"state": state, "hours": hours, "rejected": rejected}
+
+#: What each panel tells of. None is about one API: records that could not be read belong to none.
+SUBJECTS = dict.fromkeys(PANELS, access.PIPELINE)
 
 
 def hours_file(asked: Asked) -> Download:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.analytics import wording
+from apps.analytics import access, wording
 from apps.analytics.asked import Asked
 from apps.users.models import User
 
@@ -56,6 +56,12 @@ def ago(then: datetime | None) -> str:
 def may(user: User, permission: str) -> bool:
     """Whether a user may read what a permission is about."""
     return user.allows(permission)
+
+
+@register.filter
+def sees(user: User, subject: str) -> bool:
+    """Whether a user is shown a subject of ``access``, which is named as there."""
+    return user.allows("analytics") and access.shows(user, getattr(access, subject))
 
 
 @register.simple_tag
