@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config import kinds
-from config.kinds import Kind, broker_url, database_settings
+from config.kinds import Kind, broker_url, database_settings, email_settings
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,7 @@ from config.kinds import Kind, broker_url, database_settings
         (kinds.time_zone, "Europe/London", "Europe/London"),
         (kinds.redis_url, "rediss://host:6380/1", "rediss://host:6380/1"),
         (kinds.redis_url, "unix:///run/redis.sock?db=0", "unix:///run/redis.sock?db=0"),
+        (kinds.web_address, "https://weir.example.com/", "https://weir.example.com"),
     ],
 )
 def test_it_reads(kind: Kind[Any], text: str, value: Any) -> None:
@@ -48,6 +49,8 @@ def test_it_reads(kind: Kind[Any], text: str, value: Any) -> None:
         (kinds.time_zone, "Europe"),
         (kinds.time_zone, "../../etc/passwd"),
         (kinds.redis_url, "http://host"),
+        (kinds.web_address, "weir.example.com"),
+        (kinds.web_address, "https://weir.example.com/below"),
         (kinds.redis_url, "redis://"),
         (kinds.redis_url, "unix://"),
         (kinds.database, "mysql://host/weir"),
