@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 
 
 class AnyTypeJSONParser(JSONParser):
-    """Reads JSON whatever the content type says: scripts post it with curl's form default."""
+    """Reads JSON whatever the content type says: scripts post it with curl's form default.
+
+    JSON can say what PostgreSQL cannot store: NUL, half of a surrogate pair, numbers beyond every float. Such a
+    document is malformed, and so is one that is nested deeper than Python reads.
+    """
 
     media_type = "*/*"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Give the document; raises ``ParseError``."""
+        try:
+            document = super().parse(stream, media_type, parser_context)
+            if not _is_storable(document):
+                raise ParseError
+        except RecursionError as error:
+            raise ParseError from error
+        return document
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" not in value and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(_is_storable(name) and _is_storable(inner) for name, inner in value.items())
+    return not isinstance(value, list) or all(map(_is_storable, value))
 
 
 class UTF8JSONRenderer(JSONRenderer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db.models import Model, QuerySet
 from rest_framework.viewsets import GenericViewSet
 
@@ -17,6 +18,13 @@ class EmptyBody(Refused):
 
     status = 500
     message = "Failed to read response body, body empty"
+
+
+class TooBig(Refused):
+    """The body of a write is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
+
+    status = 413
+    message = "Request body too large"
 
 
 class NotTheirs(Refused):
@@ -55,11 +63,15 @@ class TenantViewSet(GenericViewSet[Any]):
     def get_object(self) -> Model:
         """Give the row of the path, or refuse: it is not there, another organisation's, or not owned."""
         sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field].replace("\0", "")  # no row has one
-        row: Model | None = self.get_queryset().filter(**{self.lookup_field: sought}).first()
+        row: Model | None = self.found(self.get_queryset(), sought).first()
         if row is None:
-            raise self._why_missing(super().get_queryset().filter(**{self.lookup_field: sought}))
+            raise self._why_missing(self.found(super().get_queryset(), sought))
         self.check_object_permissions(self.request, row)
         return row
+
+    def found(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
+        """Keep the rows that the path may mean, the likeliest first."""
+        return rows.filter(**{self.lookup_field: sought})
 
     def _why_missing(self, rows: Any) -> Refused:
         if not rows.exists():
@@ -68,9 +80,12 @@ class TenantViewSet(GenericViewSet[Any]):
         return NotOwned() if rows.within(whole_organisation).exists() else NotTheirs()
 
     def body(self) -> Any:
-        """Give the JSON document of a write; raises ``EmptyBody`` when there is none."""
-        if not self.request.body:
-            raise EmptyBody
+        """Give the JSON document of a write; raises ``EmptyBody`` when there is none, ``TooBig`` when it is huge."""
+        try:
+            if not self.request.body:
+                raise EmptyBody
+        except RequestDataTooBig as error:
+            raise TooBig from error
         return self.request.data
 
 

@@ -13,6 +13,7 @@ from django.db.models import ProtectedError
 from django.db.utils import OperationalError
 from django.http import Http404
 from django.test import Client
+from pytest_django.fixtures import Settings
 from rest_framework.exceptions import APIException
 from rest_framework.test import APIClient
 
@@ -44,6 +45,22 @@ def test_it_reads_json_whatever_the_content_type(rest: Rest, alice: User, conten
 def test_a_body_that_does_not_parse_is_malformed(rest: Rest, alice: User) -> None:
     response = rest(alice).generic("POST", "/api/people", "{", content_type="application/json")
     assert (response.status_code, response.json()) == (403, error("Request body malformed"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"email": "\\u0000"}', '{"\\u0000": 1}', '["\\ud800"]', "[1e999]", "[NaN]", "[" * 100_000, '"\xff"'],
+    ids=["NUL", "NUL in a name", "half a pair", "infinite", "no number", "deep", "no UTF-8"],
+)
+def test_a_body_that_cannot_be_stored_is_malformed(rest: Rest, alice: User, body: str) -> None:
+    response = rest(alice).generic("POST", "/api/people", body.encode("latin-1"), content_type="application/json")
+    assert (response.status_code, response.json()) == (403, error("Request body malformed"))
+
+
+def test_a_huge_body_is_refused(rest: Rest, alice: User, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    response = rest(alice).post("/api/people", {"email": "x" * 1_000})
+    assert (response.status_code, response.json()) == (413, error("Request body too large"))
 
 
 def test_an_empty_body_has_its_documented_answer(rest: Rest, alice: User) -> None:
