@@ -11,7 +11,7 @@ from launching.console import Failure
 from tests.chaos.ground import Ground
 from tests.chaos.prefork import Prefork, stage
 
-SLICE = 250  # records
+SLICE = 150  # records
 
 
 @pytest.fixture(scope="session")

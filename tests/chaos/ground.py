@@ -123,7 +123,9 @@ class Ground:
     def wipe(self) -> None:
         """Empty both."""
         with self.database() as connection, self.redis() as client:
-            connection.execute(f"TRUNCATE {', '.join(f'analytics_{table}' for table in _TABLES)}")
+            for table in _TABLES:
+                # With few rows and many partitions that is faster than TRUNCATE.
+                connection.execute(f"DELETE FROM analytics_{table}")
             client.flushall()
         self.postgres_log = ""
 

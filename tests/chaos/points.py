@@ -9,9 +9,7 @@ from typing import Any
 
 #: The function, and whether it happens before or after it.
 POINTS: dict[str, tuple[str, str]] = {
-    "before a claim": ("before", "apps.pump.claims Claims.claim"),
     "after a claim": ("after", "apps.pump.claims Claims.claim"),
-    "after a slice is read": ("after", "apps.pump.claims Claims.read"),
     "after a slice is prepared": ("after", "apps.pump.store rows_of"),
     "in the transaction, before the first rows": ("before", "apps.pump.store copy_in"),
     "in the transaction, after the first rows": ("after", "apps.pump.store copy_in"),

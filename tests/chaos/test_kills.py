@@ -16,7 +16,7 @@ pytestmark = pytest.mark.chaos
 
 def test_it_counts_every_record_once_whenever_a_drain_is_killed(ground: Ground, prefork: Prefork, seed: int) -> None:
     """The long form is ``python -m tests.chaos.kill``."""
-    report = kill_drains(ground, prefork, kills=12, records=12_000, seed=seed, drains=2, say=print)
+    report = kill_drains(ground, prefork, kills=12, records=6_000, seed=seed, drains=2, say=print)
 
     assert report.kills == 12
     assert report.resent > 0
@@ -24,7 +24,7 @@ def test_it_counts_every_record_once_whenever_a_drain_is_killed(ground: Ground, 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_it_goes_on_where_a_drain_was_killed(ground: Ground, prefork: Prefork, seed: int, point: str) -> None:
-    payloads = made(800, seed)
+    payloads = made(600, seed)
     with ground.redis() as client:
         for number, name in enumerate(LISTS):
             client.rpush(name, *payloads[number :: len(LISTS)], *payloads[:10])

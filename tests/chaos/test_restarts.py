@@ -19,11 +19,11 @@ pytestmark = pytest.mark.chaos
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT, signal.SIGKILL], ids=["fast", "immediate", "killed"])
 def test_it_survives_a_restart_of_postgres(ground: Ground, prefork: Prefork, seed: int, how: signal.Signals) -> None:
-    payloads = made(3_000, seed)
-    with Watcher(ground), Producer(ground, payloads, seed=seed, ahead=2_000) as producer:
+    payloads = made(2_000, seed)
+    with Watcher(ground), Producer(ground, payloads, seed=seed, ahead=1_000) as producer:
         for task in ("drain", "drain", "fold", "roll_up"):
             prefork.start(task)
-        _wait_for_some(ground, 1_000)
+        _wait_for_some(ground, 700)
         ground.stop_postgres(how)
         time.sleep(0.3)
         ground.start_postgres()
@@ -35,11 +35,11 @@ def test_it_survives_a_restart_of_postgres(ground: Ground, prefork: Prefork, see
 
 
 def test_it_survives_crashes_of_redis(ground: Ground, prefork: Prefork, seed: int) -> None:
-    payloads = made(3_000, seed)
-    with Watcher(ground), Producer(ground, payloads, seed=seed, ahead=2_000) as producer:
+    payloads = made(2_000, seed)
+    with Watcher(ground), Producer(ground, payloads, seed=seed, ahead=1_000) as producer:
         for task in ("drain", "drain", "fold"):
             prefork.start(task)
-        for records in (500, 1_500):
+        for records in (400, 1_200):
             _wait_for_some(ground, records)
             ground.kill_redis()
             time.sleep(0.3)
