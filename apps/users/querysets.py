@@ -10,9 +10,10 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.db import connections, models
 
 from apps.core.tenancy import TenantQuerySet
+from apps.users.codes import RECOVERY_CODES, new_recovery_code, recovery_code_digest
 
 if TYPE_CHECKING:
-    from apps.users.models import User, UserGroup  # noqa: F401
+    from apps.users.models import RecoveryCode, TwoFactor, User, UserGroup  # noqa: F401
 
 
 def access_key_digest(key: str) -> str:
@@ -79,3 +80,30 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
     """User groups of an organisation."""
+
+
+class TwoFactorQuerySet(models.QuerySet["TwoFactor"]):
+    """Devices of second factors."""
+
+    def spend(self, user_id: str, step: int) -> bool:
+        """Use the code of a time step up; tell whether neither it nor a later one was used before (RFC 6238, 5.2).
+
+        It is one statement, so of two that come at once one wins.
+        """
+        return self.filter(user=user_id, last_step__lt=step).update(last_step=step) == 1
+
+
+class RecoveryCodeQuerySet(models.QuerySet["RecoveryCode"]):
+    """Recovery codes of second factors."""
+
+    def renew(self, user: User) -> list[str]:
+        """Give a user new codes, in plain text here and never again; the old ones are gone."""
+        codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
+        self.filter(user=user).delete()
+        self.bulk_create(self.model(user=user, digest=recovery_code_digest(code)) for code in codes)
+        return codes
+
+    def spend(self, user: User, code: str) -> bool:
+        """Use a code up; tell whether it was there. Of two that come at once one wins."""
+        deleted, _ = self.filter(user=user, digest=recovery_code_digest(code)).delete()
+        return deleted == 1

@@ -1,0 +1,49 @@
+"""Second factors: a device that makes codes, and the codes for the day it is lost."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from apps.core.sealing import seal, unseal
+from apps.users.codes import right_step
+from apps.users.models.accounts import User
+from apps.users.querysets import RecoveryCodeQuerySet, TwoFactorQuerySet
+
+
+class TwoFactor(models.Model):
+    """The device of a user who logs in with a second factor. Its seed is sealed; it is here once confirmed by a code."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="two_factor")
+    sealed_seed = models.TextField(editable=False)
+    last_step = models.BigIntegerField(default=0, editable=False)
+    confirmed_at = models.DateTimeField()
+
+    objects = TwoFactorQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Second factor of {self.user_id}"
+
+    @classmethod
+    def of(cls, user: User, seed: str, step: int) -> Self:
+        """Make a user's device from its seed and the step of the code that confirms it; it is not written yet."""
+        return cls(user=user, sealed_seed=seal(seed), last_step=step, confirmed_at=timezone.now())
+
+    def takes(self, code: str) -> bool:
+        """Use a code of the device up; tell whether it was right and new."""
+        step = right_step(unseal(self.sealed_seed), code)
+        return step is not None and TwoFactor.objects.spend(self.user_id, step)
+
+
+class RecoveryCode(models.Model):
+    """A code that stands in for the device, once. Only its digest is kept; a used one is deleted."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+
+    objects = RecoveryCodeQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Recovery code of {self.user_id}"
