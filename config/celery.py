@@ -67,6 +67,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=0),
         "options": {"expires": 3000},
     },
+    "forget old audit records": {
+        "task": "audit.forget",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 3000},
+    },
     "forget sessions that are over": {
         "task": "users.forget_sessions",
         "schedule": crontab(hour=3, minute=30),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class AuditConfig(AppConfig):
@@ -10,3 +11,9 @@ class AuditConfig(AppConfig):
 
     name = "apps.audit"
     verbose_name = "Audit"
+
+    def ready(self) -> None:
+        """Register the checks of settings."""
+        from apps.audit import checks
+
+        register(checks.check_settings)

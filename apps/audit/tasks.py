@@ -1,0 +1,13 @@
+"""What Celery does by the clock for the audit log."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.audit import retention
+
+
+@shared_task(name="audit.forget")
+def forget() -> None:
+    """Delete the records that are older than they are to be kept."""
+    retention.forget()

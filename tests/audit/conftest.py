@@ -1,0 +1,41 @@
+"""What tests of the audit log share: records, and somebody who tampers with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.audit.models import AuditRecord
+from apps.audit.services import write
+from apps.audit.verifying import verify
+
+A, B = "a" * 24, "b" * 24
+
+
+def record(organisation: str = A, action: str = "Test", **fields: Any) -> AuditRecord:
+    """Put a record into the log."""
+    made = AuditRecord(**{"user": "alice@example.com", "method": "GET", "url": "/api/things", "status": 200, **fields})
+    write(made, action=action, organisation=organisation, notes=[], secrets=[])
+    return made
+
+
+def problem(organisation: str = A) -> str:
+    """Give what is wrong with a chain first."""
+    (verdict,) = verify(organisation)
+    return verdict.problem
+
+
+@pytest.fixture
+def tamper() -> Callable[..., None]:
+    """Run SQL as the owner of the database can who switches the trigger off."""
+
+    def run(sql: str, *values: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE audit_auditrecord DISABLE TRIGGER USER")
+            cursor.execute(sql, values)
+            cursor.execute("ALTER TABLE audit_auditrecord ENABLE TRIGGER USER")
+
+    return run

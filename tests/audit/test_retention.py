@@ -1,0 +1,78 @@
+"""Old records go, and the chain stays one that can be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from apps.audit import models, retention, tasks
+from apps.audit.models import AuditChain, AuditRecord
+from apps.audit.verifying import verify
+from tests.audit.conftest import A, B, problem, record
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def aged(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Seven records of A and three of B from long ago, two and none from now."""
+    settings.AUDIT_RETENTION_DAYS = 30
+    with monkeypatch.context() as then:
+        long_ago = timezone.now() - timedelta(days=31)
+        then.setattr(models.timezone, "now", lambda: long_ago)
+        for organisation in (A, A, B, A, B, A, A, B, A, A):
+            record(organisation)
+    record(A)
+    record(A)
+
+
+def test_it_forgets_what_is_old_and_says_so(aged: None) -> None:
+    tasks.forget()
+    kept = AuditRecord.objects.filter(organisation=A).order_by("sequence")
+    assert [(row.sequence, row.action) for row in kept] == [(8, "Test"), (9, "Test"), (10, retention.TITLE)]
+    assert kept[2].changes == {"audit records": {"first": [1, None], "last": [7, None]}}
+    assert (kept[2].user, kept[2].organisation) == ("system", A)
+    assert [(verdict.organisation, verdict.first, verdict.problem) for verdict in verify()] == [(A, 8, ""), (B, 4, "")]
+
+
+def test_it_goes_on_from_where_it_was(aged: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    assert retention.forget() == 10
+    assert AuditChain.objects.get(organisation=A).pruned_sequence == 7
+    assert retention.forget() == 0
+    record(A)
+    assert (problem(A), problem(B)) == ("", "")
+
+
+def test_it_keeps_all_when_it_is_told_to(aged: None, settings: Settings) -> None:
+    settings.AUDIT_RETENTION_DAYS = 0
+    assert retention.forget() == 0
+    assert AuditRecord.objects.count() == 12
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE audit_auditrecord SET action = 'x' WHERE sequence = 2 AND organisation = repeat('a', 24)",
+        "DELETE FROM audit_auditrecord WHERE sequence = 2 AND organisation = repeat('a', 24)",
+        "UPDATE audit_auditchain SET sequence = 3 WHERE organisation = repeat('a', 24)",
+    ],
+)
+def test_it_does_not_cover_up_what_somebody_did(aged: None, tamper: Callable[..., None], sql: str) -> None:
+    tamper(sql)
+    before, found = AuditRecord.objects.filter(organisation=A).count(), problem(A)
+    assert found
+    tasks.forget()
+    assert AuditRecord.objects.filter(organisation=A).count() == before
+    assert problem(A) == found
+    assert AuditRecord.objects.filter(organisation=B).count() == 1
+
+
+def test_records_cut_off_before_retention_are_found_after_it(aged: None, tamper: Callable[..., None]) -> None:
+    tamper("DELETE FROM audit_auditrecord WHERE sequence = 9 AND organisation = %s", A)
+    tasks.forget()
+    assert problem(A) == "record 9 is missing"
