@@ -1,0 +1,184 @@
+"""Traffic over REST for people who are limited to the APIs that they own or nobody owns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from apps.analytics import access
+from apps.analytics.access import Reach
+from apps.analytics.urls.rest import urlpatterns
+from apps.analytics.viewsets import AnalyticsView
+from apps.apis.models import Api
+from apps.apis.services import set_owners
+from apps.organisations.models import Organisation
+from apps.users.models import User, UserGroup
+from tests.analytics.owning import FREE, LIMITED, OTHERS, OWNED, TAKEN, UNKNOWN, Ground
+from tests.factories import UserFactory
+
+Rest = Callable[..., APIClient]
+#: The documented table: endpoints that stay, and those that close.
+KEPT = ["usage/", "usage/?res=hour", "usage/apis/", f"usage/apis/{OWNED}/", f"usage/apis/{FREE}/"]
+HIDDEN = [
+    "activity/keys/",
+    f"activity/keys/key-{OWNED}/",
+    f"activity/keys/key-{OWNED}/?res=day",
+    f"activity/keys/endpoint/key-{OWNED}/",
+    "activity/oauthid/endpoint/client/",
+]
+
+
+@pytest.fixture(autouse=True)
+def ground(organisation_a: Organisation, now: datetime, settings: Settings) -> Ground:
+    """Switch ownership on, with the traffic that the owner may see."""
+    settings.ENABLE_OWNERSHIP = True
+    ground = Ground.made(organisation_a, now)
+    ground.lay_theirs()
+    return ground
+
+
+@pytest.fixture
+def address(days: str, now: datetime) -> Callable[[str], str]:
+    """Put the days of a week into the short name of an endpoint."""
+
+    def whole(short: str) -> str:
+        path, _, query = short.partition("?")
+        return f"/api/{path}{days}?{query}&p=-1"
+
+    return whole
+
+
+@pytest.fixture
+def log(now: datetime) -> str:
+    """The address of the log of two days."""
+    return f"/api/logs?start={int((now - timedelta(days=2)).timestamp())}&end={int(now.timestamp())}"
+
+
+def body(client: APIClient, address: str) -> Any:
+    """The rows of an answer, which must be one, without the ids of records."""
+    response = client.get(address)
+    assert response.status_code == 200, response.content
+    return response.json()["data"]
+
+
+def hits(rows: list[dict[str, Any]]) -> int:
+    return sum(row["hits"] for row in rows)
+
+
+@pytest.mark.parametrize("mode", ["hide", "filter"])
+def test_what_is_answered_is_the_same_whether_other_apis_have_traffic_or_not(
+    rest: Rest, ground: Ground, address: Callable[[str], str], log: str, settings: Settings, mode: str
+) -> None:
+    settings.OWNED_ANALYTICS = mode
+    client = rest(ground.owner)
+    asked = [*map(address, KEPT if mode == "hide" else KEPT + HIDDEN), log]
+    before = {one: client.get(one).content for one in asked}
+    assert not [one for one, content in before.items() if not re.search(rb'"hits":[1-9]|"APIID":"', content)]
+    ground.lay_others()
+    after = {one: client.get(one).content for one in asked}
+    assert after == before
+    assert not [other for other in OTHERS for content in after.values() if other.encode() in content]
+
+
+def test_it_hides_what_older_dashboards_cannot_tell_apart_by_api(
+    rest: Rest, ground: Ground, address: Callable[[str], str]
+) -> None:
+    for short in HIDDEN:
+        answer = rest(ground.owner).get(address(short))
+        assert answer.status_code == 403
+        path = address(short).partition("?")[0]
+        assert answer.json() == {
+            "Status": "Error",
+            "Message": f"access denied: You do not have permission to access  {path}",
+            "Meta": None,
+        }
+
+
+def test_files_are_limited_and_hidden_like_their_tables(
+    rest: Rest, ground: Ground, address: Callable[[str], str], settings: Settings
+) -> None:
+    ground.lay_others()
+    client = rest(ground.owner)
+    for short in KEPT:
+        file = b"".join(client.get(f"{address(short)}&type=csv").streaming_content).decode()
+        assert not [other for other in OTHERS if f"{other}," in file], file
+    assert {client.get(f"{address(short)}&type=csv").status_code for short in HIDDEN} == {403}
+
+
+@pytest.mark.parametrize("mode", ["hide", "filter"])
+@pytest.mark.parametrize("api", [TAKEN, UNKNOWN, "never-heard-of"])
+def test_it_refuses_an_api_that_is_not_theirs_and_does_not_tell_whether_there_is_one(
+    rest: Rest, ground: Ground, address: Callable[[str], str], log: str, settings: Settings, mode: str, api: str
+) -> None:
+    settings.OWNED_ANALYTICS = mode
+    ground.lay_others()
+    refusal = {"Status": "Error", "Message": "User does not have access to the API with ID", "Meta": None}
+    asked = [f"{address('usage/')}&api_id={api}", address(f"usage/apis/{api}/"), f"{log}&api={api}"]
+    for one in asked:
+        answer = rest(ground.owner).get(one)
+        assert (answer.status_code, answer.json()) == (403, refusal), one
+
+
+def test_a_group_owns_for_its_members(rest: Rest, ground: Ground, address: Callable[[str], str]) -> None:
+    group = UserGroup.objects.create(organisation=ground.organisation, name="Team", user_permissions=LIMITED)
+    member = UserFactory(organisation=ground.organisation, user_permissions={"apis": "read"}, group=group)
+    set_owners(api=Api.objects.get(api_id=OWNED), groups=[group])
+    rows = body(rest(member), address("usage/apis/"))
+    assert {row["id"]["api_id"] for row in rows} == {OWNED, FREE}
+    assert [row["id"]["api_id"] for row in body(rest(ground.owner), address("usage/apis/"))] == [FREE]
+
+
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        {"analytics": "read", "log": "read"},
+        {"analytics": "read", "owned_analytics": "deny"},
+        {"IsAdmin": "admin", "owned_analytics": "read"},
+        {},
+    ],
+)
+def test_everybody_else_sees_the_whole_organisation(
+    rest: Rest, ground: Ground, address: Callable[[str], str], permissions: dict[str, str]
+) -> None:
+    ground.lay_others()
+    everyone = UserFactory(organisation=ground.organisation, user_permissions=permissions)
+    rows = body(rest(everyone), address("usage/apis/"))
+    assert {row["id"]["api_id"] for row in rows} == {OWNED, FREE, TAKEN, UNKNOWN}
+    assert hits(rows) == hits(body(rest(everyone), address("usage/"))) == 24
+    assert hits(body(rest(everyone), address("activity/keys/"))) == 24
+
+
+def test_owned_analytics_is_nothing_without_analytics_or_without_ownership(
+    rest: Rest, ground: Ground, address: Callable[[str], str], settings: Settings
+) -> None:
+    only = UserFactory(organisation=ground.organisation, user_permissions={"owned_analytics": "read"})
+    assert {rest(only).get(address(short)).status_code for short in KEPT + HIDDEN} == {403}
+    ground.lay_others()
+    settings.ENABLE_OWNERSHIP = False
+    assert hits(body(rest(ground.owner), address("usage/"))) == 24
+    assert hits(body(rest(ground.owner), address("activity/keys/"))) == 24
+
+
+def test_the_log_is_always_limited_by_ownership(rest: Rest, ground: Ground, log: str, alice: User) -> None:
+    ground.lay_others()
+    reader = UserFactory(organisation=ground.organisation, user_permissions={"analytics": "read", "log": "read"})
+    assert {row["APIID"] for row in body(rest(reader), log)} == {FREE}
+    assert {row["APIID"] for row in body(rest(ground.owner), log)} == {OWNED, FREE}
+    assert {row["APIID"] for row in body(rest(alice), log)} == {OWNED, FREE, TAKEN, UNKNOWN}
+    assert rest(reader).get(f"{log}&api={OWNED}").status_code == 403
+
+
+def test_every_endpoint_says_what_it_tells_of() -> None:
+    views: list[type[AnalyticsView]] = [pattern.callback.view_class for pattern in urlpatterns]
+    assert all(issubclass(view, AnalyticsView) for view in views)
+    named = {view.__name__: view.subject for view in views}
+    assert {view for view, subject in named.items() if subject.reach is Reach.MIXED} == {
+        "KeysView", "KeyView", "EndpointsOfKeyView", "EndpointsOfClientView",
+    }  # fmt: skip
+    assert named["LogsView"] is access.LOG
