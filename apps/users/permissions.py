@@ -7,7 +7,7 @@ administrators, and an *empty* map makes an administrator.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 READ = "read"
@@ -15,6 +15,7 @@ WRITE = "write"
 ADMIN = "admin"
 DENY = "deny"
 RANKS = {READ: 1, WRITE: 2, ADMIN: 3}
+LEVELS = frozenset({*RANKS, DENY})
 
 IS_ADMIN = "IsAdmin"
 RESET_PASSWORD = "ResetPassword"
@@ -60,6 +61,7 @@ PERSONAL = frozenset({IS_ADMIN, RESET_PASSWORD})
 
 # Spellings of older releases, taken on input and never written.
 ALIASES = {"policy": "policies", "certificates": "certs", "logs": "log"}
+TRUTH = frozenset({"true", "false"})  # what older releases say of IsAdmin
 
 
 def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
@@ -70,6 +72,37 @@ def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
         # "IsAdmin": "false" alone must not leave an empty map behind, which would mean administrator.
         named[IS_ADMIN] = ADMIN if is_admin else DENY
     return named
+
+
+def strangers(permissions: Mapping[str, str], additional: Collection[str] = ()) -> list[str]:
+    """Name the permissions that are neither in the table nor among the organisation's additional ones."""
+    return sorted(name for name in permissions if ALIASES.get(name, name) not in OBJECTS and name not in additional)
+
+
+def odd_levels(permissions: Mapping[str, str]) -> list[str]:
+    """Name the permissions of the table whose level does not exist; what additional ones mean is up to rules."""
+    return sorted(
+        name
+        for name, level in permissions.items()
+        if ALIASES.get(name, name) in OBJECTS and level not in (LEVELS | TRUTH if name == IS_ADMIN else LEVELS)
+    )
+
+
+def is_trusted(permissions: Mapping[str, str]) -> bool:
+    """Tell whether a map lets its owner set the passwords of others."""
+    return permissions.get(RESET_PASSWORD) == ADMIN
+
+
+def trusted(permissions: Mapping[str, str], *, administrator: bool) -> dict[str, str]:
+    """Add ``ResetPassword`` to a map; of an administrator by an empty map, the result says so."""
+    start = {IS_ADMIN: ADMIN} if administrator and not permissions else permissions
+    return {**start, RESET_PASSWORD: ADMIN}
+
+
+def distrusted(permissions: Mapping[str, str]) -> dict[str, str]:
+    """Take ``ResetPassword`` out of a map; if nothing is left, the result says that this is no administrator."""
+    left = {name: level for name, level in permissions.items() if name != RESET_PASSWORD}
+    return left if left or not permissions else {IS_ADMIN: DENY}
 
 
 def is_admin(permissions: Mapping[str, str]) -> bool:

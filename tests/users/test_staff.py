@@ -200,7 +200,7 @@ def test_a_reader_of_users_changes_nothing(browser_of: BrowserOf, bob: User, ali
 
 
 def test_it_sets_a_password(browser_of: BrowserOf, alice: User, bob: User) -> None:
-    client = browser_of(alice)
+    client = browser_of(services.allow_reset_passwords(user=alice, allowed=True))
     assert "Set password" in client.get(f"{USERS}{bob.pk}/password/").content.decode()
     client.post(f"{USERS}{bob.pk}/password/", {"new_password1": "new words", "new_password2": "new words"})
     bob.refresh_from_db()

@@ -18,7 +18,7 @@ from apps.users import permissions as table
 from apps.users.querysets import UserManager
 
 if TYPE_CHECKING:
-    from apps.users.querysets import UserGroupQuerySet
+    from apps.users.querysets import UserGroupQuerySet, UserQuerySet
 
 
 def validate_time_zone(name: str) -> None:
@@ -112,7 +112,22 @@ class User(AbstractBaseUser):
     @property
     def may_reset_passwords(self) -> bool:
         """Whether this user was explicitly trusted with the passwords of others: being administrator is not enough."""
-        return self.permissions.get(table.RESET_PASSWORD) == table.ADMIN
+        return table.is_trusted(self.permissions)
+
+    @property
+    def has_two_factor(self) -> bool:
+        """Whether this user logs in with a second factor."""
+        return hasattr(self, "two_factor")
+
+    @property
+    def must_set_up_two_factor(self) -> bool:
+        """Whether the organisation asks for a second factor and this user has none."""
+        return bool(self.organisation and self.organisation.require_two_factor and not self.has_two_factor)
+
+    @property
+    def whom_to_ask(self) -> UserQuerySet:
+        """Some people who can give this user permissions: administrators of the organisation."""
+        return User.objects.active().administrators().filter(organisation=self.organisation_id or "").exclude(pk=self.pk)[:3]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -124,9 +139,14 @@ class User(AbstractBaseUser):
         return self.is_active and table.allows(self.permissions, name, level)
 
     def may_manage(self, other: User) -> bool:
-        """Tell whether this user may change that one: within reach, and holding no more than this user."""
+        """Tell whether this user may change that one: within reach, and holding no more than this user.
+
+        An administrator rules over administrators, but not over super-admins: who could reset a super-admin's
+        key would become one.
+        """
         within_reach = self.is_super_user or self.organisation_id == other.organisation_id
-        return within_reach and self.allows("users", table.WRITE) and self.may_grant(other.permissions)
+        holds_more = not self.may_grant(other.permissions) or (other.is_super_admin and not self.is_super_admin)
+        return within_reach and self.allows("users", table.WRITE) and not holds_more
 
     def may_grant(self, given: Mapping[str, str]) -> bool:
         """Tell whether this user may hand out a permission map."""

@@ -4,19 +4,49 @@
 or the holder of the admin secret, who may do anything.
 """
 
-from apps.users.services.access_keys import reset_access_key
-from apps.users.services.accounts import EmailTaken, change_user, create_user, enrol
-from apps.users.services.passwords import set_password
-from apps.users.services.rights import NotTheirs
+from apps.users.services.access_keys import (
+    is_access_key_of,
+    keep_for_reveal,
+    renew_access_key,
+    reset_access_key,
+    reveal_access_key,
+    take_over_access_key,
+)
+from apps.users.services.accounts import (
+    EmailTaken,
+    allow_reset_passwords,
+    change_user,
+    create_user,
+    delete_user,
+    enrol,
+    revoke_user,
+)
+from apps.users.services.groups import change_group, create_group, delete_group
+from apps.users.services.passwords import PasswordRefused, set_password
+from apps.users.services.rights import NotTheirs, PasswordNotTheirs, refuse_password_of
 from apps.users.services.sessions import end_sessions
 
 __all__ = [
     "EmailTaken",
     "NotTheirs",
+    "PasswordNotTheirs",
+    "PasswordRefused",
+    "allow_reset_passwords",
+    "change_group",
     "change_user",
+    "create_group",
     "create_user",
+    "delete_group",
+    "delete_user",
     "end_sessions",
     "enrol",
+    "is_access_key_of",
+    "keep_for_reveal",
+    "refuse_password_of",
+    "renew_access_key",
     "reset_access_key",
+    "reveal_access_key",
+    "revoke_user",
     "set_password",
+    "take_over_access_key",
 ]

@@ -1,28 +1,122 @@
-"""Access keys: issued and shown once."""
+"""Access keys: issued, taken over from an older dashboard, and shown once.
+
+Only a digest is stored. A new key is kept beside it for a quarter of an hour, sealed and in Redis, because
+clients make a user and *then* read the key: the first who may see it gets it, and it is gone.
+"""
 
 from __future__ import annotations
 
-from django.utils import timezone
+import logging
+import re
+from datetime import timedelta
+from typing import Any
 
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from redis import RedisError
+
+from apps.audit.services import note
+from apps.core.connections import own_redis
+from apps.core.errors import Refused
 from apps.core.ids import new_public_id
+from apps.core.sealing import Unreadable, seal, unseal
 from apps.users.models import AccessKey, User
 from apps.users.querysets import access_key_digest
-from apps.users.services.rights import refuse_beyond
+from apps.users.services.rights import refuse_key_of
+
+logger = logging.getLogger(__name__)
+
+KEPT_FOR = timedelta(minutes=15)
+# As older dashboards make them: 32 hex characters, or a UUID with its dashes.
+BROUGHT = re.compile(r"[0-9a-zA-Z-]{32,255}")
+
+
+class KeyRefused(Refused):
+    """A key that was brought along cannot be taken over."""
+
+    status = 400
+    message = "Access keys have at least 32 characters, letters, digits and dashes, and belong to one user"
 
 
 def reset_access_key(*, user: User, by: User | None = None) -> str:
     """Give an account a new access key and return it in plain text; the old one stops working at once.
 
-    Users may always reset their own. Raises ``NotTheirs``.
+    Users may always reset their own. Raises ``NotTheirs`` and ``KeyNotTheirs``.
     """
-    if by != user:
-        refuse_beyond(by, user)
-    return issue_access_key(user)
+    refuse_key_of(by, user)
+    key = issue_access_key(user)
+    note(action="Reset Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
+    return key
 
 
 def issue_access_key(user: User) -> str:
     """Make a new key in place of any old one, and give it in plain text."""
     key = new_public_id()
+    _store(user, key)
+    return key
+
+
+def renew_access_key(*, user: User, by: User | None = None) -> None:
+    """Reset a key as ``reset_access_key`` does, and keep the new one for ``reveal_access_key``."""
+    keep_for_reveal(user, reset_access_key(user=user, by=by))
+
+
+def take_over_access_key(*, user: User, key: str) -> None:
+    """Make a key that somebody brings from an older dashboard the user's own. Raises ``KeyRefused``."""
+    if not BROUGHT.fullmatch(key):
+        raise KeyRefused
+    try:
+        with transaction.atomic():
+            _store(user, key)
+    except IntegrityError as error:
+        raise KeyRefused from error
+    note(action="Take Over Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
+
+
+def is_access_key_of(user: User, key: str) -> bool:
+    """Tell whether this is the user's present access key."""
+    stored = AccessKey.objects.filter(user=user).values_list("digest", flat=True).first()
+    return constant_time_compare(stored or "", access_key_digest(key))
+
+
+def keep_for_reveal(user: User, key: str) -> None:
+    """Keep a new key until somebody reads it or a quarter of an hour is over.
+
+    Without Redis nobody can read it: the account works, and its key can be reset.
+    """
+    try:
+        own_redis().set(_place(user), seal(key), ex=KEPT_FOR)
+    except RedisError:
+        logger.warning("The new access key of user %s cannot be shown: Redis does not answer", user.pk)
+
+
+def reveal_access_key(*, user: User, by: User | None = None) -> str:
+    """Give a new access key to the first who may see it, and "" to everybody else and ever after.
+
+    The user may, and who manages the account unless ``FORBID_ADMIN_VIEW_ACCESS_TOKEN``.
+    """
+    if not _may_see(by, user):
+        return ""
+    try:
+        sealed: Any = own_redis().getdel(_place(user))  # bytes, as this client answers
+        key = unseal(sealed.decode()) if sealed else ""
+    except (RedisError, Unreadable):
+        return ""
+    return key if key and is_access_key_of(user, key) else ""  # it may have been replaced since
+
+
+def _may_see(by: User | None, user: User) -> bool:
+    if by is not None and by == user:
+        return True
+    return not settings.FORBID_ADMIN_VIEW_ACCESS_TOKEN and (by is None or by.may_manage(user))
+
+
+def _place(user: User) -> str:
+    return f"weir:new-access-key:{user.pk}"
+
+
+def _store(user: User, key: str) -> None:
     made = {"digest": access_key_digest(key), "created_at": timezone.now(), "last_used_at": None}
     AccessKey.objects.update_or_create(user=user, defaults=made)
-    return key

@@ -1,18 +1,39 @@
-"""What happens to accounts: made and changed."""
+"""What happens to accounts: made, changed, revoked, deleted."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit.services import note
 from apps.core.errors import Refused
 from apps.organisations.models import Organisation
-from apps.users.models import User
-from apps.users.permissions import canonical
+from apps.users.models import User, UserGroup
+from apps.users.passwords import problems
+from apps.users.permissions import DENY, IS_ADMIN, canonical, distrusted, is_trusted, trusted
 from apps.users.services.access_keys import issue_access_key
-from apps.users.services.rights import refuse_beyond
+from apps.users.services.noting import noted_user
+from apps.users.services.passwords import PasswordRefused
+from apps.users.services.rights import refuse_beyond, refuse_raise
+from apps.users.services.sessions import end_sessions
+
+# What a change may touch; passwords, sessions and second factors have services of their own.
+CHANGEABLE = [
+    "email",
+    "first_name",
+    "last_name",
+    "organisation",
+    "is_active",
+    "is_staff",
+    "user_permissions",
+    "group",
+    "time_zone",
+    "password_max_days",
+    "must_change_password",
+]
 
 
 class EmailTaken(Refused):
@@ -20,6 +41,20 @@ class EmailTaken(Refused):
 
     status = 403
     message = "User email already exists for this Org"
+
+
+class GroupElsewhere(Refused):
+    """The group is not one of the user's organisation."""
+
+    status = 400
+    message = "Group ID does not exist"
+
+
+class OwnAccount(Refused):
+    """Nobody deletes the account they use. The documented answer of a deletion that cannot be done."""
+
+    status = 400
+    message = "Could not delete the user"
 
 
 def create_user(
@@ -30,6 +65,7 @@ def create_user(
     first_name: str = "",
     last_name: str = "",
     user_permissions: Mapping[str, str] | None = None,
+    group: UserGroup | None = None,
     is_staff: bool = False,
     by: User | None = None,
 ) -> tuple[User, str]:
@@ -40,6 +76,7 @@ def create_user(
         first_name=first_name,
         last_name=last_name,
         user_permissions=dict(user_permissions or {}),
+        group=group,
         is_staff=is_staff,
     )
     return user, enrol(user=user, password=password, by=by)
@@ -50,31 +87,100 @@ def enrol(*, user: User, password: str | None, by: User | None = None) -> str:
     """Write a new account and give its access key in plain text, here and never again.
 
     Without an organisation the account is a super user's. Without a password nobody can log in until
-    one is set; the access key works at once. An empty permission map makes an administrator.
-    Raises ``EmailTaken`` and ``NotTheirs``.
+    one is set; the access key works at once. An empty permission map makes an administrator, and is
+    refused unless Weir itself asks. Raises ``EmailTaken``, ``PasswordRefused``, ``GroupElsewhere`` and
+    the refusals of ``rights``.
     """
+    _tidy(user, by)
     refuse_beyond(by, user)
-    user.set_password(password)
+    refuse_raise(by, user)
+    if password and (broken := problems(password, user)):
+        raise PasswordRefused(broken)
+    user.set_password(password or None)
     user.password_updated = timezone.now() if password else None
-    _write(user)
+    user.must_change_password = user.must_change_password or settings.FORCE_FIRST_LOGIN_PW_RESET
+    _take_address(user)
+    user.save(force_insert=True)
+    note(action="Create User", kind="user", id=user.pk, organisation=user.organisation_id, after=noted_user(user))
     return issue_access_key(user)
 
 
 @transaction.atomic
 def change_user(*, user: User, by: User | None = None) -> User:
-    """Write a changed account. Raises ``EmailTaken`` and ``NotTheirs``."""
-    refuse_beyond(by, User.objects.select_for_update().get(pk=user.pk))
+    """Write a changed account; who becomes inactive is out at once.
+
+    Raises ``EmailTaken``, ``GroupElsewhere`` and the refusals of ``rights``.
+    """
+    before = User.objects.select_for_update(of=("self",)).select_related("group").get(pk=user.pk)
+    if by == user:
+        by = before  # the rights of before the change, whichever object brings it
+    _tidy(user, by, before)
+    refuse_beyond(by, before)
     refuse_beyond(by, user)
-    return _write(user)
+    refuse_raise(by, user, before)
+    _take_address(user)
+    user.save(update_fields=CHANGEABLE)
+    if before.is_active and not user.is_active:
+        end_sessions(user=user)
+    _note_change("Update User", before, user)
+    return user
 
 
-def _write(user: User) -> User:
-    """Write an account, if no other has its address."""
+@transaction.atomic
+def revoke_user(*, user: User, by: User | None = None) -> User:
+    """Make an account inactive: its sessions end and its access key is rejected. Raises ``NotTheirs``."""
+    refuse_beyond(by, user)
+    before = noted_user(user)
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    end_sessions(user=user)
+    after = noted_user(user)
+    note(action="Revoke User", kind="user", id=user.pk, organisation=user.organisation_id, before=before, after=after)
+    return user
+
+
+@transaction.atomic
+def delete_user(*, user: User, by: User | None = None) -> None:
+    """Delete an account and all that is its own. Raises ``OwnAccount`` and ``NotTheirs``."""
+    if by == user:
+        raise OwnAccount
+    refuse_beyond(by, user)
+    note(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=noted_user(user))
+    user.delete()
+
+
+@transaction.atomic
+def allow_reset_passwords(*, user: User, allowed: bool) -> User:
+    """Trust somebody with the passwords of others, or no longer; only the holder of the admin secret does this."""
+    before = User.objects.select_for_update(of=("self",)).select_related("group").get(pk=user.pk)
+    own = before.user_permissions
+    user.user_permissions = trusted(own, administrator=before.is_admin) if allowed else distrusted(own)
+    user.save(update_fields=["user_permissions"])
+    _note_change("Update User", before, user)
+    return user
+
+
+def _tidy(user: User, by: User | None, before: User | None = None) -> None:
+    """Write an account's fields as they are stored. Nobody but Weir itself gives or takes ``ResetPassword``."""
     user.email = user.email.strip().lower()
     user.user_permissions = canonical(user.user_permissions)
-    with transaction.atomic():
-        User.objects.hold_email(user.email)
-        if User.objects.with_address_of(user).exists():
-            raise EmailTaken
-        user.save()
-    return user
+    if by is not None:
+        user.user_permissions.pop("ResetPassword", None)
+        if before and is_trusted(before.user_permissions):
+            user.user_permissions = trusted(user.user_permissions, administrator=False)
+    if before and before.group_id and not (user.group_id or user.user_permissions):
+        user.user_permissions = {IS_ADMIN: DENY}  # leaving a group makes nobody an administrator
+    if user.group and user.group.organisation_id != user.organisation_id:
+        raise GroupElsewhere
+
+
+def _take_address(user: User) -> None:
+    """Let the account have its e-mail address, or refuse; holds until the transaction ends."""
+    User.objects.hold_email(user.email)
+    if User.objects.with_address_of(user).exists():
+        raise EmailTaken
+
+
+def _note_change(action: str, before: User, user: User) -> None:
+    old, new = noted_user(before), noted_user(user)
+    note(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=old, after=new)

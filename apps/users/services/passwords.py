@@ -1,17 +1,62 @@
-"""Passwords: set."""
+"""Passwords: set, by the rules, and remembered so that they are not taken again."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from apps.users.models import User
-from apps.users.services.rights import refuse_beyond
+from apps.audit.services import note
+from apps.core.errors import Refused
+from apps.users.models import OldPassword, User
+from apps.users.passwords import problems, remembered_passwords
+from apps.users.services.rights import refuse_password_of
+from apps.users.services.sessions import end_sessions
 
 
-def set_password(*, user: User, password: str, by: User | None = None) -> User:
-    """Give an account a new password; sessions opened with the old one end. Raises ``NotTheirs``."""
-    refuse_beyond(by, user)
+class PasswordRefused(Refused):
+    """A password breaks rules; ``problems`` are their texts."""
+
+    status = 400
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        super().__init__(f"Password refused: {' '.join(problems)}".rstrip("."))
+
+
+@transaction.atomic
+def set_password(*, user: User, password: str, by: User | None = None, first: bool = False) -> User:
+    """Give an account a new password; its sessions end, and the present password is remembered.
+
+    ``first`` says that the owner is to replace it at the first log-in where ``FORCE_FIRST_LOGIN_PW_RESET``
+    asks for that; a password that somebody else sets before the first log-in is such a one.
+    Raises ``PasswordRefused``, ``NotTheirs`` and ``PasswordNotTheirs``.
+    """
+    refuse_password_of(by, user)
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    if broken := problems(password, stored):
+        raise PasswordRefused(broken)
+    _remember(stored)
     user.set_password(password)
     user.password_updated = timezone.now()
-    user.save(update_fields=["password", "password_updated"])
+    user.must_change_password = is_first(stored, by, first=first)
+    user.save(update_fields=["password", "password_updated", "must_change_password"])
+    end_sessions(user=user)
+    note(action="Reset Password", kind="user", id=user.pk, organisation=user.organisation_id)
     return user
+
+
+def is_first(user: User, by: User | None, *, first: bool) -> bool:
+    """Tell whether the owner of a password has to replace it at the first log-in."""
+    is_given = by is not None and by != user and user.last_login is None
+    return bool(settings.FORCE_FIRST_LOGIN_PW_RESET) and (first or is_given)
+
+
+def _remember(user: User) -> None:
+    """Keep the present password's hash, and as many before it as are asked for."""
+    if user.password and user.has_usable_password() and remembered_passwords():
+        OldPassword.objects.create(user=user, password=user.password, replaced_at=timezone.now())
+    kept = user.old_passwords.values("pk")[: remembered_passwords()]
+    user.old_passwords.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()

@@ -1,9 +1,20 @@
-"""Who may do something to an account."""
+"""Who may do something to an account.
+
+Rules beside ``User.may_manage``, which says who is within reach and that nobody rules over who holds more: only a
+super-admin makes administrators; nobody hands out what they have not got, not even in a map that a group hides;
+only who was trusted with it sets the passwords of others.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from django.conf import settings
+
 from apps.core.errors import Refused
+from apps.organisations.models import Organisation
 from apps.users.models import User
+from apps.users.permissions import odd_levels, strangers
 
 
 class NotTheirs(Refused):
@@ -13,7 +24,95 @@ class NotTheirs(Refused):
     message = "access denied: You do not have permission to change this user"
 
 
+class AdminsNotTheirs(NotTheirs):
+    """Only a super-admin makes administrators (dashboard 5.6)."""
+
+    message = "access denied: You do not have permission to create administrators"
+
+
+class PasswordNotTheirs(NotTheirs):
+    """The user who asks may not set the passwords of others. Status and wording are the documented ones."""
+
+    message = "You do not have permission to reset the password for other users."
+    message_for_admins = f"{message} As an admin user, this permission can be modified using OPA rules."
+
+
+class NoPermissions(Refused):
+    """An empty map would make an administrator of somebody whom nobody meant to be one. The documented answer."""
+
+    status = 403
+    message = "To create a user specify at least one permission, or make them an admin."
+
+
+class UnknownPermissions(Refused):
+    """A map names permissions or levels that do not exist; the text says which."""
+
+    status = 400
+
+
+class KeyNotTheirs(NotTheirs):
+    """``FORBID_ADMIN_RESET_ACCESS_TOKEN``: users reset their own key only."""
+
+    message = "access denied: You do not have permission to reset the access key of other users"
+
+
 def refuse_beyond(by: User | None, user: User) -> None:
     """Hold the one who asks to what they may manage; staff are made by administrators only."""
     if by and not (by.may_manage(user) and (by.is_admin or not user.is_staff)):
         raise NotTheirs
+
+
+def refuse_raise(by: User | None, user: User, before: User | None = None) -> None:
+    """Hold the one who asks to what they may give: ``user`` is the account as it is to be, ``before`` as it is.
+
+    Raises ``NoPermissions``, ``AdminsNotTheirs``, ``NotTheirs`` and ``UnknownPermissions``.
+    """
+    refuse_unknown(by, user.user_permissions, user.organisation, before.user_permissions if before else {})
+    if by is None:
+        return
+    is_new = before is None or before.user_permissions != user.user_permissions
+    if is_new and not user.user_permissions:
+        raise NoPermissions
+    was_admin = before is not None and before.is_admin
+    if user.is_admin and not was_admin and not by.is_super_admin:
+        raise AdminsNotTheirs
+    if is_new and not by.may_grant(user.user_permissions):
+        raise NotTheirs
+
+
+def refuse_unknown(
+    by: User | None,
+    given: Mapping[str, str],
+    organisation: Organisation | None,
+    before: Mapping[str, str],
+) -> None:
+    """Refuse levels that do not exist and, unless Weir itself asks, names that nobody defined.
+
+    What an account or a group has already may stay.
+    """
+    changed = {name: level for name, level in given.items() if before.get(name) != level}
+    labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
+    if odd := odd_levels(changed):
+        raise UnknownPermissions(f"Unknown levels of permissions: {', '.join(odd)}")
+    if by and (names := strangers(changed, labels)):
+        raise UnknownPermissions(f"Unknown permissions: {', '.join(names)}")
+
+
+def refuse_password_of(by: User | None, user: User) -> None:
+    """Let people set their own password, and administrators that of others if they were trusted with it."""
+    if by is None or by == user:
+        return
+    if not by.allows(None):
+        raise PasswordNotTheirs
+    if not (by.may_reset_passwords or settings.ALLOW_ADMIN_RESET_PASSWORD):
+        raise PasswordNotTheirs(PasswordNotTheirs.message_for_admins)
+    refuse_beyond(by, user)
+
+
+def refuse_key_of(by: User | None, user: User) -> None:
+    """Let people reset their own key, and that of others if they may manage them and it is not forbidden."""
+    if by is None or by == user:
+        return
+    if settings.FORBID_ADMIN_RESET_ACCESS_TOKEN:
+        raise KeyNotTheirs
+    refuse_beyond(by, user)

@@ -1,0 +1,128 @@
+"""What happens to user groups: made, changed, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import transaction
+
+from apps.audit.services import note
+from apps.core.errors import Refused
+from apps.users.models import User, UserGroup
+from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
+from apps.users.services.noting import noted_group
+from apps.users.services.rights import refuse_unknown
+
+CHANGEABLE = ["name", "description", "active", "password_max_days", "user_permissions"]
+Maps = tuple[dict[str, str], dict[str, str]]
+
+
+class PersonalPermission(Refused):
+    """A group cannot give what only a person can be trusted with."""
+
+    status = 403
+    message = "A user group can have neither IsAdmin nor ResetPassword"
+
+
+class NothingPermitted(Refused):
+    """A group's map was emptied by name; leaving it out keeps the stored one."""
+
+    status = 403
+    message = "A user group needs at least one permission"
+
+
+class GroupNotTheirs(Refused):
+    """The one who asks would give, take or reach for more than they have."""
+
+    status = 403
+    message = "access denied: You do not have permission to change this user group"
+
+
+@transaction.atomic
+def create_group(*, group: UserGroup, by: User | None = None) -> UserGroup:
+    """Write a new group. Raises ``PersonalPermission``, ``UnknownPermissions`` and ``GroupNotTheirs``."""
+    _tidy(group)
+    refuse_unknown(by, group.user_permissions, group.organisation, {})
+    _refuse_beyond(by, group)
+    group.save(force_insert=True)
+    note(
+        action="Create User Group",
+        kind="user group",
+        id=group.pk,
+        organisation=group.organisation_id,
+        after=noted_group(group),
+    )
+    return group
+
+
+@transaction.atomic
+def change_group(*, group: UserGroup, by: User | None = None) -> UserGroup:
+    """Write a changed group; its members have what it gives with their next request.
+
+    Raises what ``create_group`` raises, also when a member would gain or lose what the one who asks has not got.
+    """
+    before = UserGroup.objects.select_for_update().get(pk=group.pk)
+    _tidy(group)
+    refuse_unknown(by, group.user_permissions, group.organisation, before.user_permissions)
+    _refuse_beyond(by, group, before)
+    group.save(update_fields=CHANGEABLE)
+    note(
+        action="Update User Group",
+        kind="user group",
+        id=group.pk,
+        organisation=group.organisation_id,
+        before=noted_group(before),
+        after=noted_group(group),
+    )
+    return group
+
+
+@transaction.atomic
+def delete_group(*, group: UserGroup, by: User | None = None) -> None:
+    """Delete a group; its members stay, with their own permissions. Raises ``GroupNotTheirs``.
+
+    A member whose own map is empty does not become an administrator by it.
+    """
+    gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
+    _refuse_beyond(by, gone, group)
+    note(
+        action="Delete User Group",
+        kind="user group",
+        id=group.pk,
+        organisation=group.organisation_id,
+        before=noted_group(group),
+    )
+    group.members.filter(user_permissions={}).update(user_permissions={IS_ADMIN: DENY})
+    group.delete()
+
+
+def _tidy(group: UserGroup) -> None:
+    """Write a group's map as it is stored."""
+    given = canonical(group.user_permissions)
+    if any(given.get(name, DENY) != DENY for name in PERSONAL):
+        raise PersonalPermission
+    group.user_permissions = {name: level for name, level in given.items() if name not in PERSONAL}
+
+
+def _refuse_beyond(by: User | None, group: UserGroup, before: UserGroup | None = None) -> None:
+    """Hold the one who asks to giving, taking and reaching for no more than they have."""
+    if by is None or by.is_admin:
+        return
+    touched = [group.user_permissions, *(permissions for maps in _changes(group, before) for permissions in maps)]
+    if not all(_holds(by, permissions) for permissions in touched):
+        raise GroupNotTheirs
+
+
+def _holds(by: User, permissions: dict[str, str]) -> bool:
+    return not permissions or covers(by.permissions, permissions)
+
+
+def _changes(group: UserGroup, before: UserGroup | None) -> Iterator[Maps]:
+    """Give what each member may do before and after, where that differs."""
+    if before is None:
+        return
+    for own in group.members.values_list("user_permissions", flat=True):
+        was = effective(own, [(before.active, before.user_permissions)])
+        will_be = effective(own, [(group.active, group.user_permissions)])
+        if was != will_be:
+            yield was, will_be

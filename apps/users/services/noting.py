@@ -1,0 +1,36 @@
+"""What the audit log keeps of an account and of a group: plain values, and no secret."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.users.models import User, UserGroup
+
+
+def noted_user(user: User) -> dict[str, Any]:
+    """Give the fields of an account that somebody may have changed."""
+    return {
+        "email_address": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "org_id": user.organisation_id or "",
+        "active": user.is_active,
+        "staff": user.is_staff,
+        "user_permissions": dict(user.user_permissions),
+        "group_id": user.group_id or "",
+        "password_max_days": user.password_max_days,
+        "must_change_password": user.must_change_password,
+        "time_zone": user.time_zone,
+    }
+
+
+def noted_group(group: UserGroup) -> dict[str, Any]:
+    """Give the fields of a group that somebody may have changed."""
+    return {
+        "name": group.name,
+        "description": group.description,
+        "org_id": group.organisation_id,
+        "active": group.active,
+        "user_permissions": dict(group.user_permissions),
+        "password_max_days": group.password_max_days,
+    }
