@@ -1,0 +1,1 @@
+"""Single sign-on: people whom a broker or an identity provider vouches for."""

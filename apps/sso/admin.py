@@ -1,0 +1,133 @@
+"""Identity providers on the staff site. Whoever sets one up decides who people are, so administrators do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import ForeignKey, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from apps.core.staff import TenantAdmin
+from apps.core.tenancy import TenantQuerySet
+from apps.sso import services
+from apps.sso.forms import MappingForms, ProviderForm
+from apps.sso.models import GroupMapping, IdentityProvider
+from apps.users.models import User, UserGroup
+
+if TYPE_CHECKING:
+    MappingInlineBase = admin.TabularInline[GroupMapping, IdentityProvider]
+else:
+    MappingInlineBase = admin.TabularInline  # generic in its type stubs only
+
+
+class MappingInline(MappingInlineBase):
+    """Values of the group claim, and the groups they stand for. Who may change the provider may change these."""
+
+    model = GroupMapping
+    formset = MappingForms
+    extra = 1
+    verbose_name_plural = "groups"
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Offer only groups the editor may see."""
+        options["queryset"] = UserGroup.objects.visible_to(cast(User, request.user))
+        field = super().formfield_for_foreignkey(db_field, request, **options)
+        if field:
+            field.widget = getattr(field.widget, "widget", field.widget)  # without links to change a group from here
+        return field
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for an administrator."""
+        return cast(User, request.user).allows(None)
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+@admin.register(IdentityProvider)
+class IdentityProviderAdmin(TenantAdmin):
+    """The identity providers the editor may see."""
+
+    permission_object = None
+    form = ProviderForm
+    inlines = [MappingInline]
+    list_display = ["name", "organisation", "issuer", "address", "only_registered", "is_listed", "is_active"]
+    list_filter = ["is_active", ("organisation", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["organisation"]
+    search_fields = ["name", "slug", "issuer"]
+    prepopulated_fields = {"slug": ["name"]}
+    show_full_result_count = False
+
+    @admin.display(description="Sign in at")
+    def address(self, provider: IdentityProvider) -> str:
+        """Show where signing in begins."""
+        return reverse("sso-start", args=[provider.slug])
+
+    def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
+        """Sort the fields, and show the address that the provider must know."""
+        callback = request.build_absolute_uri(reverse("sso-callback", args=[obj.slug if obj else "slug"]))
+        told = format_html("Register this redirect address with the provider: <code>{}</code>", callback)
+        fields = ["issuer", "client_id", "secret", *(["forget_secret"] if obj else []), "scopes"]
+        people = ["email_claim", "trusts_email", "group_claim", "default_group", "only_registered"]
+        listed = ["is_listed"] if services.may_list(_editor(request)) else []
+        organisation = ["organisation"] if _editor(request).is_super_user else []
+        return [
+            (None, {"fields": ["name", "slug", *organisation, "is_active", *listed]}),
+            ("OpenID Connect", {"fields": fields, "description": told}),
+            ("People", {"fields": people}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: IdentityProvider | None = None) -> list[str]:
+        """Keep a provider in its organisation: its mappings are to groups of that one."""
+        return ["organisation"] if obj and _editor(request).is_super_user else []
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """Offer groups of the provider's organisation once it has one."""
+        form: Any = super().get_form(request, obj, change, **options)
+        groups: TenantQuerySet[Any] = form.base_fields["default_group"].queryset
+        if obj:
+            form.base_fields["default_group"].queryset = groups.filter(organisation=obj.organisation_id)
+        return form
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        """Put a new provider into the editor's organisation before its mappings are looked at."""
+        _put_into_organisation(obj, request)
+        return super().get_formset_kwargs(request, obj, inline, prefix)
+
+    def save_model(self, request: HttpRequest, obj: IdentityProvider, form: Any, change: bool) -> None:
+        """Leave the writing to ``save_related``, when the mappings are known too."""
+        _put_into_organisation(obj, request)
+        if not change and not services.may_list(_editor(request)):
+            obj.is_listed = False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write provider and mappings with the one service."""
+        mappings = [row for formset in formsets for row in formset.wanted()]
+        for formset in formsets:
+            formset.save(commit=False)  # so that Django's own log tells what changed
+        services.keep_provider(provider=form.instance, mappings=mappings, secret=form.wanted_secret)
+        if not form.instance.sealed_secret:
+            self.message_user(request, "The provider is asked as a public client, without secret.", messages.INFO)
+
+    def delete_model(self, request: HttpRequest, obj: IdentityProvider) -> None:
+        """Delete it with the service."""
+        services.remove_provider(provider=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[IdentityProvider]) -> None:
+        """Delete each with the service."""
+        for provider in queryset:
+            services.remove_provider(provider=provider)
+
+
+def _editor(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _put_into_organisation(provider: IdentityProvider, request: HttpRequest) -> None:
+    if not provider.organisation_id and _editor(request).organisation_id:
+        provider.organisation_id = _editor(request).organisation_id

@@ -1,0 +1,82 @@
+"""Forms of identity providers on the staff site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+
+from apps.sso.models import GroupMapping, IdentityProvider
+
+if TYPE_CHECKING:
+    ProviderModelForm = forms.ModelForm[IdentityProvider]
+    MappingFormSet = BaseInlineFormSet[GroupMapping, IdentityProvider, Any]
+else:
+    ProviderModelForm = forms.ModelForm  # generic in their type stubs only
+    MappingFormSet = BaseInlineFormSet
+
+OTHERS = "This group belongs to another organisation."
+
+
+class ProviderForm(ProviderModelForm):
+    """An identity provider. The secret goes in and never comes out."""
+
+    secret = forms.CharField(
+        label="Client secret",
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="Sealed when it is stored, never shown. Leave it empty to keep the one there is.",
+    )
+    forget_secret = forms.BooleanField(
+        label="Forget the secret", required=False, help_text="For a public client, which shows none and has PKCE only."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a default group of another organisation, and two wishes about the secret."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        organisation, group = cleaned.get("organisation") or self.instance.organisation_id, cleaned.get("default_group")
+        if group and organisation and group.organisation_id != getattr(organisation, "pk", organisation):
+            self.add_error("default_group", OTHERS)
+        if cleaned.get("secret") and cleaned.get("forget_secret"):
+            self.add_error("forget_secret", "Either give a secret or have it forgotten.")
+        return cleaned
+
+    @property
+    def wanted_secret(self) -> str | None:
+        """The secret to store, "" for none, ``None`` to keep what there is."""
+        if self.cleaned_data["forget_secret"]:
+            return ""
+        return self.cleaned_data["secret"] or None
+
+
+class MappingForms(MappingFormSet):
+    """The mappings of a provider: every row offers the same groups, which are asked for once."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._choices: list[Any] | None = None
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Offer the groups; once the organisation is known, only its own."""
+        super().add_fields(form, index)
+        field = form.fields["group"]
+        if self.instance.organisation_id:
+            field.queryset = field.queryset.filter(organisation=self.instance.organisation_id)
+        if self._choices is None:
+            self._choices = list(field.choices)
+        field.choices = self._choices
+
+    def clean(self) -> None:
+        """Refuse groups of another organisation."""
+        super().clean()
+        for form in self.forms:
+            group = form.cleaned_data.get("group") if hasattr(form, "cleaned_data") else None
+            if group and self.instance.organisation_id and group.organisation_id != self.instance.organisation_id:
+                raise ValidationError(OTHERS)
+
+    def wanted(self) -> list[tuple[str, Any]]:
+        """Give the mappings that are to be stored: claim value and group."""
+        kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms]
+        return [(row["value"], row["group"]) for row in kept if row.get("value") and row.get("group")]

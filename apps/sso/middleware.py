@@ -1,0 +1,33 @@
+"""Who a request comes from, when it is somebody without account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from apps.sso.sessions import visitor_of
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class VisitorMiddleware:
+    """Puts the visitor of a session on ``request.user``; belongs right after Django's ``AuthenticationMiddleware``."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; nothing is looked up before somebody asks who it is."""
+        account = request.user
+        who: Any = SimpleLazyObject(lambda: visitor_of(request.session) or _itself(account))
+        request.user = who
+        return self.respond(request)
+
+
+def _itself(account: Any) -> Any:
+    """Give the user that Django's lazy object stands for."""
+    account.is_authenticated  # noqa: B018  (asking makes it look)
+    return account._wrapped if isinstance(account, SimpleLazyObject) else account  # noqa: SLF001

@@ -1,0 +1,125 @@
+"""Identity providers, and the user groups their people belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from apps.core.ids import ObjectIdField
+from apps.core.sealing import seal, unseal
+from apps.organisations.models import Organisation
+from apps.sso.querysets import IdentityProviderQuerySet
+from apps.sso.visitors import Visitor
+from apps.users.models import UserGroup
+
+__all__ = ["GroupMapping", "IdentityProvider", "Visitor"]
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+RESERVED = frozenset({"waiting", "failed"})
+
+
+def is_local(url: str) -> bool:
+    """Tell whether an address is on this machine, where HTTPS is not asked for."""
+    return urlsplit(url).hostname in LOCAL
+
+
+def validate_issuer(url: str) -> None:
+    """Raise ``ValidationError`` unless this is an ``https`` address (OpenID Connect Discovery 1.0, 4.1), or local."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.query or parts.fragment or parts.scheme not in {"https", "http"}:
+        raise ValidationError("An issuer is an address such as https://accounts.example.com.")
+    if parts.scheme == "http" and not is_local(url):
+        raise ValidationError("An issuer must use https.")
+
+
+def validate_slug_is_free(slug: str) -> None:
+    """Raise ``ValidationError`` for the names of pages of ours."""
+    if slug in RESERVED:
+        raise ValidationError("%(slug)s is the address of another page.", params={"slug": slug})
+
+
+class IdentityProvider(models.Model):
+    """An OpenID Connect provider that vouches for people of one organisation."""
+
+    id = ObjectIdField()
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="identity_providers")
+    name = models.CharField(max_length=100, help_text="Stands on the log-in page: Sign in with …")
+    slug = models.SlugField(
+        unique=True, help_text="Its address here is /sso/…/.", validators=[validate_slug_is_free], max_length=50
+    )
+    issuer = models.CharField(
+        max_length=255, validators=[validate_issuer], help_text="Exactly as the provider writes it, https:// included."
+    )
+    client_id = models.CharField("client ID", max_length=255)
+    sealed_secret = models.TextField(blank=True, editable=False)
+    scopes = models.CharField(max_length=255, default="openid email profile", help_text="Separated by blanks.")
+    email_claim = models.CharField(max_length=100, default="email")
+    trusts_email = models.BooleanField(
+        "trusts its addresses",
+        default=False,
+        help_text="Takes addresses that the provider does not call verified. Only if it lets nobody choose theirs.",
+    )
+    group_claim = models.CharField(
+        max_length=100, default="groups", blank=True, help_text="Dots lead into objects: realm_access.roles."
+    )
+    default_group = models.ForeignKey(
+        UserGroup,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="For people none of whose groups is mapped.",
+    )
+    only_registered = models.BooleanField(
+        "only registered users", default=False, help_text="Lets in only people who have an account."
+    )
+    is_listed = models.BooleanField("on the log-in page", default=True, help_text="Everybody sees that page.")
+    is_active = models.BooleanField("active", default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = IdentityProviderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def client_secret(self) -> str:
+        """The secret in plain text; empty when the provider wants none. Raises ``sealing.Unreadable``."""
+        return unseal(self.sealed_secret) if self.sealed_secret else ""
+
+    @client_secret.setter
+    def client_secret(self, secret: str) -> None:
+        self.sealed_secret = seal(secret) if secret else ""
+
+    @property
+    def scope(self) -> str:
+        """The scopes to ask for; without ``openid`` there would be no ID token."""
+        return " ".join(dict.fromkeys(["openid", *self.scopes.split()]))
+
+    def groups_of(self, values: Iterable[str]) -> tuple[str, ...]:
+        """Give the ids of the user groups that values of the group claim stand for, else of the default group."""
+        named = set(values)
+        found = [mapping.group_id for mapping in self.mappings.all() if mapping.value in named]
+        default = [self.default_group_id] if self.default_group_id else []
+        return tuple(dict.fromkeys(found or default))
+
+
+class GroupMapping(models.Model):
+    """A value of a provider's group claim, and the user group it stands for."""
+
+    provider = models.ForeignKey(IdentityProvider, on_delete=models.CASCADE, related_name="mappings")
+    value = models.CharField("claim value", max_length=255)
+    group = models.ForeignKey(UserGroup, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["provider", "value", "group"], name="group_mapping_once")]
+
+    def __str__(self) -> str:
+        return f"{self.value} → {self.group}"

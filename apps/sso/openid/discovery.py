@@ -1,0 +1,67 @@
+"""What an identity provider says of itself: its endpoints and its keys, kept for some minutes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.cache import cache
+
+from apps.sso.models import IdentityProvider
+from apps.sso.openid.http import ProviderSession
+
+KEPT_FOR = 600  # seconds; keys that a provider changes without naming them anew fail for as long
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OPTIONAL = ("userinfo_endpoint", "token_endpoint_auth_methods_supported")
+ALGORITHMS = "id_token_signing_alg_values_supported"
+#: Signatures that only the provider can make. Not ``none``, and no HMAC: the client secret is no signing key.
+SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
+KEYS = "jwks"
+
+
+class Untrustworthy(Exception):
+    """What a provider says of itself, or of a person, is not to be relied on; the text is for the log."""
+
+
+def metadata_of(provider: IdentityProvider) -> dict[str, Any]:
+    """Give the provider's metadata and keys, from the cache if they are there.
+
+    Only the members that are used: the rest would be options of the client that carries them out.
+    Raises ``Untrustworthy`` and what the session raises.
+    """
+    known: dict[str, Any] | None = cache.get(_key(provider))
+    if known is None:
+        known = _fetched(provider)
+        keep(provider, known)
+    return known
+
+
+def keep(provider: IdentityProvider, metadata: Mapping[str, Any]) -> None:
+    """Keep metadata in the cache."""
+    cache.set(_key(provider), dict(metadata), KEPT_FOR)
+
+
+def _fetched(provider: IdentityProvider) -> dict[str, Any]:
+    with ProviderSession.to(provider.issuer) as session:
+        told = session.document(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+        if told.get("issuer") != provider.issuer:
+            raise Untrustworthy(f"The provider calls itself {told.get('issuer')!r}, not {provider.issuer!r}")
+        if missing := [name for name in ENDPOINTS if not isinstance(told.get(name), str)]:
+            raise Untrustworthy(f"The provider names no {', '.join(missing)}")
+        taken = {name: told[name] for name in (*ENDPOINTS, *OPTIONAL) if told.get(name)}
+        return {
+            **taken,
+            "issuer": provider.issuer,
+            ALGORITHMS: _signatures(told),
+            KEYS: session.document(told["jwks_uri"]),
+        }
+
+
+def _signatures(told: Mapping[str, Any]) -> list[str]:
+    offered = told.get(ALGORITHMS) or ["RS256"]
+    return [name for name in SIGNATURES if name in offered]
+
+
+def _key(provider: IdentityProvider) -> str:
+    return f"sso-provider-{provider.pk}-{hashlib.sha256(provider.issuer.encode()).hexdigest()}"

@@ -1,0 +1,132 @@
+"""The two steps of signing in: off to the provider, and back with a code."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
+from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
+from django.http import HttpRequest, HttpResponse
+from joserfc.errors import JoseError
+from redis import RedisError
+from requests import RequestException
+
+from apps.core.sealing import Unreadable
+from apps.sso.arrivals import Arrival, NotAdmitted
+from apps.sso.claims import claim, email_of, name_of, values_of
+from apps.sso.models import IdentityProvider
+from apps.sso.openid import discovery
+from apps.sso.openid.discovery import KEYS, Untrustworthy, metadata_of
+from apps.sso.openid.http import ProviderSession
+from apps.sso.wording import ANSWER, AWAY, CANCELLED, PROVIDER, STATE
+
+logger = logging.getLogger(__name__)
+
+LEEWAY = 60  # seconds that the clocks of both sides may differ
+# What Authlib and joserfc raise when an answer is not of the shape they expect.
+MALFORMED = (JoseError, Untrustworthy, Unreadable, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+
+
+class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types
+    client_cls = ProviderSession
+
+
+def started(request: HttpRequest, provider: IdentityProvider, callback: str) -> HttpResponse:
+    """Give the redirect to the provider; state, nonce and verifier wait in the session. Raises ``NotAdmitted``."""
+    with _told_apart(provider):
+        answer: HttpResponse = _client(provider).authorize_redirect(request, callback)
+        return answer
+
+
+def completed(request: HttpRequest, provider: IdentityProvider) -> Arrival:
+    """Give the person that the provider vouches for. Raises ``NotAdmitted``.
+
+    The account with the verified address is theirs whatever the settings say: to look for it is what a
+    provider was set up for.
+    """
+    with _told_apart(provider):
+        claims = _claims(request, provider)
+        return Arrival(
+            organisation=provider.organisation_id,
+            email=email_of(claims, provider.email_claim, trusted=provider.trusts_email),
+            name=name_of(claims),
+            groups=provider.groups_of(values_of(claims, provider.group_claim)),
+            is_looked_up=True,
+            only_registered=provider.only_registered,
+            provider=provider.pk,
+        )
+
+
+def _claims(request: HttpRequest, provider: IdentityProvider) -> dict[str, Any]:
+    client = _client(provider)
+    keys = client.server_metadata[KEYS]
+    options = {
+        "iss": {"essential": True, "values": [provider.issuer]},
+        "aud": {"essential": True, "values": [provider.client_id]},
+    }
+    token = client.authorize_access_token(request, claims_options=options, leeway=LEEWAY)
+    if not token.get("userinfo"):
+        raise Untrustworthy("The provider sent no ID token")
+    if client.server_metadata[KEYS] is not keys:  # it signs with a new one
+        discovery.keep(provider, client.server_metadata)
+    return {**_more_claims(client, provider, token), **token["userinfo"]}
+
+
+def _more_claims(client: _Client, provider: IdentityProvider, token: dict[str, Any]) -> dict[str, Any]:
+    """Ask the provider for what its ID token leaves out; the answer must be about the same person (Core 5.3.2)."""
+    sought = [name for name in (provider.email_claim, provider.group_claim) if name]
+    is_complete = all(claim(token["userinfo"], name) is not None for name in sought)
+    if is_complete or "userinfo_endpoint" not in client.server_metadata:
+        return {}
+    told = dict(client.userinfo(token=token))
+    if told.get("sub") != token["userinfo"]["sub"]:
+        raise Untrustworthy("The provider told about somebody else")
+    return told
+
+
+def _client(provider: IdentityProvider) -> _Client:
+    metadata = metadata_of(provider)
+    name = f"sso-{provider.pk}"
+    options = {"scope": provider.scope, "code_challenge_method": "S256", "issuer": provider.issuer}
+    if method := _authentication(provider, metadata.get("token_endpoint_auth_methods_supported")):
+        options["token_endpoint_auth_method"] = method
+    return _Client(
+        DjangoIntegration(name),
+        name=name,
+        client_id=provider.client_id,
+        client_secret=provider.client_secret or None,
+        client_kwargs=options,
+        **metadata,
+    )
+
+
+def _authentication(provider: IdentityProvider, offered: Any) -> str:
+    """How to show the client secret: as a header unless the provider does not take that (Discovery 1.0, 3)."""
+    if not provider.sealed_secret:
+        return "none"
+    return "client_secret_post" if offered and "client_secret_basic" not in offered else "client_secret_basic"
+
+
+@contextmanager
+def _told_apart(provider: IdentityProvider) -> Iterator[None]:
+    """Turn whatever goes wrong into words for the person; the cause goes to the log."""
+    try:
+        yield
+    except MismatchingStateError as error:
+        raise NotAdmitted(STATE) from error
+    except OAuthError as error:
+        raise _not_admitted(provider, CANCELLED if error.error == "access_denied" else ANSWER, error) from error
+    except RequestException as error:
+        raise _not_admitted(provider, PROVIDER, error) from error
+    except RedisError as error:
+        raise _not_admitted(provider, AWAY, error) from error
+    except MALFORMED as error:
+        raise _not_admitted(provider, ANSWER, error) from error
+
+
+def _not_admitted(provider: IdentityProvider, reason: str, error: Exception) -> NotAdmitted:
+    logger.warning("Signing in with %s failed: %s: %s", provider.slug, type(error).__name__, error)
+    return NotAdmitted(reason)

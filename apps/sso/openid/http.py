@@ -1,0 +1,50 @@
+"""The connection to an identity provider: short of patience, and to nowhere but where it should go."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from authlib.integrations.requests_client import OAuth2Session
+from requests import RequestException, Response
+
+from apps.sso.models import is_local
+
+TIMEOUT = (3.05, 8.0)  # seconds to connect, and between two pieces of an answer
+
+
+class Insecure(RequestException):
+    """The provider names an address that is not ``https``."""
+
+
+class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no types
+    """A session with time-outs that follows no redirect and speaks ``https``, unless the issuer is on this machine.
+
+    A provider names its endpoints itself, and whoever sets it up may be a tenant: it must not lead Weir to
+    addresses that only Weir can reach.
+    """
+
+    def __init__(self, *args: Any, issuer: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.may_be_local = is_local(issuer)
+
+    @classmethod
+    def to(cls, issuer: str) -> Self:
+        """Open a session that carries no credentials."""
+        return cls(issuer=issuer)
+
+    def request(self, method: str, url: str, **options: Any) -> Response:
+        """Send a request. Raises ``requests.RequestException``."""
+        if urlsplit(url).scheme != "https" and not (self.may_be_local and is_local(url)):
+            raise Insecure(f"{url!r} is not https")
+        answer: Response = super().request(method, url, **{**options, "timeout": TIMEOUT, "allow_redirects": False})
+        return answer
+
+    def document(self, url: str) -> dict[str, Any]:
+        """Fetch a JSON object. Raises ``requests.RequestException``."""
+        answer = self.request("GET", url, withhold_token=True)
+        answer.raise_for_status()
+        found = answer.json()
+        if answer.is_redirect or not isinstance(found, dict):
+            raise RequestException(f"{url} gave no JSON object")
+        return found

@@ -1,0 +1,113 @@
+"""How somebody who arrives comes in: as their account, as a visitor, or not at all."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
+
+from apps.audit.services import note
+from apps.organisations.models import Organisation
+from apps.sso import nonces, openid, sessions
+from apps.sso.arrivals import Arrival, NotAdmitted
+from apps.sso.models import IdentityProvider
+from apps.sso.wording import INACTIVE, LINK, REFUSED, UNREGISTERED
+from apps.users import services as accounts
+from apps.users.models import User, UserGroup
+from apps.users.services.sessions import PROVIDER
+
+ACTION = "Log In by Single Sign-On"
+REFUSAL = "Refuse Single Sign-On"
+
+
+def redeem(*, request: HttpRequest, nonce: str) -> User:
+    """Sign in the person a nonce stands for. Raises ``NotAdmitted``."""
+    try:
+        arrival = nonces.redeem(nonce)
+    except NotAdmitted as refusal:
+        note(action=REFUSAL, kind="single sign-on", after={"reason": refusal.reason})
+        raise
+    return admit(request=request, arrival=arrival)
+
+
+def complete(*, request: HttpRequest, provider: IdentityProvider) -> User:
+    """Sign in the person who comes back from an identity provider. Raises ``NotAdmitted``."""
+    try:
+        arrival = openid.completed(request, provider)
+    except NotAdmitted as refusal:
+        _note_refusal(refusal, provider.organisation_id, provider.slug, "")
+        raise
+    return admit(request=request, arrival=arrival)
+
+
+def admit(*, request: HttpRequest, arrival: Arrival) -> User:
+    """Start a session for a person who arrived, and give their account or a visitor. Raises ``NotAdmitted``.
+
+    An account keeps its permissions; who is no administrator also gets the group that came along.
+    """
+    try:
+        account = _account(arrival)
+    except NotAdmitted as refusal:
+        _note_refusal(refusal, arrival.organisation, arrival.address, arrival.email)
+        raise
+    if account is None:
+        return _welcome(request, arrival)
+    follow_groups(account=account, groups=arrival.groups)
+    accounts.sign_in(request, account, second_factor=PROVIDER)
+    _note_arrival(arrival, "user", account.pk)
+    return account
+
+
+@transaction.atomic
+def follow_groups(*, account: User, groups: tuple[str, ...]) -> None:
+    """Put an account into the first of some groups, unless it is in one of them or administers.
+
+    An account has one group (dashboard semantics: groups that come along are for new people and those who do
+    not administer). Without any group the account keeps its own.
+    """
+    if account.is_admin or not groups or account.group_id in groups:
+        return
+    found = UserGroup.objects.filter(pk__in=groups, organisation=account.organisation_id, active=True)
+    by_id = {group.pk: group for group in found}
+    first = next((by_id[pk] for pk in groups if pk in by_id), None)
+    if first:
+        account.group = first
+        accounts.change_user(user=account)
+
+
+def _account(arrival: Arrival) -> User | None:
+    """Give the account of a person who may come in, ``None`` for a visitor."""
+    if not Organisation.objects.filter(pk=arrival.organisation).exists():
+        raise NotAdmitted(LINK)
+    if arrival.is_refused:
+        raise NotAdmitted(REFUSED)
+    if not (arrival.is_looked_up and arrival.email):
+        return None
+    named = User.objects.named(arrival.email).with_standing().filter(organisation=arrival.organisation)
+    account: User | None = named.first()
+    if account and not account.is_active:
+        raise NotAdmitted(INACTIVE)
+    if account is None and arrival.only_registered:
+        raise NotAdmitted(UNREGISTERED)
+    return account
+
+
+def _welcome(request: HttpRequest, arrival: Arrival) -> User:
+    sessions.keep(request.session, arrival)
+    rotate_token(request)
+    visitor = sessions.visitor_of(request.session)
+    if visitor is None:  # the organisation or the provider went in this very moment
+        raise NotAdmitted(LINK)
+    request.user = visitor
+    _note_arrival(arrival, "visitor", arrival.address)
+    return visitor
+
+
+def _note_arrival(arrival: Arrival, kind: str, pk: str) -> None:
+    told = {"email": arrival.address, "groups": list(arrival.groups), "identity_provider": arrival.provider}
+    note(action=ACTION, kind=kind, id=pk, organisation=arrival.organisation, after=told)
+
+
+def _note_refusal(refusal: NotAdmitted, organisation: str, subject: str, email: str) -> None:
+    told = {"reason": refusal.reason, "email": email}
+    note(action=REFUSAL, kind="single sign-on", id=subject, organisation=organisation, after=told)

@@ -1,0 +1,67 @@
+"""Identity providers: set up, changed, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.forms.models import model_to_dict
+
+from apps.audit.services import note
+from apps.organisations.models import Organisation
+from apps.sso.models import GroupMapping, IdentityProvider
+from apps.users.models import User, UserGroup
+
+KIND = "identity provider"
+
+
+def may_list(user: User) -> bool:
+    """Tell whether a user decides what stands on the log-in page, which people of every organisation see.
+
+    Otherwise an organisation could put up a button that people of another one take for theirs.
+    """
+    return user.is_super_user or Organisation.objects.count() == 1
+
+
+@transaction.atomic
+def keep_provider(
+    *, provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], secret: str | None = None
+) -> IdentityProvider:
+    """Write a new or changed provider with its mappings (claim value, group), which take the place of the old.
+
+    A ``secret`` of ``None`` keeps the one there is.
+    """
+    before = IdentityProvider.objects.prefetch_related("mappings").filter(pk=provider.pk).first()
+    told_before = _told(before) if before else None
+    if secret is not None:
+        provider.client_secret = secret
+    provider.save()
+    provider.mappings.all().delete()
+    unique = dict.fromkeys((value, group.pk) for value, group in mappings)
+    GroupMapping.objects.bulk_create(
+        GroupMapping(provider=provider, value=value, group_id=group) for value, group in unique
+    )
+    after = {**_told(provider), "secret_changed": secret is not None}
+    note(
+        action="Update Identity Provider" if before else "Create Identity Provider",
+        kind=KIND,
+        id=provider.pk,
+        organisation=provider.organisation_id,
+        before={**told_before, "secret_changed": False} if told_before else None,
+        after=after,
+    )
+    return provider
+
+
+@transaction.atomic
+def remove_provider(*, provider: IdentityProvider) -> None:
+    """Delete a provider; the visitors it vouched for are logged out by that."""
+    told, pk, organisation = _told(provider), provider.pk, provider.organisation_id
+    provider.delete()
+    note(action="Delete Identity Provider", kind=KIND, id=pk, organisation=organisation, before=told)
+
+
+def _told(provider: IdentityProvider) -> Mapping[str, Any]:
+    fields = model_to_dict(provider, exclude=["id", "sealed_secret"])
+    return {**fields, "mappings": [f"{mapping.value} → {mapping.group_id}" for mapping in provider.mappings.all()]}

@@ -1,0 +1,57 @@
+"""Sessions of visitors: what they keep, and the visitor they are turned into at every request."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils import timezone
+
+from apps.organisations.models import Organisation
+from apps.sso.arrivals import Arrival
+from apps.sso.models import IdentityProvider
+from apps.sso.visitors import Visitor
+from apps.users.services.sessions import BEGAN
+
+KEPT = "sso_visitor"
+
+
+def keep(session: SessionBase, arrival: Arrival) -> None:
+    """Make a session a visitor's: whoever it belonged to is logged out, and its cookie changes."""
+    session.flush()
+    session[BEGAN] = int(time.time())
+    session[KEPT] = {
+        "organisation": arrival.organisation,
+        "email": arrival.address,
+        "name": arrival.name,
+        "groups": list(arrival.groups),
+        "provider": arrival.provider,
+        "arrived_at": timezone.now().isoformat(),
+    }
+
+
+def visitor_of(session: SessionBase) -> Visitor | None:
+    """Give the visitor of a session.
+
+    There is none when it has an account, or when the organisation or the identity provider is no more.
+    """
+    kept: Mapping[str, Any] | None = session.get(KEPT)
+    if not kept or SESSION_KEY in session:
+        return None
+    organisation = Organisation.objects.filter(pk=kept["organisation"]).first()
+    if organisation is None or not _is_still_trusted(kept["provider"], organisation):
+        return None
+    visitor = Visitor(organisation=organisation, email=kept["email"], first_name=kept["name"])
+    visitor.pk = None
+    visitor.sent_groups = tuple(kept["groups"])
+    visitor.arrived_at = datetime.fromisoformat(kept["arrived_at"])
+    visitor.came_by_nonce = not kept["provider"]
+    return visitor
+
+
+def _is_still_trusted(provider: str, organisation: Organisation) -> bool:
+    return not provider or IdentityProvider.objects.in_use().filter(pk=provider, organisation=organisation).exists()

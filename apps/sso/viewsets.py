@@ -1,0 +1,160 @@
+"""REST endpoints that make nonces: ``POST /api/sso`` and ``POST /admin/sso`` (dashboard REST interface, 5.13)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
+from rest_framework.exceptions import ParseError, PermissionDenied, UnsupportedMediaType
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.authentication import AdminSecretAuthentication
+from apps.core.envelope import MALFORMED, ok
+from apps.core.errors import Refused
+from apps.core.viewsets import EmptyBody
+from apps.organisations.models import Organisation
+from apps.sso import services
+from apps.sso.arrivals import Arrival
+from apps.sso.nonces import SECTIONS
+from apps.sso.serializers import NonceSerializer
+from apps.users.models import User
+
+CREATED = "SSO Nonce created"
+REFUSALS = {
+    400: OpenApiResponse(description="The body is malformed, or names no section or organisation there is."),
+    401: OpenApiResponse(description="Not authorised."),
+    403: OpenApiResponse(description="Single sign-on is not enabled, or the nonce could not be saved."),
+    500: OpenApiResponse(description="The body is empty."),
+}
+NONCE = OpenApiExample("nonce", {"Status": "OK", "Message": CREATED, "Meta": "YTNiOGUzZDAtOWYw…"}, response_only=True)
+
+
+class Malformed(Refused):
+    """The body is no JSON or not of the documented shape; these endpoints answer 400 to that."""
+
+    status = 400
+    message = MALFORMED
+
+
+class NotEnabled(Refused):
+    """The organisation has single sign-on switched off. Status and wording are the documented ones."""
+
+    status = 403
+    message = "SSO not enabled for org"
+
+
+class BadPayload(Refused):
+    """The body names something that is not there. Status and wording are the documented ones."""
+
+    status = 400
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"Cannot create an SSO session for an invalid payload: [Error: {cause}.]")
+
+
+class AnyAccount(BasePermission):
+    """Every active account may ask, whatever its permissions: brokers use one that has none.
+
+    Visitors have no account: whom somebody vouched for vouches for nobody.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether the caller has an account."""
+        return bool(request.user.is_authenticated and request.user.is_active and request.user.pk)
+
+
+class NonceView(APIView):
+    """Make a nonce with the key of any active account.
+
+    This deliberately asks for no permission object, as the documents say: ``AnyAccount`` is the whole rule. What
+    keeps a key from opening other people's accounts is the organisation's own switch, ``sso_enabled``.
+    """
+
+    permission_classes = [AnyAccount]
+    audit_titles = {"post": "Vouch for a person"}
+
+    @extend_schema(
+        operation_id="sso_create",
+        summary="Make a nonce for a person, for 60 seconds",
+        request=NonceSerializer,
+        responses={200: OpenApiResponse(description=CREATED, examples=[NONCE]), **REFUSALS},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a nonce."""
+        sent = body_of(request)
+        organisation = self.organisation(request, sent["OrgID"])
+        nonce = services.vouch(arrival=arrival_of(sent, organisation), section=sent["ForSection"])
+        return Response(ok(CREATED, nonce))
+
+    def organisation(self, request: Request, pk: str) -> Organisation:
+        """Give the caller's organisation, if single sign-on is on there; super users name one."""
+        own = cast(User, request.user).organisation_id
+        if own and pk not in {"", own}:
+            raise PermissionDenied
+        organisation = organisation_of(own or pk)
+        if not organisation.sso_enabled:
+            raise NotEnabled
+        return organisation
+
+
+class AdminNonceView(NonceView):
+    """Make a nonce with the admin secret, for any organisation; its switch does not bind the operator."""
+
+    authentication_classes = [AdminSecretAuthentication]
+    permission_classes = []
+
+    @extend_schema(
+        operation_id="admin_sso_create",
+        summary="Make a nonce for a person of any organisation, for 60 seconds",
+        request=NonceSerializer,
+        responses={200: OpenApiResponse(description=CREATED, examples=[NONCE]), **REFUSALS},
+    )
+    def post(self, request: Request) -> Response:
+        """Make a nonce."""
+        return super().post(request)
+
+    def organisation(self, request: Request, pk: str) -> Organisation:
+        """Give the organisation that the body names."""
+        return organisation_of(pk)
+
+
+def body_of(request: Request) -> Mapping[str, Any]:
+    """Give the checked body, with "" for texts that are null or missing. Raises ``Refused``."""
+    if not request.body:
+        raise EmptyBody
+    try:
+        read = NonceSerializer(data=request.data)
+    except (ParseError, UnsupportedMediaType) as error:
+        raise Malformed from error
+    if not read.is_valid():
+        raise Malformed
+    sent: dict[str, Any] = {str(name): read.validated_data.get(name) or "" for name in read.fields}
+    if sent["ForSection"] not in SECTIONS:
+        raise BadPayload(f"ForSection is neither {' nor '.join(SECTIONS)}")
+    return sent
+
+
+def organisation_of(pk: str) -> Organisation:
+    """Give an organisation. Raises ``BadPayload``."""
+    organisation = Organisation.objects.filter(pk=pk.replace("\0", "")).first()
+    if organisation is None:
+        raise BadPayload(f"Org id not found ('{pk}')")
+    return organisation
+
+
+def arrival_of(sent: Mapping[str, Any], organisation: Organisation) -> Arrival:
+    """Give the person a body is about. ``GroupsIDs`` goes before ``GroupID``."""
+    return Arrival(
+        organisation=organisation.pk,
+        email=(sent["EmailAddress"] or sent["Email"]).strip().lower(),
+        name=sent["DisplayName"],
+        groups=tuple(filter(None, sent["GroupsIDs"] or [sent["GroupID"]])),
+        is_looked_up=settings.SSO_ENABLE_USER_LOOKUP,
+        only_registered=bool(sent["SSOOnlyForRegisteredUsers"]),
+        is_refused=bool(sent["UserNotAllowed"]),
+    )

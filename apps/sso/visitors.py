@@ -1,0 +1,73 @@
+"""Visitors: people who are signed in without having an account.
+
+What a visitor may do follows from the user groups that came along and from the settings, asked anew for
+every request: a change of a group, or its end, takes effect at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import Any, NoReturn
+
+from django.conf import settings
+
+from apps.users.models import User, UserGroup
+from apps.users.permissions import ADMIN, DENY, IS_ADMIN, PERSONAL, is_admin, merged
+from apps.users.querysets import UserGroupQuerySet
+
+
+class Visitor(User):
+    """Somebody in an organisation who has no row: ``pk`` is ``None``, and it ends with the session.
+
+    ``sent_groups`` are the ids of the user groups that came along; ``arrived_at`` is when. ``came_by_nonce``
+    tells people a broker sent from those of an identity provider.
+    """
+
+    sent_groups: tuple[str, ...] = ()
+    arrived_at: datetime | None = None
+    came_by_nonce: bool = True
+
+    class Meta:
+        proxy = True
+
+    __hash__ = object.__hash__  # a model without primary key has none
+
+    def save(self, *args: Any, **options: Any) -> NoReturn:
+        """Refuse: a visitor must never become an account by accident."""
+        raise TypeError("A visitor is not stored")
+
+    @property
+    def groups(self) -> UserGroupQuerySet:
+        """The active groups that count: those that came along, else the default one."""
+        default = [settings.SSO_DEFAULT_GROUP_ID] if settings.SSO_DEFAULT_GROUP_ID else []
+        counted = self.sent_groups or default
+        return UserGroup.objects.filter(pk__in=counted, organisation=self.organisation_id, active=True)
+
+    @property
+    def permissions(self) -> dict[str, str]:
+        """What this visitor may do: the settings' defaults and each group, the higher level wins.
+
+        Nothing is given to whoever has neither; ``SSO_DEFAULT_ADMIN`` makes an administrator of whom a broker
+        sent so, as older dashboards did.
+        """
+        return self._permissions
+
+    @cached_property
+    def _permissions(self) -> dict[str, str]:
+        given = [settings.SSO_PERMISSION_DEFAULTS, *self.groups.values_list("user_permissions", flat=True)]
+        found = merged(*({name: level for name, level in one.items() if name not in PERSONAL} for one in given))
+        if found:
+            return found
+        is_old_default = settings.SSO_DEFAULT_ADMIN and self.came_by_nonce and not self._was_given_a_group
+        return {IS_ADMIN: ADMIN if is_old_default else DENY}
+
+    @property
+    def _was_given_a_group(self) -> bool:
+        return bool(self.sent_groups or settings.SSO_DEFAULT_GROUP_ID)
+
+
+def may_anything(user: User) -> bool:
+    """Tell whether any permission at all is given to a user or visitor."""
+    permissions = user.permissions
+    return is_admin(permissions) or any(level != DENY for level in permissions.values())

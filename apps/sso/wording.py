@@ -1,0 +1,65 @@
+"""What people read who could not be signed in: reason → words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LINK = "link"
+PORTAL = "portal"
+REFUSED = "refused"
+UNREGISTERED = "unregistered"
+INACTIVE = "inactive"
+AWAY = "away"
+PROVIDER = "provider"
+ANSWER = "answer"
+STATE = "state"
+CANCELLED = "cancelled"
+EMAIL = "email"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A heading, what to do about it, and the HTTP status of the page that says so."""
+
+    heading: str
+    text: str
+    status: int = 403
+
+
+REASONS = {
+    LINK: Reason(
+        "This sign-in link does not work any more",
+        "Such a link works once and for 60 seconds. Sign in again to get a new one.",
+    ),
+    PORTAL: Reason("This sign-in link is for the developer portal", "Sign in to the dashboard to get one for here."),
+    REFUSED: Reason(
+        "You may not come in",
+        "Whoever signed you in says that you have no access here. An administrator of your organisation can say more.",
+    ),
+    UNREGISTERED: Reason(
+        "You have no account here",
+        "Your organisation lets in people with an account only. One of its administrators can make you one.",
+    ),
+    INACTIVE: Reason("Your account is not active", "An administrator of your organisation can say more."),
+    AWAY: Reason(
+        "Signing in does not work at the moment", "Something Weir needs does not answer. Try again soon.", 503
+    ),
+    PROVIDER: Reason(
+        "Your identity provider does not answer",
+        "It could not be reached, or answered with an error. Try again soon.",
+        503,
+    ),
+    ANSWER: Reason(
+        "Your identity provider's answer could not be verified",
+        "Sign in again. If that does not help, tell an administrator: the cause stands in the log.",
+    ),
+    STATE: Reason(
+        "This sign-in is over",
+        "It was not started in this browser, it was completed already, or it took longer than an hour. Sign in again.",
+    ),
+    CANCELLED: Reason("You were not signed in", "Your identity provider says that access was denied or cancelled."),
+    EMAIL: Reason(
+        "Your e-mail address is not verified",
+        "Your identity provider did not name an e-mail address that it has verified.",
+    ),
+}
