@@ -12,10 +12,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # pages
     path("", include("apps.analytics.urls.pages")),
     path("pipeline/", include("apps.pump.urls")),
+    path("audit/", include("apps.audit.urls.pages")),
     path("", include("apps.users.urls.pages")),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
     path("api/", include("apps.analytics.urls.rest")),
+    path("api/", include("apps.audit.urls.rest")),
     path("api/", include("apps.users.urls.rest")),
     path("admin/", include("apps.users.urls.administration")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),

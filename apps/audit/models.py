@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import secrets
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from django.db import models
@@ -12,18 +11,10 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.http import http_date
 
+from apps.audit.ids import new_id
 from apps.audit.querysets import AuditChainQuerySet, AuditRecordQuerySet
 from apps.audit.sealing import canonical, sealed
 from apps.core.ids import ObjectIdField
-
-
-def id_at(moment: datetime, rest: str = "") -> str:
-    """Give the id of a record of this moment: its microsecond, then 11 hex characters (random, or ``rest``).
-
-    Ids of audit records are the order of time, so ranges of time are ranges of the key. They are
-    object ids like all others: 8 hex characters of Unix seconds in front.
-    """
-    return f"{int(moment.timestamp()):08x}{moment.microsecond:05x}{rest or secrets.token_hex(6)[1:]}"
 
 
 class AuditRecord(models.Model):
@@ -140,7 +131,7 @@ class AuditChain(models.Model):
         if not self.is_sealed and self.broken_after is None:
             self.broken_after = self.sequence  # never healed, or the next record would cover it up
         record.timestamp = timezone.now().astimezone(UTC)
-        record.id = id_at(record.timestamp)
+        record.id = new_id(record.timestamp)
         record.organisation, record.sequence = self.organisation, self.sequence + 1
         record.digest = record.seal_after(self.digest)
         self.sequence, self.digest = record.sequence, record.digest

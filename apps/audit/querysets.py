@@ -2,16 +2,74 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
 
+from django.db.models import F, Func, TextField, Value
+from django.db.models.functions import StrIndex
+
+from apps.audit.ids import id_at
 from apps.core.tenancy import TenantQuerySet
 
 if TYPE_CHECKING:
     from apps.audit.models import AuditChain, AuditRecord  # noqa: F401
 
 
+@dataclass(frozen=True)
+class Sought:
+    """What records are looked for; what is empty does not narrow.
+
+    ``user`` and ``action`` are compared without regard to case, as a whole or, with ``partly``, as a
+    part. ``url`` is a part of the path, in its case; the query string is not searched. ``start`` is
+    included, ``end`` is not.
+    """
+
+    user: str = ""
+    action: str = ""
+    method: str = ""
+    status: int | None = None
+    url: str = ""
+    ip: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    partly: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the time is looked for."""
+        names = {field.name for field in fields(self)} - {"start", "end", "partly"}
+        return any(getattr(self, name) not in ("", None) for name in names)
+
+
 class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
     """Records of an organisation; those of none ("") are seen by super users only."""
+
+    def matching(self, sought: Sought) -> Self:
+        """Keep what is looked for."""
+        how = "icontains" if sought.partly else "iexact"
+        conditions = {
+            f"user__{how}": sought.user,
+            f"action__{how}": sought.action,
+            "method": sought.method.upper(),
+            "status": sought.status,
+            "ip": sought.ip,
+            # Ids begin with their moment: a range of time is a range of the key.
+            "id__gte": id_at(sought.start) if sought.start else None,
+            "id__lt": id_at(sought.end) if sought.end else None,
+        }
+        rows = self.filter(**{name: value for name, value in conditions.items() if value not in ("", None)})
+        return rows.with_path(sought.url) if sought.url else rows
+
+    def with_path(self, part: str) -> Self:
+        """Keep records whose path, without the query string, has this part."""
+        path = Func(F("url"), Value("?"), Value(1), function="split_part", output_field=TextField())
+        place = StrIndex(path, Value(part))
+        return self.alias(place_of_part=place).filter(place_of_part__gt=0)
+
+    def light(self) -> Self:
+        """Leave the dumps in the database: a list has no use for them."""
+        return self.defer("request_dump", "response_dump")
 
 
 class AuditChainQuerySet(TenantQuerySet["AuditChain"]):

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.models import AuditChain, AuditRecord, id_at
+from apps.audit.ids import new_id
+from apps.audit.models import AuditChain, AuditRecord
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def _to_database(record: AuditRecord) -> None:
 
 def _to_file(record: AuditRecord) -> None:
     record.timestamp = timezone.now()
-    record.id = id_at(record.timestamp)
+    record.id = new_id(record.timestamp)
     text = FORMATS[settings.AUDIT_FORMAT](record)
     transaction.on_commit(lambda: _append(text))
 

@@ -1,0 +1,94 @@
+"""The audit pages: records with filters, one record with its diff, files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from apps.audit.asked import Asked
+from apps.audit.differences import Difference, differences
+from apps.audit.exports import CSV, JSON, as_file
+from apps.audit.models import AuditRecord
+from apps.audit.pages import page_of
+from apps.audit.querysets import AuditRecordQuerySet
+from apps.core.pages import PermittedView, person_of
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+
+
+class AuditView(PermittedView):
+    """What the audit pages share: the permission, and the records that the person may see."""
+
+    permission = "audit_logs"
+
+    def rows(self) -> AuditRecordQuerySet:
+        """The records of the person's organisation."""
+        return AuditRecord.objects.visible_to(person_of(self.request))
+
+    def asked(self) -> Asked:
+        """What the address asks for."""
+        return Asked(self.request.GET.dict(), person_of(self.request).zone)
+
+
+class AuditPage(AuditView):
+    """The page around the list: what is looked for, and where to change it."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the page; the list is fetched beside it."""
+        asked = self.asked()
+        for name in ("before", "after"):
+            asked.place(name)
+        context = {"page": "audit", "asked": asked, "methods": METHODS, "zone": asked.zone.key}
+        response = render(request, "audit/page.html", context)
+        if getattr(request, "htmx", False):
+            response["HX-Push-Url"] = request.get_full_path()
+        return response
+
+
+class AuditRecords(AuditView):
+    """The list, as a fragment."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show a page of records, or why there are none."""
+        asked = self.asked()
+        found = page_of(self.rows(), asked)
+        context: dict[str, Any] = {"asked": asked, "found": found, "zone": asked.zone.key}
+        if not found.records:
+            context["empty"] = self._why_empty(asked)
+        return render(request, "audit/_records.html", context)
+
+    def _why_empty(self, asked: Asked) -> dict[str, Any]:
+        last: datetime | None = self.rows().values_list("timestamp", flat=True).first()
+        if not settings.AUDIT_ENABLED or settings.AUDIT_STORE_TYPE != "db":
+            return {"reason": "not kept", "last": last, "file": settings.AUDIT_STORE_TYPE == "file"}
+        if last is None:
+            return {"reason": "nothing yet"}
+        return {"reason": "filtered out" if asked.sought.narrows else "nothing then", "last": last}
+
+
+class AuditFile(AuditView):
+    """Every record that is looked for, as a file."""
+
+    def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
+        """Send the file."""
+        if kind not in {CSV, JSON}:
+            raise Http404
+        return as_file(self.rows().matching(self.asked().sought), kind)
+
+
+class AuditRecordPage(AuditView):
+    """One record: its fields, what changed, and what detailed recording kept."""
+
+    def get(self, request: HttpRequest, record: str) -> HttpResponse:
+        """Show the record."""
+        found = self.rows().filter(pk=record).first()
+        if found is None:
+            raise Http404
+        subjects: dict[str, list[Difference]] = {name: differences(fields) for name, fields in found.changes.items()}
+        context = {"page": "audit", "record": found, "subjects": subjects, "zone": person_of(request).zone.key}
+        return render(request, "audit/record.html", context)

@@ -1,0 +1,76 @@
+"""REST endpoints of the audit log: ``/api/audit-logs``, paths and answers as of dashboard 5.13."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import DatabaseError
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.audit.exports import CSV, JSON, as_file
+from apps.audit.filters import SearchParameters, asked, sought
+from apps.audit.models import AuditRecord
+from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
+from apps.core.errors import Refused
+from apps.core.ids import is_object_id
+from apps.core.pagination import paged
+from apps.core.viewsets import TenantViewSet
+
+FILE = "application/octet-stream"
+
+
+class BadId(Refused):
+    """The id is none. Status and wording are the documented ones."""
+
+    message = "could not retrieve audit record"
+
+
+class FetchFailed(Refused):
+    """The database did not answer. Status and wording are the documented ones."""
+
+    status = 500
+    message = "Failed to fetch audit record"
+
+
+class AuditRecordViewSet(TenantViewSet):
+    """Records of the caller's organisation, the newest first. There are no writes."""
+
+    queryset = AuditRecord.objects.all()
+    serializer_class = AuditRecordSerializer
+    pagination_class = paged("audit_logs")
+    permission_object = "audit_logs"
+    missing_message = BadId.message
+    audit_titles = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
+
+    @extend_schema(
+        operation_id="audit_logs_list",
+        summary="Audit records, as a list or as a file.",
+        parameters=[SearchParameters],
+        responses={
+            200: AuditRecordSerializer(many=True),
+            400: OpenApiResponse(description="A parameter cannot be read: could not retrieve audit records."),
+        },
+    )
+    def list(self, request: Request) -> HttpResponseBase:
+        """Answer a page of records, or every record as a file with ``download=true``."""
+        parameters = asked(request)
+        visible: Any = self.get_queryset()
+        rows = visible.matching(sought(parameters))
+        if parameters.get("download"):
+            return as_file(rows, CSV if parameters.get("type", "").lower() == CSV else JSON, FILE)
+        page = self.paginate_queryset(rows.light())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(operation_id="audit_logs_read", summary="One audit record.", responses=DetailedRecordSerializer)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Answer one record, with what detailed recording kept."""
+        if not is_object_id(pk):
+            raise BadId
+        try:
+            record: Any = self.get_object()
+            return Response(DetailedRecordSerializer(record).data)
+        except DatabaseError as error:
+            raise FetchFailed from error

@@ -1,0 +1,50 @@
+"""Pages for people: who may open one, and where everybody else is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views import View
+from django_htmx.http import HttpResponseClientRedirect
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+
+class PermittedView(View):
+    """A page for people who are logged in and may read what ``permission`` is about."""
+
+    permission: str
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send visitors to the log-in page, and tell others whom to ask."""
+        if not request.user.is_authenticated:
+            return _to_log_in(request)
+        if not request.user.allows(self.permission):
+            whom = {"permission": self.permission, "administrators": _administrators(request.user)}
+            return render(request, "errors/403.html", whom, status=403)
+        return super().dispatch(request, *args, **kwargs)
+
+
+def person_of(request: HttpRequest) -> User:
+    """Who asks for a page that only people who are logged in get to see."""
+    return cast("User", request.user)
+
+
+def _administrators(user: User) -> list[User]:
+    """Some people who can give a permission: administrators of the user's organisation."""
+    if user.is_super_user:
+        return []
+    return list(get_user_model().objects.visible_to(user).active().administrators()[:3])
+
+
+def _to_log_in(request: HttpRequest) -> HttpResponse:
+    if not getattr(request, "htmx", False):
+        return redirect_to_login(request.get_full_path())
+    here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(redirect_to_login(here).url)
