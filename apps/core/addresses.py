@@ -8,13 +8,15 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def client_ip(request: HttpRequest) -> str:
+def client_ip(request: HttpRequest, *, directly: bool = False) -> str:
     """Give the caller's IP address; "" when it is not known, as on a Unix socket without a proxy.
 
     With ``TRUST_FORWARDED_FOR`` it is the first address of ``X-Forwarded-For``, if that is one: a proxy
-    must be there that sets the header itself, or callers write what they like.
+    must be there that sets the header itself, or callers write what they like. ``directly`` asks who
+    connects, whatever the settings say.
     """
-    claimed = request.headers.get("X-Forwarded-For", "").split(",")[0] if settings.TRUST_FORWARDED_FOR else ""
+    believed = settings.TRUST_FORWARDED_FOR and not directly
+    claimed = request.headers.get("X-Forwarded-For", "").split(",")[0] if believed else ""
     return _address(claimed) or _address(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -22,7 +22,7 @@ class PasswordBackend(BaseBackend):
 
     def get_user(self, user_id: str) -> User | None:
         """Find the user of a session, if still active."""
-        user: User | None = User.objects.active().select_related("group").filter(pk=user_id).first()
+        user: User | None = User.objects.active().with_standing().filter(pk=user_id).first()
         return user
 
 
@@ -31,7 +31,7 @@ def accounts(email: str, password: str) -> list[User]:
 
     Takes about as long when there is none, so that its time does not tell whether an address is known.
     """
-    candidates = list(User.objects.active().named(email).select_related("group", "organisation"))
+    candidates = list(User.objects.active().named(email).with_standing())
     if not candidates:
         make_password(password)
     return [user for user in candidates if user.check_password(password)]

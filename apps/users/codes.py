@@ -24,6 +24,11 @@ def new_seed() -> str:
     return pyotp.random_base32()
 
 
+def enrolment_uri(seed: str, name: str) -> str:
+    """Give what a device reads from a QR code; ``name`` tells its owner which account the codes are for."""
+    return pyotp.TOTP(seed).provisioning_uri(name=name, issuer_name="Weir")
+
+
 def plain(code: str) -> str:
     """Give a code as it is compared: without the blanks and dashes it may be written with, in lower case."""
     return "".join(sign for sign in code.lower() if sign in string.ascii_lowercase + string.digits)

@@ -28,6 +28,10 @@ class UserQuerySet(TenantQuerySet["User"]):
         """Keep the users who may come in."""
         return self.filter(is_active=True)
 
+    def with_standing(self) -> Self:
+        """Fetch with each user what every request asks of them: group, organisation, second factor."""
+        return self.select_related("group", "organisation", "two_factor")
+
     def administrators(self) -> Self:
         """Keep the users whose permissions make them administrators (``permissions.is_admin``, in SQL)."""
         says_nothing = models.Q(user_permissions={}, group=None)
@@ -36,6 +40,10 @@ class UserQuerySet(TenantQuerySet["User"]):
     def named(self, email: str) -> Self:
         """Keep the accounts with an e-mail address, whatever its case: one in each organisation at most."""
         return self.filter(email=email.strip().lower())
+
+    def with_address_like(self, text: str) -> Self:
+        """Keep the accounts whose e-mail address has a text in it, whatever its case."""
+        return self.filter(email__contains=text.strip().lower().replace("\0", ""))
 
     def with_address_of(self, user: User) -> Self:
         """Keep the other accounts that stand in the way of a user's e-mail address.

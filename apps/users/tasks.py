@@ -1,12 +1,20 @@
-"""What Celery does by the clock for accounts."""
+"""What Celery does for accounts: by the clock, and mails."""
 
 from __future__ import annotations
 
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
+from apps.users.services.recovery import mail_links
+
 
 @shared_task(name="users.forget_sessions")
 def forget_sessions() -> None:
     """Delete the sessions that are over: the database keeps them otherwise."""
     SessionStore.clear_expired()
+
+
+@shared_task(name="users.mail_links", expires=300)
+def send_links(email: str, base: str) -> None:
+    """Mail the links for a new password; here, so that the page takes no longer for an address that is known."""
+    mail_links(email=email, base=base)

@@ -1,16 +1,54 @@
-"""Forms for passwords."""
+"""Forms for passwords. The rules come from Django's validators, which are ours (``apps.users.passwords``)."""
 
 from __future__ import annotations
 
-from django.contrib.auth.forms import PasswordChangeForm
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth import forms as auth_forms
 
 from apps.users import services
 from apps.users.models import User
 
+if TYPE_CHECKING:
+    PasswordChangeForm = auth_forms.PasswordChangeForm[User]
+else:
+    PasswordChangeForm = auth_forms.PasswordChangeForm  # generic in its type stubs only
+
 
 class OwnPasswordForm(PasswordChangeForm):
-    """Change one's own password, on the staff site."""
+    """Change one's own password: on the profile page, on the staff site, and where the old one is over."""
 
     def save(self, commit: bool = True) -> User:
         """Set it through the service."""
         return services.set_password(user=self.user, password=self.cleaned_data["new_password1"])
+
+
+class RecoveryForm(forms.Form):
+    """A new password for who has a link. The script of the page takes the code from the link."""
+
+    code = forms.CharField(
+        label="Code from the link",
+        max_length=200,
+        help_text="Everything after the # of the link in the mail.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    new_password1 = forms.CharField(
+        label="New password",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    new_password2 = forms.CharField(
+        label="New password once more",
+        strip=False,
+        max_length=4096,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse two passwords that differ."""
+        given = self.cleaned_data
+        if given.get("new_password1") != given.get("new_password2"):
+            self.add_error("new_password2", "The two passwords differ.")
+        return given

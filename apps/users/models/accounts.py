@@ -127,7 +127,12 @@ class User(AbstractBaseUser):
     @property
     def whom_to_ask(self) -> UserQuerySet:
         """Some people who can give this user permissions: administrators of the organisation."""
-        return User.objects.active().administrators().filter(organisation=self.organisation_id or "").exclude(pk=self.pk)[:3]
+        return (
+            User.objects.active()
+            .administrators()
+            .filter(organisation=self.organisation_id or "")
+            .exclude(pk=self.pk)[:3]
+        )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Self
 
 from django.db import models
 from django.utils import timezone
 
-from apps.core.sealing import seal, unseal
+from apps.core.sealing import Unreadable, seal, unseal
 from apps.users.codes import right_step
 from apps.users.models.accounts import User
 from apps.users.querysets import RecoveryCodeQuerySet, TwoFactorQuerySet
 
+logger = logging.getLogger(__name__)
+
 
 class TwoFactor(models.Model):
-    """The device of a user who logs in with a second factor. Its seed is sealed; it is here once confirmed by a code."""
+    """The device of a user who logs in with a second factor, once a code has confirmed it. Its seed is sealed."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="two_factor")
     sealed_seed = models.TextField(editable=False)
@@ -32,8 +35,15 @@ class TwoFactor(models.Model):
         return cls(user=user, sealed_seed=seal(seed), last_step=step, confirmed_at=timezone.now())
 
     def takes(self, code: str) -> bool:
-        """Use a code of the device up; tell whether it was right and new."""
-        step = right_step(unseal(self.sealed_seed), code)
+        """Use a code of the device up; tell whether it was right and new.
+
+        A seed that cannot be read any more takes no code; the recovery codes still work.
+        """
+        try:
+            step = right_step(unseal(self.sealed_seed), code)
+        except Unreadable:
+            logger.exception("The second factor of %s was sealed with another SECRET_KEY", self.user_id)
+            return False
         return step is not None and TwoFactor.objects.spend(self.user_id, step)
 
 

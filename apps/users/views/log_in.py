@@ -1,15 +1,179 @@
-"""The log-in page. Django's own views do the work, ``last_login`` included."""
+"""Logging in: credentials, then the organisation where there are several, then the code where there is one."""
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView
+from dataclasses import replace
+from typing import Any
 
-from apps.users.forms.log_in import LogInForm
+from django.conf import settings
+from django.contrib.auth.views import RedirectURLMixin, redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+
+from apps.core.addresses import client_ip
+from apps.users.forms.log_in import AccountForm, CodeForm, LogInForm
+from apps.users.middleware import unfinished_user
+from apps.users.models import User
+from apps.users.services import sign_in
+from apps.users.services.log_in import ASK_PASSWORD, ASK_TWO_FACTOR, next_step, open_accounts
+from apps.users.services.sessions import CODE, SECOND_FACTOR, sign_out
+from apps.users.services.throttling import TooMany
+from apps.users.services.two_factor import WrongCode, check_code
+from apps.users.views.pending import Pending, drop, pending_of
+
+WRONG = "E-mail address or password is wrong, or the account is not active."
+STEPS = {ASK_PASSWORD: "new-password", ASK_TWO_FACTOR: "two-factor-set-up"}
 
 
-class LogIn(LoginView):
-    """Ask for e-mail address and password; who is logged in already goes on."""
+@method_decorator([sensitive_post_parameters(), csrf_protect, never_cache], name="dispatch")
+class DoorView(RedirectURLMixin, View):
+    """A page on the way in. ``next`` is where the way leads, if that is a page of ours."""
 
-    template_name = "users/login.html"
-    authentication_form = LogInForm
-    redirect_authenticated_user = True
+    next_page = "overview"
+
+    def show(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
+        """Show a page of the way in."""
+        shown = {"next": self.get_redirect_url(), **context}
+        return render(self.request, f"users/{template}.html", shown, status=status)
+
+    def too_many(self, refusal: TooMany, template: str, **context: Any) -> HttpResponse:
+        """Show a page again, with how long to wait."""
+        response = self.show(template, refusal.status, error=refusal.message, **context)
+        response["Retry-After"] = str(refusal.seconds)
+        return response
+
+
+class LogIn(DoorView):
+    """Ask for e-mail address and password; who is in already goes on, to the next step if there is one."""
+
+    audit_titles = {"post": "Log In"}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Send on whoever need not be asked."""
+        if request.user.is_authenticated:
+            return HttpResponseRedirect(self.get_success_url())
+        unfinished = unfinished_user(request)
+        step = unfinished and STEPS.get(next_step(unfinished, request.session.get(SECOND_FACTOR, "")) or "")
+        if step:
+            return redirect_to_login(self.get_success_url(), reverse(step))
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.show("login", form=LogInForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take the credentials to the next step."""
+        form = LogInForm(request.POST)
+        found: list[User] = []
+        if form.is_valid():
+            try:
+                found = open_accounts(
+                    email=form.cleaned_data["username"], password=form.cleaned_data["password"], ip=caller(request)
+                )
+            except TooMany as refusal:
+                return self.too_many(refusal, "login", form=form)
+        if not found:
+            return self.show("login", form=form, error=WRONG)
+        return go_on(request, Pending.of(found, self.get_success_url()), found)
+
+
+class PickOrganisation(DoorView):
+    """Ask which of several accounts to log in to."""
+
+    audit_titles = {"post": "Choose Organisation"}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let in only whoever gave credentials a moment ago."""
+        pending = pending_of(request)
+        if pending is None or not pending.users():
+            return HttpResponseRedirect(reverse("login"))
+        self.pending = pending
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the organisations."""
+        return self.show("picker", form=AccountForm(users=self.pending.users()))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take the chosen account to the next step."""
+        form = AccountForm(request.POST, users=self.pending.users())
+        if not form.is_valid():
+            return self.show("picker", form=form)
+        return go_on(request, self.pending, [form.chosen])
+
+
+class EnterCode(DoorView):
+    """Ask for a code of the second factor."""
+
+    audit_titles = {"post": "Enter Code"}
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let in only whoever gave credentials a moment ago."""
+        pending = pending_of(request)
+        user = pending.user() if pending else None
+        if pending is None or user is None:
+            return HttpResponseRedirect(reverse("login"))
+        self.pending, self.user = pending, user
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.show("two_factor_code", form=CodeForm(), person=self.user)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Log in when the code is right."""
+        form, error = CodeForm(request.POST), WrongCode.message
+        if form.is_valid():
+            try:
+                check_code(user=self.user, code=form.cleaned_data["code"])
+                return finish(request, self.pending, self.user, CODE)
+            except TooMany as refusal:
+                return self.too_many(refusal, "two_factor_code", form=CodeForm(), person=self.user)
+            except WrongCode:
+                pass
+        return self.show("two_factor_code", form=CodeForm(), person=self.user, error=f"{error}.")
+
+
+class LogOut(View):
+    """End the session."""
+
+    http_method_names = ["post", "options"]
+    audit_titles = {"post": "Log Out"}
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Log out and ask who comes next; who is in the middle of a log-in leaves it."""
+        sign_out(request)
+        return HttpResponseRedirect(settings.LOGOUT_REDIRECT_URL)
+
+
+def go_on(request: HttpRequest, pending: Pending, found: list[User]) -> HttpResponse:
+    """Take a log-in to its next step: the organisation, the code, or in."""
+    if len(found) > 1:
+        pending.keep(request)
+        return HttpResponseRedirect(reverse("log-in-organisation"))
+    if not found[0].has_two_factor:
+        return finish(request, pending, found[0], "")
+    replace(pending, account=found[0].pk).keep(request)
+    return HttpResponseRedirect(reverse("log-in-code"))
+
+
+def finish(request: HttpRequest, pending: Pending, user: User, second_factor: str) -> HttpResponse:
+    """Begin the session, and go where the person wanted to, by way of what they have to do first."""
+    drop(request)
+    passes = pending.passes if len(pending.passes) > 1 else {}
+    sign_in(request, user, second_factor=second_factor, accounts=passes, began=pending.began)
+    step = STEPS.get(next_step(user, second_factor) or "")
+    return redirect_to_login(pending.next, reverse(step)) if step else HttpResponseRedirect(pending.next)
+
+
+def caller(request: HttpRequest) -> str:
+    """Give the address that wrong passwords are counted by."""
+    return client_ip(request, directly=settings.LOGIN_DISALLOW_FORWARD_PROXY)

@@ -1,0 +1,45 @@
+"""Forms of the profile page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+
+from apps.users.forms.log_in import CodeForm
+from apps.users.models import User
+
+if TYPE_CHECKING:
+    UserModelForm = forms.ModelForm[User]
+else:
+    UserModelForm = forms.ModelForm  # generic in its type stubs only
+
+
+class ProfileForm(UserModelForm):
+    """Name and time zone."""
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "time_zone")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        zones = sorted(available_timezones() - {"localtime"})
+        choices = [("", f"The site's: {settings.DISPLAY_TIME_ZONE}"), *((zone, zone) for zone in zones)]
+        self.fields["time_zone"] = forms.ChoiceField(choices=choices, required=False)
+
+
+class PasswordForm(forms.Form):
+    """Asks the person who is logged in for their password once more. ``user`` is that person."""
+
+    password = forms.CharField(
+        strip=False, max_length=4096, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+class SwitchOffForm(PasswordForm, CodeForm):
+    """Password and code, both."""
+
+    field_order = ["password", "code"]

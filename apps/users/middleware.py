@@ -1,0 +1,57 @@
+"""Who is logged in is nobody until every step of the log-in is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from apps.users.models import User
+from apps.users.services.log_in import next_step
+from apps.users.services.sessions import SECOND_FACTOR, is_over
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class UnfinishedLogInMiddleware:
+    """Makes nobody of a person whose session has a step to do, or is over.
+
+    So no page, no part of the staff site and no REST endpoint can forget to ask for a new password or for a
+    second factor: they all meet a visitor, and send a visitor to the log-in page, which knows the steps.
+    Access keys are not concerned: they are no log-in.
+    """
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; the user is looked up when somebody asks for it."""
+        known: Any = request.user
+        request.user = SimpleLazyObject(lambda: _let_in(request, known))  # type: ignore[assignment]
+        return self.respond(request)
+
+
+def _let_in(request: HttpRequest, known: Any) -> User | AnonymousUser:
+    """Give the user of a session, or nobody: then ``unfinished_user`` is who it would be, once the steps are done."""
+    request.unfinished_user = None  # type: ignore[attr-defined]
+    if known.is_authenticated and is_over(request):
+        return AnonymousUser()
+    if not known.is_authenticated or known.pk is None:  # nobody, or somebody whom a provider vouches for
+        nobody_or_visitor: User | AnonymousUser = known
+        return nobody_or_visitor
+    if next_step(known, request.session.get(SECOND_FACTOR, "")) is None:
+        user: User = known
+        return user
+    request.unfinished_user = known  # type: ignore[attr-defined]
+    return AnonymousUser()
+
+
+def unfinished_user(request: HttpRequest) -> User | None:
+    """Give the person whose log-in has steps to do, if that is why the request is nobody's."""
+    if request.user.is_authenticated:
+        return None
+    found: User | None = getattr(request, "unfinished_user", None)
+    return found

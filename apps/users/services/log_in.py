@@ -1,0 +1,50 @@
+"""Logging in: whom credentials open, and what else is asked before anything opens."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+
+from apps.users.backends import accounts
+from apps.users.models import User
+from apps.users.passwords import is_expired
+from apps.users.services.sessions import CODE, PROVIDER
+from apps.users.services.throttling import TooMany, attempt, forget, ip_count, name_count, take_back
+
+#: What may stand between a person whose credentials are right and everything else.
+ASK_CODE, ASK_PASSWORD, ASK_TWO_FACTOR = "code", "password", "two-factor"
+
+
+def open_accounts(*, email: str, password: str, ip: str) -> list[User]:
+    """Give the accounts that an e-mail address and a password open, none when they are wrong.
+
+    Raises ``TooMany`` after too many wrong ones, for known and unknown names alike; with
+    ``HIDE_LOGIN_FAILURE_LIMIT_ERROR`` that looks, and takes as long, as if they were wrong.
+    """
+    name, place = name_count(email), ip_count(ip)
+    try:
+        attempt(name, place)
+    except TooMany:
+        if not settings.HIDE_LOGIN_FAILURE_LIMIT_ERROR:
+            raise
+        make_password(password)
+        return []
+    found = accounts(email, password)
+    if found:
+        forget(name)
+        take_back(place)
+    return found
+
+
+def next_step(user: User, second_factor: str) -> str | None:
+    """Give what a session of a user has to do before it opens anything, ``None`` for nothing.
+
+    Who comes from an identity provider has no password here, and the provider's second factor.
+    """
+    if second_factor == PROVIDER:
+        return None
+    if user.has_two_factor and second_factor != CODE:
+        return ASK_CODE
+    if user.must_change_password or is_expired(user):
+        return ASK_PASSWORD
+    return ASK_TWO_FACTOR if user.must_set_up_two_factor else None

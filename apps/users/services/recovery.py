@@ -1,0 +1,80 @@
+"""Forgotten passwords: a link by mail, good once and for ``PASSWORD_RESET_TIMEOUT`` seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from apps.audit.services import note
+from apps.core.errors import Refused
+from apps.users.models import User
+from apps.users.services.passwords import set_password
+
+ID_LENGTH = 24
+
+
+class LinkOver(Refused):
+    """A link is too old, was used, or was never sent."""
+
+    status = 403
+    message = "The link is no longer good: it works once, and for a short time. Ask for a new one."
+
+
+class _Tokens(PasswordResetTokenGenerator):
+    """Django's, which die with the password; ours die with the sessions too."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.session_generation}"
+
+
+_tokens = _Tokens()
+
+
+def mail_links(*, email: str, base: str) -> None:
+    """Send an address one mail with a link for each account it has: none when there is none.
+
+    Only accounts that log in with a password are told of; who comes through an identity provider has none to
+    forget. ``base`` is what the link begins with, ``https://weir.example.com``.
+    """
+    users = User.objects.active().named(email).select_related("organisation")
+    links = {user: f"{base}#{reset_code(user)}" for user in users if user.has_usable_password()}
+    if not links:
+        return
+    minutes = settings.PASSWORD_RESET_TIMEOUT // 60
+    text = render_to_string("users/mail_forgotten.txt", {"links": links, "minutes": minutes})
+    send_mail("New password for Weir", text, settings.EMAIL_FROM, [next(iter(links)).email])
+    for user in links:
+        note(action="Send Password Link", kind="user", id=user.pk, organisation=user.organisation_id)
+
+
+def reset_code(user: User) -> str:
+    """Make what lets its bearer give a user a new password, once."""
+    return f"{user.pk}-{_tokens.make_token(user)}"
+
+
+def user_of_code(code: str) -> User:
+    """Give the user whose password a code may change. Raises ``LinkOver``."""
+    pk, _, token = code.strip().partition("-")
+    user = User.objects.active().filter(pk=pk).first() if len(pk) == ID_LENGTH else None
+    if user is None or not _tokens.check_token(user, token):
+        raise LinkOver
+    return user
+
+
+@transaction.atomic
+def recover(*, code: str, password: str) -> User:
+    """Give the user of a code a new password, which ends the code and every session.
+
+    Raises ``LinkOver`` and ``PasswordRefused``.
+    """
+    user = user_of_code(code)
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.password != user.password:  # of two who come with the same link, the second is too late
+        raise LinkOver
+    note(action="Recover Password", kind="user", id=user.pk, organisation=user.organisation_id)
+    return set_password(user=locked, password=password)

@@ -1,0 +1,183 @@
+"""Throttling: how often somebody may try a password, a code, or ask for a mail.
+
+A try is counted before it is judged, and what was right is taken back afterwards: of twenty tries that come
+at once, no more are judged than the limit says. Counts are kept in Redis, under digests, and forgotten
+``LOGIN_FAILURE_EXPIRATION`` seconds after the first. Names that nobody has are counted like any other.
+
+While Redis is away each process counts for itself: guessing stays slow (as many times faster as there are
+processes), and nobody is kept out of the house in which the fault has to be found.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+from redis.exceptions import RedisError
+
+from apps.core.connections import own_redis
+from apps.core.errors import Refused
+
+logger = logging.getLogger(__name__)
+
+CODES = 5  # wrong codes of a second factor; there are a million codes, so this one cannot be switched off
+MAILS = 3  # mails that one address is sent
+MAILS_OF_IP = 20  # mails that one place asks for
+IPV6_PREFIX = 64  # bits; whoever has an IPv6 address has all that begin with them
+
+# How long to wait (0: not at all), and if not at all, one more of each. KEYS: counts; ARGV: window, limits.
+_TRY = """
+local wait = 0
+for i, key in ipairs(KEYS) do
+    if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[i + 1]) then
+        wait = math.max(wait, redis.call('TTL', key), 1)
+    end
+end
+if wait > 0 then return wait end
+for _, key in ipairs(KEYS) do
+    if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[1]) end
+end
+return 0
+"""
+# One less, if it is still counted. KEYS: a count.
+_TAKE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
+
+
+class TooMany(Refused):
+    """Somebody has tried too often; ``seconds`` is how long they have to wait."""
+
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"Too many attempts. Retry in {seconds} seconds.")
+
+
+@dataclass(frozen=True)
+class Count:
+    """Something that is counted: what, of whom, and up to how many. A limit of 0 is none."""
+
+    what: str
+    who: str
+    limit: int
+
+    @property
+    def key(self) -> str:
+        """Where it is kept: a digest, so that nobody reads from Redis who tried to log in."""
+        digest = salted_hmac("apps.users.throttling", f"{self.what}:{self.who}", algorithm="sha256").hexdigest()
+        return f"weir-throttle:{self.what}:{digest}"
+
+
+def name_count(email: str) -> Count:
+    """Count wrong passwords for an e-mail address, known or not."""
+    return Count("name", email.strip().lower(), settings.LOGIN_FAILURE_USERNAME_LIMIT)
+
+
+def ip_count(ip: str) -> Count:
+    """Count wrong passwords from an address; from one that is not known (a Unix socket) they are not counted."""
+    return Count("ip", _place(ip), settings.LOGIN_FAILURE_IP_LIMIT)
+
+
+def own_password_count(user_id: str) -> Count:
+    """Count wrong passwords of a person who is logged in already: a session that was left open is no password."""
+    return Count("own-password", user_id, settings.LOGIN_FAILURE_USERNAME_LIMIT)
+
+
+def code_count(user_id: str) -> Count:
+    """Count wrong codes for an account."""
+    return Count("code", user_id, CODES)
+
+
+def mail_counts(email: str, ip: str) -> list[Count]:
+    """Count mails that were asked for: to an address, from a place."""
+    return [Count("mail", email.strip().lower(), MAILS), Count("mail-from", _place(ip), MAILS_OF_IP)]
+
+
+def attempt(*counts: Count) -> None:
+    """Count one try, or raise ``TooMany`` and count nothing."""
+    limited = [count for count in counts if count.limit > 0 and count.who]
+    if not limited:
+        return
+    window = settings.LOGIN_FAILURE_EXPIRATION
+    try:
+        script: Any = own_redis().register_script(_TRY)
+        wait = int(script(keys=[count.key for count in limited], args=[window, *(count.limit for count in limited)]))
+    except RedisError:
+        logger.warning("Redis is away: this process counts log-ins for itself")
+        wait = _here.attempt(limited, window)
+    if wait:
+        raise TooMany(wait)
+
+
+def forget(*counts: Count) -> None:
+    """Forget all tries: the last was right."""
+    _here.forget(counts)
+    try:
+        own_redis().delete(*(count.key for count in counts))
+    except RedisError:
+        logger.warning("Redis is away: what it counted stands")
+
+
+def take_back(count: Count) -> None:
+    """Uncount one try that was right, where others' are counted too."""
+    _here.take_back(count)
+    try:
+        own_redis().register_script(_TAKE_BACK)(keys=[count.key])
+    except RedisError:
+        logger.warning("Redis is away: what it counted stands")
+
+
+def _place(ip: str) -> str:
+    """Give what stands for an address: itself, or of IPv6 the network that one customer has."""
+    if ip and isinstance(ip_address(ip), IPv6Address):
+        return str(ip_network(f"{ip}/{IPV6_PREFIX}", strict=False))
+    return ip
+
+
+class _Counts:
+    """The counts of one process, for as long as Redis is away."""
+
+    MOST = 10_000  # counts; beyond, all are forgotten rather than memory filled
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: dict[str, tuple[int, float]] = {}  # key → tries, and when they are forgotten
+
+    def attempt(self, counts: Sequence[Count], window: int) -> int:
+        """Count one try, or give the seconds to wait."""
+        now = time.monotonic()
+        with self._lock:
+            known = {count: self._counts.get(count.key, (0, 0.0)) for count in counts}
+            fresh = {count: (0, now + window) if end <= now else (tries, end) for count, (tries, end) in known.items()}
+            waits = [int(end - now) + 1 for count, (tries, end) in fresh.items() if tries >= count.limit]
+            if not waits:
+                self._write({count.key: (tries + 1, end) for count, (tries, end) in fresh.items()})
+        return max(waits, default=0)
+
+    def _write(self, tries: dict[str, tuple[int, float]]) -> None:
+        if len(self._counts) >= self.MOST:
+            self._counts.clear()
+        self._counts.update(tries)
+
+    def take_back(self, count: Count) -> None:
+        """Uncount one try."""
+        with self._lock:
+            if count.key in self._counts:
+                tries, end = self._counts[count.key]
+                self._counts[count.key] = (max(0, tries - 1), end)
+
+    def forget(self, counts: Sequence[Count]) -> None:
+        """Forget all tries."""
+        with self._lock:
+            for count in counts:
+                self._counts.pop(count.key, None)
+
+
+_here = _Counts()

@@ -1,0 +1,118 @@
+"""Second factors: set up, asked for, removed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.audit.services import note
+from apps.core.errors import Refused
+from apps.users.codes import right_step
+from apps.users.models import RecoveryCode, TwoFactor, User
+from apps.users.services.rights import NotTheirs, refuse_beyond
+from apps.users.services.sessions import end_sessions
+from apps.users.services.throttling import attempt, code_count, forget
+
+
+class WrongCode(Refused):
+    """A code is wrong, too old, or was used before: which of these is nobody's business."""
+
+    status = 403
+    message = "The code is wrong, or was used before"
+
+
+class AlreadySetUp(Refused):
+    """The user has a second factor: it goes before another comes."""
+
+    status = 409
+    message = "Two-factor log-in is on already"
+
+
+class Demanded(Refused):
+    """The organisation wants its users to have a second factor."""
+
+    status = 403
+    message = "Your organisation asks for two-factor log-in"
+
+
+def check_code(*, user: User, code: str) -> None:
+    """Use up a code of the user's device, or a recovery code. Raises ``WrongCode`` and ``TooMany``."""
+    count = code_count(user.pk)
+    attempt(count)
+    if not _spend(user, code):
+        raise WrongCode
+    forget(count)
+
+
+def _spend(user: User, code: str) -> bool:
+    device = TwoFactor.objects.filter(user=user).first()
+    if device is None:
+        return False
+    if device.takes(code):
+        return True
+    if not RecoveryCode.objects.spend(user, code):
+        return False
+    note(action="Use Recovery Code", kind="user", id=user.pk, organisation=user.organisation_id)
+    return True
+
+
+@transaction.atomic
+def set_up_two_factor(*, user: User, seed: str, code: str) -> list[str]:
+    """Have a user log in with a code from now on, once one shows that their device has the seed.
+
+    Gives the recovery codes, here and never again; other sessions end. Raises ``WrongCode``, ``TooMany``
+    and ``AlreadySetUp``.
+    """
+    count = code_count(user.pk)
+    attempt(count)
+    step = right_step(seed, code)
+    if step is None:
+        raise WrongCode
+    forget(count)
+    if TwoFactor.objects.filter(user=User.objects.select_for_update().get(pk=user.pk)).exists():
+        raise AlreadySetUp
+    user.two_factor = TwoFactor.of(user, seed, step)
+    user.two_factor.save(force_insert=True)
+    _switched(user, "Switch On Two-Factor Log-In", on=True)
+    return RecoveryCode.objects.renew(user)
+
+
+@transaction.atomic
+def renew_recovery_codes(*, user: User, code: str) -> list[str]:
+    """Give a user new recovery codes in place of the old ones. Raises ``WrongCode`` and ``TooMany``."""
+    check_code(user=user, code=code)
+    note(action="Renew Recovery Codes", kind="user", id=user.pk, organisation=user.organisation_id)
+    return RecoveryCode.objects.renew(user)
+
+
+@transaction.atomic
+def switch_off_two_factor(*, user: User, code: str) -> None:
+    """Let a user log in without codes again; they have given their password. Raises ``Demanded``, ``WrongCode``."""
+    if user.organisation and user.organisation.require_two_factor:
+        raise Demanded
+    check_code(user=user, code=code)
+    _remove(user, "Switch Off Two-Factor Log-In")
+
+
+@transaction.atomic
+def remove_two_factor(*, user: User, by: User | None = None) -> None:
+    """Take the second factor from a user who has lost it; where it is demanded they set up another one.
+
+    Nobody does it to themselves: that takes password and code. Raises ``NotTheirs``.
+    """
+    if by is not None and by == user:
+        raise NotTheirs("Switch off your own two-factor log-in on your profile page")
+    refuse_beyond(by, user)
+    _remove(user, "Remove Second Factor")
+
+
+def _remove(user: User, action: str) -> None:
+    TwoFactor.objects.filter(user=user).delete()
+    RecoveryCode.objects.filter(user=user).delete()
+    user.refresh_from_db()
+    _switched(user, action, on=False)
+
+
+def _switched(user: User, action: str, *, on: bool) -> None:
+    end_sessions(user=user)
+    was, is_now = {"two_factor": not on}, {"two_factor": on}
+    note(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=was, after=is_now)

@@ -1,0 +1,27 @@
+"""Permissions in words."""
+
+from __future__ import annotations
+
+from django import template
+
+from apps.users.models import User
+from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE
+
+register = template.Library()
+
+LEVELS = {READ: "read", WRITE: "read and write", ADMIN: "yes", DENY: "denied"}
+
+
+@register.filter
+def named(permission: str) -> str:
+    """Give a permission the name that screens have for it; one of an organisation's own keeps its own."""
+    return OBJECTS[permission].label if permission in OBJECTS else permission
+
+
+@register.filter
+def rights(user: User) -> list[tuple[str, str]]:
+    """Give what a user may do in words, (permission, level), in the order of the table; others come last."""
+    given, order = user.permissions, list(OBJECTS)
+    ranked = sorted(given, key=lambda name: (order.index(name) if name in OBJECTS else len(order), name))
+    own = user.organisation.permission_labels if user.organisation else {}
+    return [(own.get(name) or named(name), LEVELS.get(given[name], given[name])) for name in ranked]

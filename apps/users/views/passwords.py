@@ -1,0 +1,128 @@
+"""Passwords: one's own, and a forgotten one."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from kombu.exceptions import OperationalError
+
+from apps.users.forms.log_in import ForgottenForm
+from apps.users.forms.passwords import OwnPasswordForm, RecoveryForm
+from apps.users.services import PasswordRefused
+from apps.users.services.log_in import ASK_PASSWORD
+from apps.users.services.recovery import LinkOver, recover
+from apps.users.services.sessions import keep_session
+from apps.users.services.throttling import TooMany, attempt, forget, mail_counts, own_password_count
+from apps.users.tasks import send_links
+from apps.users.views.log_in import DoorView, caller
+from apps.users.views.own import StepView
+
+UNSENT = "The mail cannot be sent now. Try again in a few minutes."
+NO_ADDRESS = "This Weir does not know its own address, so it cannot send links: PUBLIC_URL is not set."
+
+
+class OwnPassword(StepView):
+    """Change one's own password, because one likes to or because the old one is over. This session goes on."""
+
+    step = ASK_PASSWORD
+    audit_titles = {"post": "Change Own Password"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self._show(OwnPasswordForm(self.person))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Set the new password if the old one is right."""
+        form = OwnPasswordForm(self.person, request.POST)
+        count = own_password_count(self.person.pk)
+        try:
+            attempt(count)
+        except TooMany as refusal:
+            return self.too_many(refusal, "password", form=OwnPasswordForm(self.person), is_step=self.is_step)
+        is_valid = form.is_valid()
+        if "old_password" in form.cleaned_data:
+            forget(count)
+        if not is_valid:
+            return self._show(form)
+        form.save()
+        keep_session(request, self.person)
+        messages.success(request, "Your password is changed. Your other sessions are over.")
+        return HttpResponseRedirect(self.onward())
+
+    def _show(self, form: OwnPasswordForm) -> HttpResponse:
+        return self.show("password", form=form, is_step=self.is_step, person=self.person)
+
+
+class Forgotten(DoorView):
+    """Ask for a link to a new password. The answer and its time are the same whether somebody has the address."""
+
+    audit_titles = {"post": "Ask For Password Link"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.show("forgotten", form=ForgottenForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Hand the mail over to the worker."""
+        form = ForgottenForm(request.POST)
+        if not form.is_valid():
+            return self.show("forgotten", form=form)
+        email, base = form.cleaned_data["email"], public_url(request)
+        if not base:
+            return self.show("forgotten", 503, form=form, error=NO_ADDRESS)
+        try:
+            attempt(*mail_counts(email, caller(request)))
+            send_links.delay(email, base + reverse("password-from-link"))
+        except TooMany as refusal:
+            return self.too_many(refusal, "forgotten", form=form)
+        except OperationalError:  # Redis, which holds the queue, is away
+            return self.show("forgotten", 503, form=form, error=UNSENT)
+        return HttpResponseRedirect(reverse("forgotten-sent"))
+
+
+class ForgottenSent(DoorView):
+    """Say that a mail is on its way, if there is an account."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        return self.show("forgotten_sent", minutes=settings.PASSWORD_RESET_TIMEOUT // 60)
+
+
+class PasswordFromLink(DoorView):
+    """Set a new password with the code of a link.
+
+    The code stands behind the ``#`` of the link, which browsers send to nobody: so it is in no log.
+    """
+
+    audit_titles = {"post": "Recover Password"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form; its script takes the code from the link."""
+        return self.show("password_from_link", form=RecoveryForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Set the password and send to the log-in."""
+        form = RecoveryForm(request.POST)
+        if form.is_valid():
+            try:
+                recover(code=form.cleaned_data["code"], password=form.cleaned_data["new_password1"])
+            except PasswordRefused as refusal:
+                form.add_error("new_password1", refusal.problems)
+            except LinkOver as refusal:
+                return self.show("password_from_link", form=form, over=refusal.message)
+            else:
+                messages.success(request, "Your password is changed. Log in with the new one.")
+                return HttpResponseRedirect(reverse("login"))
+        return self.show("password_from_link", form=form)
+
+
+def public_url(request: HttpRequest) -> str:
+    """Give what links to Weir begin with; "" when only the caller says so.
+
+    Django has compared the host with ``ALLOWED_HOSTS``, which says nothing where it allows every host.
+    """
+    if settings.PUBLIC_URL or "*" in settings.ALLOWED_HOSTS:
+        return str(settings.PUBLIC_URL)
+    return f"{request.scheme}://{request.get_host()}"

@@ -1,0 +1,107 @@
+"""The profile page, and what is done from it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.users.forms.log_in import AccountForm
+from apps.users.forms.profile import ProfileForm
+from apps.users.models import AccessKey, RecoveryCode
+from apps.users.passwords import expires_at
+from apps.users.services import reset_access_key
+from apps.users.services.profile import change_profile
+from apps.users.services.sessions import ACCOUNTS, BEGAN, end_other_sessions, still_open
+from apps.users.views.log_in import go_on
+from apps.users.views.own import OwnView
+from apps.users.views.pending import Pending
+
+
+class Profile(OwnView):
+    """One's own account. Who came from an identity provider without an account here sees who they are to Weir."""
+
+    visitors = True
+    audit_titles = {"post": "Update Profile"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it."""
+        if self.person.pk is None:
+            return self.show("profile_visitor", person=self.person)
+        return self._show(ProfileForm(instance=self.person))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Change name and time zone."""
+        if self.person.pk is None:
+            return HttpResponseRedirect(reverse("profile"))
+        form = ProfileForm(request.POST, instance=self.person)
+        if not form.is_valid():
+            return self._show(form)
+        change_profile(user=self.person, **form.cleaned_data)
+        messages.success(request, "Saved.")
+        return HttpResponseRedirect(reverse("profile"))
+
+    def _show(self, form: ProfileForm) -> HttpResponse:
+        shown: dict[str, Any] = {
+            "person": self.person,
+            "form": form,
+            "key": AccessKey.objects.filter(user=self.person).first(),
+            "codes_left": RecoveryCode.objects.filter(user=self.person).count(),
+            "password_ends": expires_at(self.person),
+        }
+        return self.show("profile", **shown)
+
+
+class OwnAccessKey(OwnView):
+    """Reset one's own access key: asked first, shown once."""
+
+    audit_titles = {"post": "Reset Access Key"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask."""
+        return self.show("access_key")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Reset it and show the new one, in an answer that nobody keeps."""
+        return self.show("access_key", key=reset_access_key(user=self.person, by=self.person))
+
+
+class EndOtherSessions(OwnView):
+    """End every session but this one."""
+
+    http_method_names = ["post", "options"]
+    audit_titles = {"post": "End Other Sessions"}
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End them."""
+        end_other_sessions(request, self.person)
+        messages.success(request, "Your other sessions are over.")
+        return HttpResponseRedirect(reverse("profile"))
+
+
+class SwitchOrganisation(OwnView):
+    """Change over to another account that the same credentials opened when they were given."""
+
+    audit_titles = {"post": "Switch Organisation"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the organisations."""
+        return self.show("switch", form=self._form())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Log in there, with a code if that account has a second factor."""
+        form = self._form(request.POST)
+        if not form.is_valid():
+            return self.show("switch", form=form)
+        if form.chosen == self.person:
+            return HttpResponseRedirect(self.get_success_url())
+        began = request.session.get(BEGAN, time.time())
+        pending = Pending(request.session[ACCOUNTS], began, time.time(), reverse(self.next_page))
+        return go_on(request, pending, [form.chosen])
+
+    def _form(self, data: Any = None) -> AccountForm:
+        users = still_open(self.request.session.get(ACCOUNTS, {}))
+        return AccountForm(data, users=users, initial={"account": self.person.pk})

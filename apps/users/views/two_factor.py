@@ -1,0 +1,128 @@
+"""The second factor of one's own account: set up, switched off, new recovery codes."""
+
+from __future__ import annotations
+
+import segno
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.core.errors import Refused
+from apps.core.sealing import Unreadable, seal, unseal
+from apps.users.codes import enrolment_uri, new_seed
+from apps.users.forms.log_in import CodeForm, organisation_name
+from apps.users.forms.profile import SwitchOffForm
+from apps.users.services.log_in import ASK_TWO_FACTOR
+from apps.users.services.sessions import CODE, PROVIDER, SECOND_FACTOR, keep_session
+from apps.users.services.throttling import TooMany, attempt, forget, own_password_count
+from apps.users.services.two_factor import renew_recovery_codes, set_up_two_factor, switch_off_two_factor
+from apps.users.views.own import OwnView, StepView
+
+SEED = "two_factor_seed"
+WRONG_PASSWORD = "The password is wrong."
+
+
+class SetUpTwoFactor(StepView):
+    """Show a seed and take a code made of it. Until then the seed is only in the session, sealed."""
+
+    step = ASK_TWO_FACTOR
+    audit_titles = {"post": "Set Up Two-Factor Log-In"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the seed."""
+        if self.person.has_two_factor:
+            return HttpResponseRedirect(reverse("profile"))
+        return self._ask()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take the code, and show the recovery codes once."""
+        form = CodeForm(request.POST)
+        if not form.is_valid():
+            return self._ask()
+        try:
+            codes = set_up_two_factor(user=self.person, seed=self._seed(), code=form.cleaned_data["code"])
+        except TooMany as refusal:
+            return self.too_many(refusal, "two_factor_set_up", **self._shown())
+        except Refused as refusal:
+            return self._ask(error=f"{refusal.message}.")
+        del request.session[SEED]
+        if request.session.get(SECOND_FACTOR) != PROVIDER:
+            request.session[SECOND_FACTOR] = CODE
+        keep_session(request, self.person)
+        return self.show("two_factor_codes", codes=codes, onward=self.onward())
+
+    def _ask(self, **more: str) -> HttpResponse:
+        return self.show("two_factor_set_up", **self._shown(), **more)
+
+    def _shown(self) -> dict[str, object]:
+        seed, person = self._seed(), self.person
+        uri = enrolment_uri(seed, f"{person.email} ({organisation_name(person)})")
+        return {
+            "form": CodeForm(),
+            "person": person,
+            "is_step": self.is_step,
+            "seed": " ".join(seed[start : start + 4] for start in range(0, len(seed), 4)),
+            "picture": segno.make(uri, error="m").svg_data_uri(scale=4, border=4, light="#fff"),
+        }
+
+    def _seed(self) -> str:
+        """Give the seed of this session, a new one if there is none: the same for as long as the page is open."""
+        try:
+            return unseal(self.request.session.get(SEED, ""))
+        except Unreadable:
+            seed = new_seed()
+            self.request.session[SEED] = seal(seed)
+            return seed
+
+
+class RenewCodes(OwnView):
+    """Give new recovery codes to who shows a code."""
+
+    audit_titles = {"post": "Renew Recovery Codes"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a code."""
+        return self.show("two_factor_renew", form=CodeForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Show the new codes once."""
+        form = CodeForm(request.POST)
+        if not form.is_valid():
+            return self.get(request)
+        try:
+            codes = renew_recovery_codes(user=self.person, code=form.cleaned_data["code"])
+        except TooMany as refusal:
+            return self.too_many(refusal, "two_factor_renew", form=CodeForm())
+        except Refused as refusal:
+            return self.show("two_factor_renew", form=CodeForm(), error=f"{refusal.message}.")
+        return self.show("two_factor_codes", codes=codes, onward=reverse("profile"))
+
+
+class SwitchOff(OwnView):
+    """Switch the second factor off, with password and code."""
+
+    audit_titles = {"post": "Switch Off Two-Factor Log-In"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask for both."""
+        return self.show("two_factor_off", form=SwitchOffForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Switch it off when both are right."""
+        form = SwitchOffForm(request.POST)
+        if not form.is_valid():
+            return self.show("two_factor_off", form=form)
+        count = own_password_count(self.person.pk)
+        try:
+            attempt(count)
+            if not self.person.check_password(form.cleaned_data["password"]):
+                return self.show("two_factor_off", form=SwitchOffForm(), error=WRONG_PASSWORD)
+            forget(count)
+            switch_off_two_factor(user=self.person, code=form.cleaned_data["code"])
+        except TooMany as refusal:
+            return self.too_many(refusal, "two_factor_off", form=SwitchOffForm())
+        except Refused as refusal:
+            return self.show("two_factor_off", form=SwitchOffForm(), error=f"{refusal.message}.")
+        keep_session(request, self.person)
+        messages.success(request, "Two-factor log-in is off.")
+        return HttpResponseRedirect(reverse("profile"))
