@@ -23,6 +23,7 @@ INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text
 SERVER = "Web server"
 STORES = "PostgreSQL and Redis"
 ACCESS = "Access"
+SINGLE_SIGN_ON = "Single sign-on"
 PASSWORDS = "Passwords"
 MAIL = "Mail"
 PUMP = "Pump"
@@ -321,6 +322,46 @@ FORBID_ADMIN_RESET_ACCESS_TOKEN = Variable(
     "Nobody resets the access key of somebody else, administrators included.",
 )
 PAGE_SIZE = Variable("PAGE_SIZE", kinds.whole_number, "10", ACCESS, "Items on one page of a REST list.")
+
+SSO_ENABLE_USER_LOOKUP = Variable(
+    "SSO_ENABLE_USER_LOOKUP",
+    kinds.boolean,
+    "false",
+    SINGLE_SIGN_ON,
+    "Whoever a broker sends with the e-mail address of an account is that account. Otherwise they are visitors.",
+)
+SSO_PERMISSION_DEFAULTS = Variable(
+    "SSO_PERMISSION_DEFAULTS",
+    kinds.levels,
+    "none",
+    SINGLE_SIGN_ON,
+    "Permissions of every visitor, to which those of their groups are added.",
+)
+SSO_DEFAULT_GROUP_ID = Variable(
+    "SSO_DEFAULT_GROUP_ID", kinds.text, "", SINGLE_SIGN_ON, "The user group of visitors who come without one."
+)
+SSO_DEFAULT_ADMIN = Variable(
+    "SSO_DEFAULT_ADMIN",
+    kinds.boolean,
+    "false",
+    SINGLE_SIGN_ON,
+    "Makes an administrator of whom a broker sends without group, when there are no defaults either, as older"
+    " dashboards do. Otherwise they may do nothing.",
+)
+SSO_CUSTOM_LOGIN_URL = Variable(
+    "SSO_CUSTOM_LOGIN_URL",
+    kinds.text,
+    "",
+    SINGLE_SIGN_ON,
+    "Where people log in instead of Weir's own page, which stays at `/login/?local=true`.",
+)
+SSO_CUSTOM_LOGIN_ERROR_URL = Variable(
+    "SSO_CUSTOM_LOGIN_ERROR_URL",
+    kinds.text,
+    "",
+    SINGLE_SIGN_ON,
+    "Where people go who could not be signed in, instead of Weir's own page.",
+)
 
 PUMP_KEY_PREFIX = Variable(
     "PUMP_KEY_PREFIX", kinds.text, "analytics-", PUMP, "Prefix of the Redis lists that gateways push records to."

@@ -63,6 +63,13 @@ def _numbers(text: str) -> list[int]:
     return [int(item) for item in _items(text)]
 
 
+def _levels(text: str) -> dict[str, str]:
+    pairs = [item.partition(":") for item in _items(text)]
+    if not all(name.strip() and level.strip() for name, _, level in pairs):
+        raise ValueError("an item has no name or no level")
+    return {name.strip(): level.strip() for name, _, level in pairs}
+
+
 def _log_level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise ValueError("no such level")
@@ -171,6 +178,9 @@ items: Kind[list[str]] = Kind(f"items separated by commas, or `{NO_ITEMS}`", _it
 words: Kind[list[str]] = Kind(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
 texts_by_name: Kind[dict[str, str]] = Kind('a JSON object of texts such as {"name": "text"}', _texts_by_name)
 numbers: Kind[list[int]] = Kind(f"whole numbers separated by commas, or `{NO_ITEMS}`", _numbers)
+levels: Kind[dict[str, str]] = Kind(
+    f"permissions with levels such as analytics:read,apis:write, or `{NO_ITEMS}`", _levels
+)
 log_level: Kind[str] = Kind("one of " + ", ".join(LOG_LEVELS), _log_level)
 time_zone: Kind[str] = Kind("an IANA time zone such as Europe/London", _time_zone)
 database: Kind[dict[str, Any]] = Kind(

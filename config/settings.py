@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "apps.organisations",
     "apps.audit",
     "apps.users",
+    "apps.sso",
     "apps.apis",
     "apps.analytics",
     "apps.pump",
@@ -56,6 +57,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.sso.middleware.VisitorMiddleware",
+    "apps.users.middleware.UnfinishedLogInMiddleware",  # right after whatever says who comes
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -157,6 +160,17 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES 
 EMAIL_URL = env.EMAIL_URL.read()
 globals().update(EMAIL_URL)
 DEFAULT_FROM_EMAIL = EMAIL_FROM = env.EMAIL_FROM.read()
+
+# Single sign-on ---------------------------------------------------------------------------------
+
+SSO_ENABLE_USER_LOOKUP = env.SSO_ENABLE_USER_LOOKUP.read()
+SSO_PERMISSION_DEFAULTS = env.SSO_PERMISSION_DEFAULTS.read()
+SSO_DEFAULT_GROUP_ID = env.SSO_DEFAULT_GROUP_ID.read()
+SSO_DEFAULT_ADMIN = env.SSO_DEFAULT_ADMIN.read()
+SSO_CUSTOM_LOGIN_URL = env.SSO_CUSTOM_LOGIN_URL.read()
+SSO_CUSTOM_LOGIN_ERROR_URL = env.SSO_CUSTOM_LOGIN_ERROR_URL.read()
+if SSO_CUSTOM_LOGIN_URL:  # who logs out would be logged in again at once
+    LOGOUT_REDIRECT_URL = f"{LOGIN_URL}?local=true"
 
 # REST -------------------------------------------------------------------------------------------
 

@@ -13,13 +13,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.analytics.urls.pages")),
     path("pipeline/", include("apps.pump.urls")),
     path("audit/", include("apps.audit.urls.pages")),
+    path("", include("apps.sso.urls.pages")),  # may send people from the log-in page elsewhere
     path("", include("apps.users.urls.pages")),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
     path("api/", include("apps.analytics.urls.rest")),
     path("api/", include("apps.audit.urls.rest")),
     path("api/", include("apps.users.urls.rest")),
+    path("api/", include("apps.sso.urls.rest")),
     path("admin/", include("apps.users.urls.administration")),
+    path("admin/", include("apps.sso.urls.administration")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
     path("openapi/", SpectacularSwaggerView.as_view(url_name="openapi-json"), name="openapi-page"),

@@ -27,7 +27,9 @@ PERMISSION_MAPS = frozenset({"userpermissions", "permissions", "additionalpermis
 
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 URL_PASSWORD = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]+(?=@)")
-RANDOM_TEXT = re.compile(r"\b(?:[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\b")
+RANDOM_TEXT = re.compile(
+    r"\b(?:[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-zA-Z]{48})\b"
+)
 
 
 def is_secret(name: str) -> bool:
@@ -65,7 +67,7 @@ def conceal_text(text: str) -> str:
 
 
 def conceal_random(text: str) -> str:
-    """Give a text without what looks like a key: 32 hex characters or more, UUIDs."""
+    """Give a text without what looks like a key: 32 hex characters or more, UUIDs, and these in base64."""
     return RANDOM_TEXT.sub(HIDDEN, text)
 
 

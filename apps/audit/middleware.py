@@ -7,6 +7,7 @@ is undone, and its record says so. A read is recorded after its answer is made.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -29,6 +30,9 @@ from apps.core.logs import request_id
 logger = logging.getLogger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
+
+# Pages that start a session although they are read: brokers and identity providers send people there.
+SIGN_IN = re.compile(r"/tap/?|/sso/[^/]+/callback/")
 
 
 class AuditMiddleware:
@@ -87,7 +91,8 @@ def _is_safe(request: HttpRequest) -> bool:
 
 
 def _is_recorded(request: HttpRequest) -> bool:
-    return is_rest(request.path) or f"{request.path}/".startswith("/graphql/") or not _is_safe(request)
+    is_read_of_note = SIGN_IN.fullmatch(request.path) or f"{request.path}/".startswith("/graphql/")
+    return bool(is_rest(request.path) or is_read_of_note or not _is_safe(request))
 
 
 def _record(request: HttpRequest, response: HttpResponse, entry: Entry) -> None:

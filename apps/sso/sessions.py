@@ -46,7 +46,7 @@ def visitor_of(session: SessionBase) -> Visitor | None:
     if organisation is None or not _is_still_trusted(kept["provider"], organisation):
         return None
     visitor = Visitor(organisation=organisation, email=kept["email"], first_name=kept["name"])
-    visitor.pk = None
+    visitor.pk = None  # type: ignore[assignment]  # it has no row
     visitor.sent_groups = tuple(kept["groups"])
     visitor.arrived_at = datetime.fromisoformat(kept["arrived_at"])
     visitor.came_by_nonce = not kept["provider"]

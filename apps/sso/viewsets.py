@@ -141,7 +141,7 @@ def body_of(request: Request) -> Mapping[str, Any]:
 
 def organisation_of(pk: str) -> Organisation:
     """Give an organisation. Raises ``BadPayload``."""
-    organisation = Organisation.objects.filter(pk=pk.replace("\0", "")).first()
+    organisation = Organisation.objects.filter(pk=pk).first()
     if organisation is None:
         raise BadPayload(f"Org id not found ('{pk}')")
     return organisation

@@ -14,6 +14,7 @@ BELOW: dict[str, set[str]] = {
     "audit": {"core"},
     "organisations": {"core", "audit"},
     "users": {"core", "organisations", "audit"},
+    "sso": {"core", "organisations", "users", "audit"},
     "apis": {"core", "organisations", "users", "audit"},
     "analytics": {"core", "organisations", "users", "apis"},
     "pump": {"core", "organisations", "analytics"},

@@ -81,10 +81,10 @@ def _account(arrival: Arrival) -> User | None:
         raise NotAdmitted(LINK)
     if arrival.is_refused:
         raise NotAdmitted(REFUSED)
-    if not (arrival.is_looked_up and arrival.email):
+    if not arrival.is_looked_up:
         return None
     named = User.objects.named(arrival.email).with_standing().filter(organisation=arrival.organisation)
-    account: User | None = named.first()
+    account: User | None = named.first() if arrival.email else None
     if account and not account.is_active:
         raise NotAdmitted(INACTIVE)
     if account is None and arrival.only_registered:

@@ -1,0 +1,82 @@
+"""Brokers, and what they send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from apps.core.connections import own_redis
+from apps.organisations.models import Organisation
+from apps.users.models import User, UserGroup
+
+ADMIN_SECRET = "the admin secret"
+Broker = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def no_nonces() -> Iterator[None]:
+    """Leave no nonce behind."""
+    yield
+    for key in own_redis().scan_iter("weir-sso-*"):
+        own_redis().delete(key)
+
+
+@pytest.fixture
+def administration(settings: Settings) -> APIClient:
+    """A client with the admin secret."""
+    settings.ADMIN_SECRET = ADMIN_SECRET
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_ADMIN_AUTH=ADMIN_SECRET)
+    return client
+
+
+@pytest.fixture
+def nonce_for(administration: APIClient, organisation_a: Organisation) -> Broker:
+    """Have a broker vouch for somebody of organisation A; gives the nonce."""
+
+    def vouch(email: str = "zoe@example.com", **changes: Any) -> str:
+        body = {"ForSection": "dashboard", "OrgID": organisation_a.pk, "EmailAddress": email, **changes}
+        answer = administration.post("/admin/sso", body)
+        assert answer.status_code == 200, answer.json()
+        return str(answer.json()["Meta"])
+
+    return vouch
+
+
+@pytest.fixture
+def arrive(nonce_for: Broker) -> Callable[..., Client]:
+    """Bring somebody in with a nonce; gives their browser."""
+
+    def come(email: str = "zoe@example.com", **changes: Any) -> Client:
+        browser = Client()
+        answer = browser.get("/tap", {"nonce": nonce_for(email, **changes)})
+        assert answer.status_code == 302
+        return browser
+
+    return come
+
+
+@pytest.fixture
+def viewers(organisation_a: Organisation) -> UserGroup:
+    """A group of A whose members may look at traffic."""
+    return UserGroup.objects.create(organisation=organisation_a, name="Viewers", user_permissions={"analytics": "read"})
+
+
+@pytest.fixture
+def editors(organisation_a: Organisation) -> UserGroup:
+    """A group of A whose members may change APIs."""
+    return UserGroup.objects.create(
+        organisation=organisation_a, name="Editors", user_permissions={"apis": "write", "analytics": "read"}
+    )
+
+
+def person_of(browser: Client) -> User:
+    """Who the server takes a browser's next request to be from."""
+    response = browser.get("/sso/waiting/")
+    user: User = response.wsgi_request.user  # type: ignore[attr-defined]
+    return user
