@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
@@ -34,6 +36,17 @@ class Api(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def settable(self) -> dict[str, Any]:
+        """Give what can be set, by name, without the owners; the audit log compares two of these."""
+        return {name: getattr(self, name) for name in ("name", "api_id", "active")}
+
+    def owner_ids(self) -> dict[str, list[str]]:
+        """Give the ids of the users and user groups who own it, as ``access`` has them on the wire."""
+        return {
+            "userIds": sorted(owner.user_id for owner in self.user_owners.all()),
+            "userGroupIds": sorted(owner.group_id for owner in self.group_owners.all()),
+        }
 
 
 class UserOwner(UserObjectPermissionBase):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from django.db.models import Case, Q, Value, When
 
 from apps.core.tenancy import TenantQuerySet
 
@@ -12,3 +14,24 @@ if TYPE_CHECKING:
 
 class ApiQuerySet(TenantQuerySet["Api"]):
     """APIs of an organisation; those with owners are visible to these and to administrators (``ENABLE_OWNERSHIP``)."""
+
+    def named(self, either_id: str) -> Self:
+        """Keep the API with an internal or a public id; when two are meant, the one whose internal id it is first."""
+        is_internal = Case(When(pk=either_id, then=Value(0)), default=Value(1))
+        return self.filter(Q(pk=either_id) | Q(api_id=either_id)).order_by(is_internal)
+
+    def owned(self) -> Self:
+        """Keep the APIs that somebody owns."""
+        return self.exclude(pk__in=self.model._default_manager.filter(self._nobodys()).values("pk"))  # noqa: SLF001
+
+    def free(self) -> Self:
+        """Keep the APIs that nobody owns."""
+        return self.filter(self._nobodys())
+
+    def with_owners(self) -> Self:
+        """Fetch the users and user groups who own each."""
+        return self.prefetch_related("user_owners__user", "group_owners__group")
+
+    @staticmethod
+    def _nobodys() -> Q:
+        return Q(user_owners=None, group_owners=None)

@@ -1,15 +1,20 @@
-"""What happens to APIs: made, and given owners."""
+"""What happens to APIs: registered, changed, deleted, and given owners."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
+from apps.audit.services import note
 from apps.core.errors import Refused
+from apps.organisations.services import forget_listed_api
 from apps.users.models import User, UserGroup
+
+KIND = "api"
 
 
 class UnknownOwner(Refused):
@@ -17,6 +22,41 @@ class UnknownOwner(Refused):
 
     status = 400
     message = "Owners must be users and user groups of the API's organisation"
+
+
+class SameId(Refused):
+    """Another API has this public id, here or in another organisation: gateways tell APIs apart by it."""
+
+    status = 409
+    message = "Found API with the same ID"
+
+
+@transaction.atomic
+def register(*, api: Api) -> Api:
+    """Write a new API. Raises ``SameId``."""
+    _refuse_same_id(api)
+    api.save(force_insert=True)
+    note(action="Create API", after=api.settable(), **_subject(api))
+    return api
+
+
+@transaction.atomic
+def change(*, api: Api) -> Api:
+    """Write a changed API. Raises ``SameId``."""
+    _refuse_same_id(api)
+    before = _held(api).settable()
+    api.save(force_update=True)
+    note(action="Update API", before=before, after=api.settable(), **_subject(api))
+    return api
+
+
+@transaction.atomic
+def delete(*, api: Api) -> None:
+    """Delete an API and its owners. What was counted for it stays."""
+    subject, before = _subject(api), _held(api).settable()
+    forget_listed_api(organisation=api.organisation, api_id=api.api_id)
+    api.delete()
+    note(action="Delete API", before=before, **subject)
 
 
 @transaction.atomic
@@ -28,8 +68,37 @@ def set_owners(*, api: Api, users: Collection[User] = (), groups: Collection[Use
     owners: list[User | UserGroup] = [*users, *groups]
     if any(owner.organisation_id != api.organisation_id for owner in owners):
         raise UnknownOwner
-    UserOwner.objects.filter(content_object=api).exclude(user__in=users).delete()
-    GroupOwner.objects.filter(content_object=api).exclude(group__in=groups).delete()
+    held = _held(api)
+    before = held.owner_ids()
+    UserOwner.objects.filter(content_object=held).exclude(user__in=users).delete()
+    GroupOwner.objects.filter(content_object=held).exclude(group__in=groups).delete()
     for owner in owners:
-        assign_perm(OWN, owner, api)
+        if owner.pk not in {*before["userIds"], *before["userGroupIds"]}:
+            assign_perm(OWN, owner, held)
+    note(action="Update API Access", before=before, after=held.owner_ids(), **_subject(held))
     return api
+
+
+@transaction.atomic
+def set_owner_ids(*, api: Api, user_ids: Iterable[str], group_ids: Iterable[str]) -> Api:
+    """Do the same by ids. Raises ``UnknownOwner`` when one of them is nobody's in the organisation."""
+    wanted_users, wanted_groups = set(user_ids), set(group_ids)
+    users = User.objects.filter(organisation=api.organisation_id, pk__in=wanted_users)
+    groups = UserGroup.objects.filter(organisation=api.organisation_id, pk__in=wanted_groups)
+    if len(users) != len(wanted_users) or len(groups) != len(wanted_groups):
+        raise UnknownOwner
+    return set_owners(api=api, users=users, groups=groups)
+
+
+def _held(api: Api) -> Api:
+    """Give the stored API and let nobody else write it until the transaction ends."""
+    return Api.objects.select_for_update().get(pk=api.pk)
+
+
+def _refuse_same_id(api: Api) -> None:
+    if Api.objects.filter(api_id=api.api_id).exclude(pk=api.pk).exists():
+        raise SameId
+
+
+def _subject(api: Api) -> dict[str, Any]:
+    return {"kind": KIND, "id": api.pk, "organisation": api.organisation_id}

@@ -1,10 +1,22 @@
-"""How the OpenAPI document describes Weir's three ways to come in."""
+"""How the OpenAPI document describes Weir's three ways to come in, and answers that are not data."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import inline_serializer
+from rest_framework import serializers
+
+#: What a write answers with, and every refusal (``apps.core.envelope``).
+ENVELOPE = inline_serializer(
+    "Envelope",
+    {
+        "Status": serializers.ChoiceField(["OK", "Error"]),
+        "Message": serializers.CharField(),
+        "Meta": serializers.CharField(allow_null=True, help_text="Mostly null or an id."),
+    },
+)
 
 
 class AccessKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import Model, QuerySet
+from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from apps.core.authentication import AdminSecretAuthentication
@@ -39,6 +40,17 @@ class NotOwned(Refused):
 
     status = 401
     message = "Not authorised"
+
+
+def document_of(request: Request, empty: type[Refused] = EmptyBody) -> Any:
+    """Give the JSON document of a write; raises ``empty`` when there is none, ``TooBig`` when it is huge."""
+    try:
+        has_body = bool(request.body)
+    except RequestDataTooBig as error:
+        raise TooBig from error
+    if not has_body:
+        raise empty
+    return request.data
 
 
 class TenantViewSet(GenericViewSet[Any]):
@@ -81,12 +93,7 @@ class TenantViewSet(GenericViewSet[Any]):
 
     def body(self) -> Any:
         """Give the JSON document of a write; raises ``EmptyBody`` when there is none, ``TooBig`` when it is huge."""
-        try:
-            if not self.request.body:
-                raise EmptyBody
-        except RequestDataTooBig as error:
-            raise TooBig from error
-        return self.request.data
+        return document_of(self.request)
 
 
 class AdminViewSet(TenantViewSet):

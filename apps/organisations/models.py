@@ -127,8 +127,11 @@ class Organisation(models.Model):
         in their order and under the name they are registered with, so that an import of this list gives it again.
         """
         names = dict(known)
-        listed = [
-            {**entry, "api_human_name": names.pop(entry.get("api_id"))} if entry.get("api_id") in names else entry
-            for entry in self.listed_apis
-        ]
-        return [*listed, *({"api_human_name": name, "api_id": api_id} for api_id, name in names.items())]
+        listed = [(entry, entry.get("api_id", "")) for entry in self.listed_apis]
+        came = [_entry(api_id, names.pop(api_id, entry.get("api_human_name", "")), entry) for entry, api_id in listed]
+        return [*came, *(_entry(api_id, name) for api_id, name in names.items())]
+
+
+def _entry(api_id: str, name: str, more: Mapping[str, Any] = {}) -> dict[str, Any]:
+    """Write one API, always in the same order."""
+    return {**dict.fromkeys(("api_human_name", "api_id")), **more, "api_human_name": name, "api_id": api_id}

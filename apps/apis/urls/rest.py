@@ -1,0 +1,12 @@
+"""Routes of the REST endpoints of APIs. Written without a final slash; clients may add one."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.apis.viewsets import AccessViewSet
+
+urlpatterns = [
+    # A public id may be any text, slashes included.
+    path("apis/<path:pk>/access", AccessViewSet.as_view({"get": "retrieve", "put": "update"})),
+]

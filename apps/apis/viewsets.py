@@ -1,0 +1,66 @@
+"""REST endpoints of APIs: who owns them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.apis import services
+from apps.apis.models import Api
+from apps.apis.serializers import AccessSerializer
+from apps.core.envelope import ok
+from apps.core.errors import Refused
+from apps.core.openapi import ENVELOPE
+from apps.core.viewsets import TenantViewSet
+
+
+class NotUnmarshalled(Refused):
+    """The body is no JSON, or has another shape. Status and wording are the documented ones, the noun too."""
+
+    status = 500
+    message = "failed to unmarshal categories payload"
+
+
+class AccessViewSet(TenantViewSet):
+    """The owners of an API of any kind. The path has its internal or its public id (dashboard, 5.13)."""
+
+    queryset = Api.objects.all()
+    serializer_class = AccessSerializer
+    permission_object = "apis"
+    missing_message = "API not found"
+    audit_titles = {"retrieve": "Read API Access", "update": "Update API Access"}
+
+    def found(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
+        """Take either id."""
+        either: Any = rows
+        named: QuerySet[Any] = either.named(sought)
+        return named
+
+    @extend_schema(summary="Read who owns an API", responses=AccessSerializer)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Give the ids of its owners."""
+        return Response(self.get_serializer(self.get_object()).data)
+
+    @extend_schema(summary="Replace the owners of an API", request=AccessSerializer, responses=ENVELOPE)
+    def update(self, request: Request, pk: str) -> Response:
+        """Replace both lists."""
+        api: Any = self.get_object()
+        given = self.get_serializer(data=self._document())
+        try:
+            given.is_valid(raise_exception=True)
+        except ValidationError as error:
+            raise NotUnmarshalled from error
+        lists = {name: given.validated_data.get(name) or [] for name in ("userIds", "userGroupIds")}
+        services.set_owner_ids(api=api, user_ids=lists["userIds"], group_ids=lists["userGroupIds"])
+        return Response(ok("API access updated"))
+
+    def _document(self) -> Any:
+        try:
+            return self.body()
+        except ParseError as error:
+            raise NotUnmarshalled from error

@@ -1,0 +1,107 @@
+"""The shapes of organisations on the wire.
+
+Types are taken strictly and texts as they are, for what is exported must come back as it was. ``null`` is the
+same as nothing, as it is for the Go programs that send it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.organisations import options
+from apps.organisations.models import Organisation
+
+
+class TextField(serializers.CharField):
+    """A text, neither trimmed nor made of something else; "" when it is left out."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"default": "", "allow_blank": True, "trim_whitespace": False, **given})
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take texts only."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+class FlagField(serializers.BooleanField):
+    """True or false, and no other word for it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Take booleans only."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class NumberField(serializers.IntegerField):
+    """A whole number; 0 when it is left out."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"default": 0, **given})
+
+    def to_internal_value(self, data: Any) -> int:
+        """Take whole numbers only."""
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class ObjectField(serializers.DictField):
+    """A JSON object; empty when it is left out."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"default": dict, **given})
+
+
+class OrganisationSerializer(serializers.Serializer[Organisation]):
+    """An organisation, written out whole; members that nobody here knows are kept.
+
+    ``apis`` are the registered APIs and those that the organisation came with. ``require_two_factor`` is Weir's own:
+    left out, it stays as it is, for a client that does not know it must not switch it off.
+    """
+
+    id = TextField(required=False, default=serializers.empty, help_text="24 hex characters; read at an import only.")
+    owner_name = TextField()
+    owner_slug = TextField()
+    cname = TextField()
+    cname_enabled = FlagField(default=False)
+    apis = serializers.ListField(
+        child=serializers.DictField(), source="listed_apis", default=list, validators=[options.validate_api_entries]
+    )
+    developer_quota = NumberField()
+    developer_count = NumberField()
+    event_options = ObjectField(validators=[options.validate_event_options])
+    hybrid_enabled = FlagField(default=False)
+    sso_enabled = FlagField(default=False)
+    require_two_factor = FlagField(required=False)
+    org_options_meta = ObjectField()
+    additional_permissions = ObjectField(validators=[options.validate_additional_permissions])
+    open_policy = ObjectField(validators=[options.validate_open_policy])
+    ui = ObjectField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Give the fields of the model, the members that are not described as ``extra``."""
+        if not isinstance(data, dict):
+            return super().to_internal_value(data)  # which says so
+        known = {name: value for name, value in data.items() if name in self.fields and value is not None}
+        values: dict[str, Any] = super().to_internal_value(known)
+        values["extra"] = {name: value for name, value in data.items() if name not in self.fields}
+        return values
+
+    def to_representation(self, instance: Organisation) -> dict[str, Any]:
+        """Write the organisation, with all it came with."""
+        shown = super().to_representation(instance)
+        shown["apis"] = instance.api_entries((api.api_id, api.name) for api in instance.apis.all())
+        return {**shown, **instance.extra}
+
+
+class AdditionalPermissionsSerializer(serializers.Serializer[Organisation]):
+    """The permissions of an organisation's own: name → label."""
+
+    additional_permissions = serializers.DictField(
+        child=TextField(), source="permission_labels", validators=[options.validate_additional_permissions]
+    )

@@ -1,0 +1,132 @@
+"""What happens to organisations: made, changed, brought from elsewhere, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import Error as DatabaseError
+from django.db import transaction
+
+from apps.audit.services import note
+from apps.core.errors import Refused
+from apps.core.ids import is_object_id
+from apps.organisations.models import Organisation
+
+KIND = "organisation"
+
+
+class NotSaved(Refused):
+    """A value of a new organisation cannot be stored. Status and wording are the documented ones."""
+
+    status = 403
+    message = "Failed to save new Org object to DB"
+
+
+class NotUpdated(Refused):
+    """A value cannot be stored, or there is no such organisation. Status and wording are the documented ones."""
+
+    status = 403
+    message = "Failed to update Org object to DB"
+
+
+class NotDeleted(Refused):
+    """Something keeps the organisation. Status and wording are the documented ones."""
+
+    status = 400
+    message = "Could not delete the org"
+
+
+@transaction.atomic
+def create(*, organisation: Organisation) -> Organisation:
+    """Write a new organisation. Raises ``NotSaved``."""
+    _check(organisation, NotSaved)
+    organisation.save(force_insert=True)
+    note(action="Create Organisation", after=organisation.settable(), **_subject(organisation))
+    return organisation
+
+
+@transaction.atomic
+def change(*, organisation: Organisation) -> Organisation:
+    """Write a changed organisation. Raises ``NotUpdated``."""
+    _check(organisation, NotUpdated)
+    before = _held(organisation.pk).settable()
+    organisation.save(force_update=True)
+    note(action="Update Organisation", before=before, after=organisation.settable(), **_subject(organisation))
+    return organisation
+
+
+@transaction.atomic
+def import_organisation(*, id: str, values: Mapping[str, Any]) -> Organisation:  # noqa: A002  (its name everywhere)
+    """Write an organisation of another Weir under its own id, over one that has it. Raises ``NotSaved``.
+
+    ``values`` are fields by their names in ``models.FIELDS``.
+    """
+    brought = Organisation(id=id)
+    brought.take(values)
+    if not is_object_id(id):
+        raise NotSaved
+    _check(brought, NotSaved)
+    _, is_new = Organisation.objects.get_or_create(pk=id)
+    organisation = _held(id)
+    before = None if is_new else organisation.settable()
+    organisation.take(values)
+    organisation.save(force_update=True)
+    note(action="Import Organisation", before=before, after=organisation.settable(), **_subject(organisation))
+    return organisation
+
+
+@transaction.atomic
+def delete(*, organisation: Organisation) -> None:
+    """Delete an organisation and all that hangs on it: users, groups, access keys, APIs, owners. Raises ``NotDeleted``.
+
+    Counted traffic and audit records name the organisation and stay for as long as they are kept.
+    """
+    subject, before = _subject(organisation), _held(organisation.pk).settable()
+    try:
+        with transaction.atomic():
+            organisation.delete()
+    except DatabaseError as error:
+        raise NotDeleted from error
+    note(action="Delete Organisation", before=before, **subject)
+
+
+@transaction.atomic
+def set_additional_permissions(*, organisation: Organisation, permissions: Mapping[str, str]) -> Organisation:
+    """Give an organisation exactly these permissions of its own, name → label; with none, the site's apply again.
+
+    Raises ``NotUpdated`` when they have another shape.
+    """
+    held = _held(organisation.pk)
+    before = {"additional_permissions": held.additional_permissions}
+    held.additional_permissions = dict(permissions)
+    _check(held, NotUpdated)
+    held.save(update_fields=["additional_permissions"])
+    after = {"additional_permissions": held.additional_permissions}
+    note(action="Update Additional Permissions", before=before, after=after, **_subject(held))
+    return held
+
+
+@transaction.atomic
+def forget_listed_api(*, organisation: Organisation, api_id: str) -> None:
+    """Take an API that is deleted out of the list that the organisation came with."""
+    held = _held(organisation.pk)
+    held.listed_apis = [entry for entry in held.listed_apis if entry.get("api_id") != api_id]
+    held.save(update_fields=["listed_apis"])
+
+
+def _held(id: str) -> Organisation:  # noqa: A002  (its name everywhere)
+    """Give the stored organisation and let nobody else write it until the transaction ends."""
+    return Organisation.objects.select_for_update().get(pk=id)
+
+
+def _check(organisation: Organisation, refusal: type[Refused]) -> None:
+    try:
+        organisation.clean_fields()
+    except ValidationError as error:
+        raise refusal from error
+
+
+def _subject(organisation: Organisation) -> dict[str, Any]:
+    return {"kind": KIND, "id": organisation.pk, "organisation": organisation.pk}
