@@ -84,9 +84,9 @@ class AuditFile(AuditView):
 class AuditRecordPage(AuditView):
     """One record: its fields, what changed, and what detailed recording kept."""
 
-    def get(self, request: HttpRequest, record: str) -> HttpResponse:
+    def get(self, request: HttpRequest, audit_record: str) -> HttpResponse:
         """Show the record."""
-        found = self.rows().filter(pk=record).first()
+        found = self.rows().filter(pk=audit_record).first()
         if found is None:
             raise Http404
         subjects: dict[str, list[Difference]] = {name: differences(fields) for name, fields in found.changes.items()}

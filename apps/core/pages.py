@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -26,21 +25,13 @@ class PermittedView(View):
         if not request.user.is_authenticated:
             return _to_log_in(request)
         if not request.user.allows(self.permission):
-            whom = {"permission": self.permission, "administrators": _administrators(request.user)}
-            return render(request, "errors/403.html", whom, status=403)
+            return render(request, "errors/403.html", {"permission": self.permission}, status=403)
         return super().dispatch(request, *args, **kwargs)
 
 
 def person_of(request: HttpRequest) -> User:
     """Who asks for a page that only people who are logged in get to see."""
     return cast("User", request.user)
-
-
-def _administrators(user: User) -> list[User]:
-    """Some people who can give a permission: administrators of the user's organisation."""
-    if user.is_super_user:
-        return []
-    return list(get_user_model().objects.visible_to(user).active().administrators()[:3])
 
 
 def _to_log_in(request: HttpRequest) -> HttpResponse:

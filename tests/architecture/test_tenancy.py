@@ -14,6 +14,8 @@ from django.utils import timezone
 from apps.analytics import panels as analytics_panels
 from apps.analytics import partitions
 from apps.analytics.models import RejectedRecord
+from apps.audit.models import AuditRecord
+from apps.audit.services import note
 from apps.pump import panels as pump_panels
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, lay
@@ -21,7 +23,10 @@ from tests.architecture.routes import addresses, templates
 
 API = "1" * 32
 # What only somebody of organisation A may read, wherever it is shown.
-SECRETS = ("Alpha", "alice@", "bob@", "Secret payments", "secret-alias", "/secret/path", "secret-tag", "secret reason")
+SECRETS = (
+    *("Alpha", "alice@", "bob@", "Secret payments", "secret-alias", "/secret/path", "secret-tag", "secret reason"),
+    "Secret deed",
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +57,7 @@ def traffic_of_a(alice: User, bob: User) -> str:
     RejectedRecord.objects.create(
         organisation=alice.organisation_id, reason="refused", detail="secret reason", payload=b"x"
     )
+    note(action="Secret deed", organisation=alice.organisation_id)
     return str(requests[0].record_id)
 
 
@@ -60,15 +66,18 @@ def every_address(traffic_of_a: str, alice: User, bob: User) -> list[str]:
     """Give every route with the ids of what belongs to A."""
     today = timezone.now()
     rejected = str(RejectedRecord.objects.get().pk)
+    audited = AuditRecord.objects.get(action="Secret deed").pk
     values = {
         "api": [API],
         "record": [traffic_of_a],
         "panel": [*analytics_panels.PANELS, *pump_panels.PANELS],
         "page": ["overview", "apis", "api"],
-        "app_label": ["users", "organisations"],
+        "app_label": ["users", "organisations", "audit"],
         "content_type_id": ["1"],
-        "object_id": [str(alice.organisation_id), alice.pk, bob.pk, rejected],
-        "pk": [alice.pk, bob.pk],
+        "object_id": [str(alice.organisation_id), alice.pk, bob.pk, rejected, audited],
+        "audit_record": [audited],
+        "kind": ["csv", "json"],
+        "pk": [alice.pk, bob.pk, audited],
         **{name: [str(getattr(today, name.removeprefix("end_").removeprefix("start_")))] for name in DATES},
     }
     return list(addresses(values, otherwise=[API, alice.pk, "x"]))

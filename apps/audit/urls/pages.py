@@ -10,5 +10,5 @@ urlpatterns = [
     path("", views.AuditPage.as_view(), name="audit"),
     path("records/", views.AuditRecords.as_view(), name="audit-records"),
     path("records.<slug:kind>", views.AuditFile.as_view(), name="audit-file"),
-    path("<slug:record>/", views.AuditRecordPage.as_view(), name="audit-record"),
+    path("<slug:audit_record>/", views.AuditRecordPage.as_view(), name="audit-record"),
 ]
