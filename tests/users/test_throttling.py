@@ -1,0 +1,200 @@
+"""How often somebody may try."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.test import Client, RequestFactory
+from pytest_django.fixtures import Settings
+
+from apps.core import connections
+from apps.users.models import User
+from apps.users.services import throttling
+from apps.users.services.log_in import open_accounts
+from apps.users.services.throttling import Count, TooMany, attempt, forget, ip_count, take_back
+from apps.users.views.log_in import WRONG, caller
+from tests.plugins.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+WORDS = "Too many attempts. Retry in"
+
+
+@pytest.fixture
+def redis_is_away(settings: Settings) -> None:
+    """Point at a port where nobody listens."""
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+
+def log_in(email: str, password: str = "wrong", **headers: Any) -> Any:
+    return Client(**headers).post("/login/", {"username": email, "password": password})
+
+
+@pytest.mark.parametrize("email", ["bob@example.com", "nobody@example.com"])
+def test_it_stops_guessing_whether_the_name_is_known_or_not(settings: Settings, bob: User, email: str) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 3
+    assert [log_in(email).status_code for _ in range(3)] == [200] * 3
+    refused = log_in(email)
+    assert refused.status_code == 429
+    assert f"{WORDS} 900 seconds." in refused.content.decode() or f"{WORDS} 899 seconds." in refused.content.decode()
+    assert 895 <= int(refused["Retry-After"]) <= 900
+
+
+def test_the_right_password_does_not_help_whoever_has_to_wait(settings: Settings, bob: User) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 2
+    assert [log_in(bob.email).status_code for _ in range(2)] == [200, 200]
+    assert log_in(bob.email, PASSWORD).status_code == 429
+
+
+def test_how_a_name_is_written_does_not_help(settings: Settings, bob: User) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 2
+    assert [log_in(name).status_code for name in ("bob@example.com", " BOB@example.com")] == [200, 200]
+    assert log_in("Bob@Example.com").status_code == 429
+
+
+def test_others_go_on(settings: Settings, bob: User, alice: User) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 1
+    log_in(bob.email)
+    assert log_in(bob.email).status_code == 429
+    assert log_in(alice.email, PASSWORD).status_code == 302
+
+
+def test_the_right_password_makes_it_forget(settings: Settings, bob: User) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 3
+    for _ in range(3):
+        assert [log_in(bob.email).status_code, log_in(bob.email, PASSWORD).status_code] == [200, 302]
+
+
+def test_a_place_is_limited_whatever_the_names(settings: Settings, bob: User) -> None:
+    settings.LOGIN_FAILURE_IP_LIMIT = 3
+    assert [log_in(f"{number}@example.com").status_code for number in range(3)] == [200] * 3
+    assert log_in("4@example.com").status_code == 429
+    assert log_in(bob.email, PASSWORD).status_code == 429
+    assert log_in(bob.email, PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+def test_logging_in_rightly_neither_clears_nor_fills_a_place(settings: Settings, bob: User) -> None:
+    settings.LOGIN_FAILURE_IP_LIMIT = 2
+    log_in("1@example.com")
+    assert [log_in(bob.email, PASSWORD).status_code for _ in range(4)] == [302] * 4
+    log_in("2@example.com")
+    assert log_in("3@example.com").status_code == 429
+
+
+def test_whoever_waits_does_not_wait_longer_for_trying(settings: Settings) -> None:
+    count = Count("test", "somebody", 1)
+    settings.LOGIN_FAILURE_EXPIRATION = 2
+    attempt(count)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            attempt(count)
+        except TooMany as refusal:
+            assert 1 <= refusal.seconds <= 2
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail("It is never forgotten")
+
+
+def test_no_limit_is_no_limit(settings: Settings) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = settings.LOGIN_FAILURE_IP_LIMIT = 0
+    assert {log_in("nobody@example.com").status_code for _ in range(15)} == {200}
+
+
+def test_waiting_can_look_like_a_wrong_password(settings: Settings, bob: User) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 1
+    settings.HIDE_LOGIN_FAILURE_LIMIT_ERROR = True
+    wrong, waiting = log_in(bob.email), log_in(bob.email, PASSWORD)
+    assert (wrong.status_code, waiting.status_code) == (200, 200)
+    assert WRONG in waiting.content.decode()
+    assert "Retry" not in waiting.content.decode()
+    assert "Retry-After" not in waiting
+
+
+def test_twenty_at_once_get_no_more_tries_than_one(settings: Settings) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 7
+
+    def is_judged(_: int) -> bool:
+        try:
+            attempt(throttling.name_count("bob@example.com"))
+        except TooMany:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as threads:
+        assert sum(threads.map(is_judged, range(60))) == 7
+
+
+@pytest.mark.usefixtures("redis_is_away")
+def test_without_redis_the_door_is_neither_open_nor_shut(settings: Settings, bob: User) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 2
+    assert log_in(bob.email, PASSWORD).status_code == 302
+    assert [log_in(bob.email).status_code for _ in range(2)] == [200, 200]
+    refused = log_in(bob.email, PASSWORD)
+    assert (refused.status_code, WORDS in refused.content.decode()) == (429, True)
+
+
+@pytest.mark.usefixtures("redis_is_away")
+def test_without_redis_it_forgets_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = Count("test", "somebody", 2)
+    attempt(count)
+    attempt(count)
+    take_back(count)
+    attempt(count)
+    with pytest.raises(TooMany):
+        attempt(count)
+    forget(count)
+    attempt(count)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + settings.LOGIN_FAILURE_EXPIRATION + 1)
+    attempt(count)
+    attempt(count)
+
+
+def test_redis_holds_no_names(bob: User) -> None:
+    log_in(bob.email)
+    keys = [key.decode() for key in connections.own_redis().scan_iter("weir-throttle:*")]
+    assert len(keys) == 2
+    assert not [key for key in keys if "bob" in key or "127.0.0.1" in key]
+    assert all(connections.own_redis().ttl(key) > 0 for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("one", "another", "same"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:1", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_an_ipv6_network_is_one_place(one: str, another: str, same: bool) -> None:
+    assert (ip_count(one) == ip_count(another)) is same
+
+
+def test_nobody_is_counted_where_addresses_are_not_known(settings: Settings) -> None:
+    settings.LOGIN_FAILURE_IP_LIMIT = 1
+    for number in range(3):
+        open_accounts(email=f"{number}@example.com", password="wrong", ip="")
+
+
+def test_a_proxy_s_word_can_be_left_out_of_the_count(settings: Settings) -> None:
+    settings.TRUST_FORWARDED_FOR = True
+    request = RequestFactory().post("/login/", headers={"X-Forwarded-For": "203.0.113.9"}, REMOTE_ADDR="192.0.2.1")
+    assert caller(request) == "203.0.113.9"
+    settings.LOGIN_DISALLOW_FORWARD_PROXY = True
+    assert caller(request) == "192.0.2.1"
+
+
+def test_a_session_left_open_is_no_way_to_guess_the_password(
+    settings: Settings, browser_of: Callable[[User], Client], bob: User
+) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 2
+    client = browser_of(bob)
+    form = {"old_password": "wrong", "new_password1": "new words", "new_password2": "new words"}
+    assert [client.post("/password/", form).status_code for _ in range(2)] == [200, 200]
+    assert client.post("/password/", {**form, "old_password": PASSWORD}).status_code == 429
