@@ -25,6 +25,7 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from apps.users.models import User
 
+LONGEST_AGE = 36_500  # days; dates end
 LEAST_LENGTH = 6  # what the clients of the REST endpoints were promised
 REUSED = "It was used before."
 WORDS = {1: "one", 2: "two", 3: "three"}
@@ -185,4 +186,4 @@ def is_expired(user: User) -> bool:
 def _max_days(user: User) -> int:
     of_group = user.group.password_max_days if user.group and user.group.active else 0
     site: int = settings.USER_PASSWORD_MAX_DAYS
-    return user.password_max_days or of_group or site
+    return min(user.password_max_days or of_group or site, LONGEST_AGE)

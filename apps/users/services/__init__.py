@@ -21,16 +21,20 @@ from apps.users.services.accounts import (
     enrol,
     revoke_user,
 )
+from apps.users.services.administration import administer_user, founders_permissions
 from apps.users.services.groups import change_group, create_group, delete_group
-from apps.users.services.passwords import PasswordRefused, set_password
+from apps.users.services.passwords import PasswordRefused, WrongPassword, prove_password, set_password
 from apps.users.services.rights import NotTheirs, PasswordNotTheirs, refuse_password_of
-from apps.users.services.sessions import end_sessions
+from apps.users.services.sessions import end_sessions, sign_in
+from apps.users.services.two_factor import remove_two_factor
 
 __all__ = [
     "EmailTaken",
     "NotTheirs",
     "PasswordNotTheirs",
     "PasswordRefused",
+    "WrongPassword",
+    "administer_user",
     "allow_reset_passwords",
     "change_group",
     "change_user",
@@ -40,13 +44,17 @@ __all__ = [
     "delete_user",
     "end_sessions",
     "enrol",
+    "founders_permissions",
     "is_access_key_of",
     "keep_for_reveal",
+    "prove_password",
     "refuse_password_of",
+    "remove_two_factor",
     "renew_access_key",
     "reset_access_key",
     "reveal_access_key",
     "revoke_user",
     "set_password",
+    "sign_in",
     "take_over_access_key",
 ]

@@ -48,6 +48,19 @@ def set_password(*, user: User, password: str, by: User | None = None, first: bo
     return user
 
 
+class WrongPassword(Refused):
+    """Who changes their own password did not give the present one."""
+
+    status = 403
+    message = "The current password is wrong"
+
+
+def prove_password(*, user: User, password: str) -> None:
+    """Make sure that this is a user's present password; who has none need not know it. Raises ``WrongPassword``."""
+    if user.password and user.has_usable_password() and not user.check_password(password):
+        raise WrongPassword
+
+
 def is_first(user: User, by: User | None, *, first: bool) -> bool:
     """Tell whether the owner of a password has to replace it at the first log-in."""
     is_given = by is not None and by != user and user.last_login is None

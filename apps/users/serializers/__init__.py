@@ -1,0 +1,1 @@
+"""The shapes of users and user groups on the wire."""

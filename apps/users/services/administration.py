@@ -1,0 +1,37 @@
+"""What the holder of the admin secret does to accounts beyond what users may do to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from apps.users.models import User
+from apps.users.permissions import ADMIN, IS_ADMIN, canonical, is_admin, trusted
+from apps.users.services.access_keys import is_access_key_of, take_over_access_key
+from apps.users.services.accounts import change_user
+from apps.users.services.passwords import set_password
+
+
+def founders_permissions(given: Mapping[str, str]) -> dict[str, str]:
+    """Give the map of a user made with the admin secret: administrators of that making may reset passwords too.
+
+    Who was given no map is an administrator (dashboard admin API, 5.13).
+    """
+    asked = canonical(given) or {IS_ADMIN: ADMIN}
+    return trusted(asked, administrator=True) if is_admin(asked) else asked
+
+
+@transaction.atomic
+def administer_user(*, user: User, password: str = "", access_key: str = "") -> str:
+    """Write a changed account with its new password and with a key from an older dashboard, if there are any.
+
+    Gives the access key that the account has now, if it was given, else "". Raises what ``change_user``,
+    ``set_password`` and ``take_over_access_key`` raise.
+    """
+    change_user(user=user)
+    if password:
+        set_password(user=user, password=password, first=True)
+    if access_key and not is_access_key_of(user, access_key):
+        take_over_access_key(user=user, key=access_key)
+    return access_key

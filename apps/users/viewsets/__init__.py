@@ -1,0 +1,1 @@
+"""REST endpoints of users and user groups."""

@@ -1,0 +1,115 @@
+"""REST endpoints of users for the holder of the admin secret: ``/admin/users``, as of dashboard 5.13."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.envelope import ok
+from apps.core.errors import Refused
+from apps.core.viewsets import AdminViewSet
+from apps.users import services
+from apps.users.models import User
+from apps.users.serializers.users import AdminUserInput, NewAdminUserInput, UserSerializer
+from apps.users.viewsets.bodies import Invalid, organisation_named, take, valid
+
+UPDATED = "User updated"
+WITH_USER = inline_serializer(
+    "EnvelopeWithUser",
+    {
+        "Status": serializers.ChoiceField(["OK"]),
+        "Message": serializers.CharField(help_text="The access key, where it is known."),
+        "Meta": UserSerializer(),
+    },
+)
+
+
+class NoSuchOrganisation(Refused):
+    """A user was to be put into an organisation that is not there."""
+
+    status = 400
+    message = "Could not retrieve org detail"
+
+
+@extend_schema_view(
+    retrieve=extend_schema(summary="Read a user; a new access key is shown once", operation_id="admin_users_read"),
+    create=extend_schema(summary="Make a user", request=NewAdminUserInput, responses=WITH_USER),
+    update=extend_schema(summary="Change a user, password included", request=AdminUserInput, responses=WITH_USER),
+    allow=extend_schema(
+        summary="Let an administrator reset passwords of others",
+        operation_id="admin_users_allow_reset_passwords",
+        request=None,
+        responses=WITH_USER,
+    ),
+    disallow=extend_schema(
+        summary="Let an administrator reset passwords of others no longer",
+        operation_id="admin_users_disallow_reset_passwords",
+        request=None,
+        responses=WITH_USER,
+    ),
+)
+class AdminUserViewSet(AdminViewSet):
+    """Users of every organisation, super users included."""
+
+    queryset = User.objects.select_related("group", "organisation")
+    serializer_class = UserSerializer
+    missing_message = "Could not retrieve user detail"
+    audit_titles = {"retrieve": "Read User"}
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Answer one user; the access key too, if it is new and nobody read it yet."""
+        user: Any = self.get_object()
+        key = services.reveal_access_key(user=user) if request.method == "GET" else ""
+        return Response(_shown(user, key))
+
+    def create(self, request: Request) -> Response:
+        """Make a user without password; without ``org_id`` a super user. The answer tells the access key."""
+        values = valid(NewAdminUserInput(data=self.body()), Invalid())
+        self._find_organisation(values)
+        user = User(is_active=False)
+        take(user, values)
+        user.user_permissions = services.founders_permissions(user.user_permissions)
+        key = services.enrol(user=user, password=None)
+        return Response(ok(key, _shown(user, key)))
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Change a user. A key that is not the present one comes from an older dashboard, and is taken over."""
+        self.missing_message = "User not found"
+        user: Any = self.get_object()
+        values = valid(AdminUserInput(data=self.body()), Invalid())
+        self._find_organisation(values)
+        take(user, values)
+        key = services.administer_user(
+            user=user, password=values.get("password", ""), access_key=values.get("access_key", "")
+        )
+        return Response(ok(key or UPDATED, _shown(user, key)))
+
+    def allow(self, request: Request, pk: str) -> Response:
+        """Trust an administrator with the passwords of others."""
+        return self._trust(allowed=True)
+
+    def disallow(self, request: Request, pk: str) -> Response:
+        """Trust them no longer."""
+        return self._trust(allowed=False)
+
+    def _trust(self, *, allowed: bool) -> Response:
+        user: Any = self.get_object()
+        services.allow_reset_passwords(user=user, allowed=allowed)
+        return Response(ok(UPDATED, _shown(user)))
+
+    @staticmethod
+    def _find_organisation(values: dict[str, Any]) -> None:
+        """Put the organisation in the place of its id; "" is none, and makes a super user."""
+        if "org_id" not in values:
+            return
+        values["organisation"] = organisation_named(values["org_id"])
+        if values["org_id"] and values["organisation"] is None:
+            raise NoSuchOrganisation
+
+
+def _shown(user: User, key: str = "") -> Any:
+    return UserSerializer(user, context={"access_key": key}).data

@@ -1,0 +1,89 @@
+"""How bodies become fields of accounts, and rows the callers' organisations; shared by the endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
+
+from apps.core.errors import Refused
+from apps.core.permissions import Permitted
+from apps.organisations.models import Organisation
+from apps.users.models import User, UserGroup
+from apps.users.services.accounts import GroupElsewhere
+
+FIELDS = (
+    "first_name",
+    "last_name",
+    "email",
+    "organisation",
+    "is_active",
+    "user_permissions",
+    "password_max_days",
+)
+
+
+class Invalid(Refused):
+    """A body has not the shape of a user. Status and wording are the documented ones."""
+
+    status = 400
+    message = "User object validation failed"
+
+
+class OwnOrPermitted(Permitted):
+    """Lets callers use the view's ``own_actions`` on themselves without any permission."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether it is their own account, or permitted."""
+        known: Any = request.user
+        mine = known.pk is not None and view.kwargs.get("pk", known.pk) == known.pk
+        return (mine and view.action in view.own_actions) or super().has_permission(request, view)
+
+
+PERMISSIONS: list[type[BasePermission]] = [OwnOrPermitted]
+
+
+def valid(serializer: BaseSerializer[Any], refusal: Refused) -> dict[str, Any]:
+    """Give the values of a body, or raise the refusal of the endpoint."""
+    if not serializer.is_valid():
+        raise refusal
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def caller(request: Request) -> User:
+    """Give the user who asks."""
+    user: Any = request.user
+    found: User = user
+    return found
+
+
+def organisation_for(user: User, values: Mapping[str, Any]) -> Organisation | None:
+    """Give the organisation that what a user makes goes to: their own, or for a super user the one they name."""
+    if user.organisation is not None:
+        return user.organisation
+    return organisation_named(values.get("org_id", ""))
+
+
+def organisation_named(pk: str) -> Organisation | None:
+    """Find an organisation by its id."""
+    return Organisation.objects.filter(pk=pk).first()
+
+
+def take(user: User, values: Mapping[str, Any]) -> None:
+    """Set what a body says on an account, without writing it. Raises ``GroupElsewhere``."""
+    for name in FIELDS:
+        if name in values:
+            setattr(user, name, values[name])
+    if "group_id" in values:
+        user.group = _group(user, values["group_id"]) if values["group_id"] else None
+
+
+def _group(user: User, pk: str) -> UserGroup:
+    group = UserGroup.objects.filter(pk=pk, organisation=user.organisation_id).first()
+    if group is None:
+        raise GroupElsewhere
+    return group

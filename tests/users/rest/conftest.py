@@ -1,0 +1,57 @@
+"""Who calls the endpoints of users and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from apps.core.connections import own_redis
+from apps.organisations.models import Organisation
+from apps.users import services
+from apps.users.models import User, UserGroup
+from tests.factories import UserFactory
+
+SECRET = "the admin secret"
+
+
+@pytest.fixture(autouse=True)
+def no_keys_left() -> Iterator[None]:
+    """Leave no new key behind in Redis, where no transaction takes it back."""
+    yield
+    for place in own_redis().scan_iter("weir:new-access-key:*"):
+        own_redis().delete(place)
+
+
+@pytest.fixture
+def admin(settings: Settings) -> APIClient:
+    """Whoever holds the admin secret."""
+    settings.ADMIN_SECRET = SECRET
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_ADMIN_AUTH=SECRET)
+    return client
+
+
+@pytest.fixture
+def founder(alice: User) -> User:
+    """Alice as the admin endpoints would have made her: she may make administrators and set passwords."""
+    return services.allow_reset_passwords(user=alice, allowed=True)
+
+
+@pytest.fixture
+def writer(organisation_a: Organisation) -> User:
+    """A user of A who writes users and groups, reads APIs, and is no administrator."""
+    given = {"users": "write", "user_groups": "write", "apis": "read"}
+    return UserFactory(organisation=organisation_a, email="writer@example.com", user_permissions=given)
+
+
+@pytest.fixture
+def readers(organisation_a: Organisation) -> UserGroup:
+    """A group of A whose members read APIs."""
+    group = UserGroup(organisation=organisation_a, name="Readers", user_permissions={"apis": "read"})
+    return services.create_group(group=group)
+
+
+Rest = Callable[..., APIClient]

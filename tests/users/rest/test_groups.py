@@ -1,0 +1,168 @@
+"""User groups over REST."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from apps.organisations.models import Organisation
+from apps.users import services
+from apps.users.models import User, UserGroup
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+Rest = Callable[..., APIClient]
+PERSONAL = "A user group can have neither IsAdmin nor ResetPassword"
+
+
+def ok(message: str, meta: Any = None) -> dict[str, Any]:
+    return {"Status": "OK", "Message": message, "Meta": meta}
+
+
+def error(message: str) -> dict[str, Any]:
+    return {"Status": "Error", "Message": message, "Meta": None}
+
+
+def said(response: Any) -> tuple[int, Any]:
+    return response.status_code, response.json()
+
+
+@pytest.fixture
+def theirs(organisation_b: Organisation) -> UserGroup:
+    """A group of B."""
+    return services.create_group(group=UserGroup(organisation=organisation_b, name="Theirs"))
+
+
+def test_it_makes_reads_and_lists_a_group(rest: Rest, alice: User, theirs: UserGroup) -> None:
+    client = rest(alice)
+    sent = {"name": "Team", "description": "A team", "active": True, "user_permissions": {"policy": "read"}}
+    status, answer = said(client.post("/api/usergroups/", {**sent, "password_max_days": 7, "org_id": "b" * 24}))
+    group = UserGroup.objects.get(name="Team")
+    assert (status, answer) == (200, ok("User group created", group.pk))
+    shown = {
+        "id": group.pk,
+        "org_id": "a" * 24,
+        "name": "Team",
+        "description": "A team",
+        "active": True,
+        "password_max_days": 7,
+        "user_permissions": {"policies": "read"},
+    }
+    assert said(client.get(f"/api/usergroups/{group.pk}")) == (200, shown)
+    assert said(client.get("/api/usergroups")) == (200, {"groups": [shown], "pages": 1})
+
+
+def test_the_list_costs_the_same_however_long(
+    rest: Rest, alice: User, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.AUDIT_ENABLED = False
+    client = rest(alice)
+    client.get("/api/usergroups")
+    for number in range(2):
+        UserGroup.objects.bulk_create(
+            UserGroup(organisation=alice.organisation, name=f"{number} {other}") for other in range(4)
+        )
+        with django_assert_num_queries(3):
+            client.get("/api/usergroups")
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "message"),
+    [
+        ({"name": ""}, 403, "Request body malformed"),
+        ({"name": None}, 403, "Request body malformed"),
+        ({"user_permissions": "all"}, 403, "Request body malformed"),
+        ({"user_permissions": {}}, 403, "A user group needs at least one permission"),
+        ({"user_permissions": {"IsAdmin": "admin"}}, 403, PERSONAL),
+        ({"user_permissions": {"IsAdmin": "true", "apis": "read"}}, 403, PERSONAL),
+        ({"user_permissions": {"ResetPassword": "admin"}}, 403, PERSONAL),
+        ({"user_permissions": {"pets": "read"}}, 400, "Unknown permissions: pets"),
+        ({"user_permissions": {"apis": "own"}}, 400, "Unknown levels of permissions: apis"),
+    ],
+)
+def test_it_refuses_to_make(rest: Rest, alice: User, changes: dict[str, Any], status: int, message: str) -> None:
+    body = {"name": "Team", "user_permissions": {"apis": "read"}, **changes}
+    assert said(rest(alice).post("/api/usergroups", body)) == (status, error(message))
+    assert not UserGroup.objects.exists()
+
+
+def test_it_changes_a_group_and_its_members_at_once(rest: Rest, alice: User, bob: User, readers: UserGroup) -> None:
+    User.objects.filter(pk=bob.pk).update(group=readers)
+    client, member = rest(alice), rest(bob)
+    assert member.get("/api/users").status_code == 403
+    body = {"name": "Writers", "user_permissions": {"users": "read", "IsAdmin": "false"}, "active": True}
+    assert said(client.put(f"/api/usergroups/{readers.pk}", body)) == (200, ok("User group updated"))
+    assert member.get("/api/users").status_code == 200
+    readers.refresh_from_db()
+    assert (readers.name, readers.user_permissions) == ("Writers", {"users": "read"})
+
+
+def test_a_map_that_is_left_out_stays_and_an_empty_one_is_refused(rest: Rest, alice: User, readers: UserGroup) -> None:
+    client, path = rest(alice), f"/api/usergroups/{readers.pk}"
+    assert client.put(path, {"name": "Others", "description": "Old clients send these two"}).status_code == 200
+    refused = client.put(path, {"name": "Nothing", "user_permissions": {}})
+    assert said(refused) == (403, error("A user group needs at least one permission"))
+    readers.refresh_from_db()
+    assert (readers.name, readers.user_permissions) == ("Others", {"apis": "read"})
+
+
+def test_it_deletes_a_group_and_keeps_its_members(rest: Rest, alice: User, bob: User, readers: UserGroup) -> None:
+    empty = UserFactory(organisation=alice.organisation, user_permissions={}, group=readers)
+    User.objects.filter(pk=bob.pk).update(group=readers)
+    own = dict(bob.user_permissions)
+    client, path = rest(alice), f"/api/usergroups/{readers.pk}"
+    assert said(client.delete(path)) == (200, ok("User group deleted"))
+    assert said(client.delete(path)) == (404, error("Could not retrieve user detail"))
+    bob.refresh_from_db()
+    empty.refresh_from_db()
+    assert (bob.group, bob.permissions) == (None, own)
+    assert not empty.is_admin, "an empty map, left alone, would mean administrator"
+
+
+def test_who_leaves_a_group_becomes_no_administrator(rest: Rest, founder: User, readers: UserGroup) -> None:
+    empty = UserFactory(organisation=founder.organisation, user_permissions={}, group=readers)
+    assert rest(founder).put(f"/api/users/{empty.pk}", {"group_id": ""}).status_code == 200
+    empty.refresh_from_db()
+    assert (empty.group, empty.is_admin) == (None, False)
+
+
+def test_what_is_not_there_and_what_is_others(rest: Rest, alice: User, theirs: UserGroup) -> None:
+    client, missing = rest(alice), f"/api/usergroups/{'c' * 24}"
+    assert said(client.get(missing)) == (404, error("Could not retrieve user group detail"))
+    assert said(client.put(missing, {"name": "x"})) == (400, error("Group ID does not exist"))
+    for answer in (
+        client.get(f"/api/usergroups/{theirs.pk}"),
+        client.put(f"/api/usergroups/{theirs.pk}", {"name": "x"}),
+        client.delete(f"/api/usergroups/{theirs.pk}"),
+    ):
+        assert said(answer) == (500, error("Attempted unauthorised access"))
+    refused = client.put(f"/api/users/{alice.pk}", {"group_id": theirs.pk})
+    assert said(refused) == (400, error("Group ID does not exist"))
+
+
+def test_a_reader_of_groups_changes_none(rest: Rest, bob: User, readers: UserGroup) -> None:
+    client, path = rest(bob), f"/api/usergroups/{readers.pk}"
+    assert client.get(path).status_code == 200
+    assert [client.put(path, {"name": "x"}).status_code, client.delete(path).status_code] == [403, 403]
+    assert client.post("/api/usergroups", {"name": "x"}).status_code == 403
+
+
+def test_nobody_gives_a_group_or_gains_by_one_what_they_have_not_got(
+    rest: Rest, writer: User, readers: UserGroup
+) -> None:
+    client, path = rest(writer), f"/api/usergroups/{readers.pk}"
+    assert client.put(path, {"user_permissions": {"keys": "write"}}).status_code == 403
+    assert client.post("/api/usergroups", {"name": "x", "user_permissions": {"keys": "read"}}).status_code == 403
+    hidden = {**writer.user_permissions, "keys": "write"}
+    User.objects.filter(pk=writer.pk).update(group=readers, user_permissions=hidden)
+    readers.user_permissions = {"user_groups": "write", "apis": "read"}
+    readers.save()
+    for answer in (client.put(path, {"active": False}), client.delete(path)):
+        assert said(answer) == (403, error("access denied: You do not have permission to change this user group"))
+    assert client.put(path, {"description": "harmless"}).status_code == 200
