@@ -40,13 +40,7 @@ class NoPortal(Refused):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List organisations", operation_id="organisations_list"),
-    retrieve=extend_schema(summary="Read, and so export, an organisation"),
-    create=extend_schema(summary="Make an organisation", responses=ENVELOPE),
-    update=extend_schema(summary="Replace an organisation", responses=ENVELOPE),
-    destroy=extend_schema(summary="Delete an organisation and all that hangs on it", responses=ENVELOPE),
-    take_in=extend_schema(summary="Import an organisation under its own id", responses=ENVELOPE),
-    generate_portals=extend_schema(summary="Refused: there is no classic portal", responses=ENVELOPE),
+    list=extend_schema(summary="List organisations"), retrieve=extend_schema(summary="Read, and so export, one")
 )
 class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
     """Organisations, for the holder of the admin secret (dashboard admin API, 5.13)."""
@@ -57,6 +51,7 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
     missing_message = "Could not retrieve org detail"
     audit_titles = {"list": "List Organisations", "retrieve": "Read Organisation"}
 
+    @extend_schema(summary="Make an organisation", responses=ENVELOPE)
     def create(self, request: Request) -> Response:
         """Make an organisation under a new id, which is the answer's ``Meta``."""
         values = self.values(self.body())
@@ -64,6 +59,7 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
         made = services.create(organisation=Organisation(**values))
         return Response(ok("Org created", made.pk))
 
+    @extend_schema(summary="Replace an organisation", responses=ENVELOPE)
     def update(self, request: Request, pk: str) -> Response:
         """Replace an organisation: what the body leaves out becomes empty."""
         self.missing_status, self.missing_message = services.NotUpdated.status, services.NotUpdated.message
@@ -73,18 +69,21 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
         services.change(organisation=organisation)
         return Response(ok("Org updated"))
 
+    @extend_schema(summary="Delete an organisation and all that hangs on it", responses=ENVELOPE)
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete an organisation."""
         organisation: Any = self.get_object()
         services.delete(organisation=organisation)
         return Response(ok("Org deleted"))
 
+    @extend_schema(summary="Import an organisation under its own id", responses=ENVELOPE)
     def take_in(self, request: Request) -> Response:
         """Import what ``retrieve`` gave: a new organisation, or another state of one that is here."""
         values = self.values(self.body())
         taken = services.import_organisation(id=values.pop("id", ""), values=values)
         return Response(ok("Org imported", taken.pk))
 
+    @extend_schema(summary="Refused: there is no classic portal", request=None, responses=ENVELOPE)
     def generate_portals(self, request: Request, pk: str) -> Response:
         """Refuse."""
         raise NoPortal
@@ -92,6 +91,11 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
     def values(self, body: Any) -> dict[str, Any]:
         """Give the fields of a body; raises ``ParseError`` when one is of another type."""
         return _valid(self.get_serializer(data=body), ParseError())
+
+
+@extend_schema(exclude=True)
+class SingularViewSet(OrganisationViewSet):
+    """The same under the path that older programs call."""
 
 
 class NotUnmarshalled(Refused):
@@ -147,7 +151,11 @@ class AdditionalPermissionsView(APIView):
 
 @extend_schema_view(
     get=extend_schema(exclude=True),
-    put=extend_schema(summary="Replace the additional permissions (the older path)", responses=ENVELOPE),
+    put=extend_schema(
+        summary="Replace the additional permissions (the older path)",
+        request=AdditionalPermissionsSerializer,
+        responses=ENVELOPE,
+    ),
 )
 class PermissionsOrRulesView(AdditionalPermissionsView):
     """The older path of two endpoints: the body says which is meant."""

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.organisations.viewsets import OrganisationViewSet, ReloadView
-
-every = OrganisationViewSet.as_view({"get": "list", "post": "create"})
-take_in = OrganisationViewSet.as_view({"post": "take_in"})
-one = OrganisationViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})
-portals = OrganisationViewSet.as_view({"post": "generate_portals"})
+from apps.organisations.viewsets import OrganisationViewSet, ReloadView, SingularViewSet
 
 urlpatterns = [
     route
-    for name in ("organisations", "organisation")
+    for name, views in (("organisations", OrganisationViewSet), ("organisation", SingularViewSet))
     for route in (
-        path(name, every),
-        path(f"{name}/import", take_in),
-        path(f"{name}/<pk>", one),
-        path(f"{name}/<pk>/generate-portals", portals),
+        path(name, views.as_view({"get": "list", "post": "create"})),
+        path(f"{name}/import", views.as_view({"post": "take_in"})),
+        path(f"{name}/<pk>", views.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+        path(f"{name}/<pk>/generate-portals", views.as_view({"post": "generate_portals"})),
     )
 ] + [path("system/reload", ReloadView.as_view())]
