@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -226,9 +226,9 @@ def test_neither_redis_nor_the_audit_log_tells_it(nonce_for: Broker, settings: A
 
 
 @pytest.fixture
-def one_nonce(transactional_db: None, request: pytest.FixtureRequest) -> Iterator[str]:
+def one_nonce(transactional_db: None, request: pytest.FixtureRequest) -> str:
     """A nonce that other threads can use, for their connections see what is committed."""
-    yield request.getfixturevalue("nonce_for")()
+    return request.getfixturevalue("nonce_for")()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,491 @@
+"""Signing in with an identity provider: a real one, over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import Client
+from joserfc.jwk import RSAKey
+from pytest_django.fixtures import Settings
+
+from apps.audit.models import AuditRecord
+from apps.organisations.models import Organisation
+from apps.sso.models import GroupMapping, IdentityProvider
+from apps.users.models import User, UserGroup
+from tests.sso.conftest import person_of
+from tests.sso.provider import CLIENT, REMOVED, SECRET, Provider, hmac_key, new_key
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A provider that listens."""
+    running = Provider()
+    running.start()
+    yield running
+    running.stop()
+    cache.clear()
+
+
+def known(provider: Provider, organisation: Organisation, **fields: Any) -> IdentityProvider:
+    """Tell Weir of a provider."""
+    values = {"name": "Example", "slug": "example", "issuer": provider.issuer, "client_id": CLIENT, **fields}
+    made = IdentityProvider(organisation=organisation, **values)
+    made.client_secret = SECRET
+    made.full_clean()
+    made.save()
+    return made
+
+
+@pytest.fixture
+def example(provider: Provider, organisation_a: Organisation) -> IdentityProvider:
+    """The provider of organisation A."""
+    return known(provider, organisation_a)
+
+
+def sent_to(browser: Client, slug: str = "example", **parameters: str) -> str:
+    """Where the provider's button sends a browser."""
+    answer = browser.get(f"/sso/{slug}/", parameters)
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+def back(browser: Client, brought: dict[str, str], slug: str = "example") -> str:
+    """Come back from the provider; gives where Weir sends the browser."""
+    answer = browser.get(f"/sso/{slug}/callback/", brought)
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+def signed_in(provider: Provider, slug: str = "example", **claims: Any) -> Client:
+    """Sign somebody in; gives their browser."""
+    browser = Client()
+    location = back(browser, provider.grant(sent_to(browser, slug), **claims), slug)
+    assert not location.startswith("/sso/failed"), location
+    return browser
+
+
+def refused(provider: Provider, **claims: Any) -> str:
+    """Have somebody try to sign in in vain; gives the reason."""
+    browser = Client()
+    location = back(browser, provider.grant(sent_to(browser), **claims))
+    assert not person_of(browser).is_authenticated
+    return location.removeprefix("/sso/failed/").strip("/")
+
+
+def test_it_asks_for_a_code_with_state_nonce_and_challenge(example: IdentityProvider, provider: Provider) -> None:
+    address = urlsplit(sent_to(Client()))
+    asked = {name: values[0] for name, values in parse_qs(address.query).items()}
+    assert address.geturl().startswith(f"{provider.issuer}/authorize?")
+    assert asked["redirect_uri"] == "http://testserver/sso/example/callback/"
+    assert (asked["response_type"], asked["client_id"], asked["code_challenge_method"]) == ("code", CLIENT, "S256")
+    assert asked["scope"] == "openid email profile"
+    assert {"state", "nonce", "code_challenge"} <= set(asked)
+
+
+def test_whoever_nothing_is_known_of_gets_nothing(
+    example: IdentityProvider, provider: Provider, alice: User, settings: Settings
+) -> None:
+    settings.SSO_DEFAULT_ADMIN = True  # which is about brokers
+    browser = Client()
+    assert back(browser, provider.grant(sent_to(browser), groups=["Everyone"])) == "/sso/waiting/"
+    person = person_of(browser)
+    assert (person.pk, person.organisation_id, person.is_admin) == (None, example.organisation_id, False)
+    assert alice.email in browser.get("/sso/waiting/").content.decode()
+
+
+@pytest.mark.parametrize("claim", [["Devs", "Everyone"], "Devs", "Everyone, Devs", ["Everyone", 7, "Devs"]])
+def test_a_group_claim_is_mapped_to_user_groups(
+    example: IdentityProvider, provider: Provider, editors: UserGroup, claim: Any
+) -> None:
+    GroupMapping.objects.create(provider=example, value="Devs", group=editors)
+    person = person_of(signed_in(provider, groups=claim, name="Zoe Zander"))
+    assert person.permissions == editors.user_permissions
+    assert person.get_full_name() == "Zoe Zander"
+
+
+@pytest.mark.parametrize("claim", ["Dev", "devs", [], None, 5, {"Devs": True}, [["Devs"]]])
+def test_an_unknown_group_is_no_group(
+    example: IdentityProvider, provider: Provider, editors: UserGroup, claim: Any
+) -> None:
+    GroupMapping.objects.create(provider=example, value="Devs", group=editors)
+    assert not person_of(signed_in(provider, groups=claim)).allows("analytics")
+
+
+def test_several_groups_are_put_together(
+    example: IdentityProvider, provider: Provider, editors: UserGroup, viewers: UserGroup
+) -> None:
+    GroupMapping.objects.create(provider=example, value="Devs", group=editors)
+    GroupMapping.objects.create(provider=example, value="Ops", group=viewers)
+    UserGroup.objects.filter(pk=viewers.pk).update(user_permissions={"log": "read"})
+    person = person_of(signed_in(provider, groups=["Devs", "Ops"]))
+    assert person.permissions == {**editors.user_permissions, "log": "read"}
+
+
+def test_a_name_with_commas_is_one_name(example: IdentityProvider, provider: Provider, editors: UserGroup) -> None:
+    GroupMapping.objects.create(provider=example, value="cn=devs,ou=groups", group=editors)
+    assert person_of(signed_in(provider, groups="cn=devs,ou=groups")).allows("apis", "write")
+
+
+@pytest.mark.parametrize(
+    ("path", "claims"),
+    [
+        ("realm_access.roles", {"realm_access": {"roles": ["Devs"]}}),
+        ("https://example.com/groups", {"https://example.com/groups": ["Devs"]}),
+    ],
+)
+def test_the_group_claim_may_lie_deeper(
+    provider: Provider, organisation_a: Organisation, editors: UserGroup, path: str, claims: dict[str, Any]
+) -> None:
+    GroupMapping.objects.create(provider=known(provider, organisation_a, group_claim=path), value="Devs", group=editors)
+    assert person_of(signed_in(provider, **claims)).allows("apis", "write")
+
+
+def test_a_default_group_is_for_those_without_another(
+    provider: Provider, organisation_a: Organisation, editors: UserGroup, viewers: UserGroup
+) -> None:
+    example = known(provider, organisation_a, default_group=viewers)
+    GroupMapping.objects.create(provider=example, value="Devs", group=editors)
+    assert not person_of(signed_in(provider)).allows("apis")
+    assert person_of(signed_in(provider)).allows("analytics")
+    assert person_of(signed_in(provider, groups=["Devs"])).allows("apis", "write")
+
+
+def test_an_account_is_found_by_its_address(example: IdentityProvider, provider: Provider, bob: User) -> None:
+    assert person_of(signed_in(provider, email="Bob@Example.com")) == bob
+    bob.refresh_from_db()
+    assert bob.last_login
+
+
+def test_an_account_of_another_organisation_is_not_found(
+    example: IdentityProvider, provider: Provider, charlie: User, dora: User
+) -> None:
+    for somebody in (charlie, dora):
+        person = person_of(signed_in(provider, email=somebody.email))
+        assert (person.pk, person.organisation_id) == (None, example.organisation_id)
+
+
+def test_an_account_that_is_not_active_stays_out(example: IdentityProvider, provider: Provider, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert refused(provider, email=bob.email) == "inactive"
+
+
+def test_people_without_account_stay_out_if_the_provider_is_for_the_registered(
+    provider: Provider, organisation_a: Organisation, bob: User
+) -> None:
+    known(provider, organisation_a, only_registered=True)
+    assert refused(provider) == "unregistered"
+    assert person_of(signed_in(provider, email=bob.email)) == bob
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"email_verified": False},
+        {"email_verified": REMOVED},
+        {"email_verified": "false"},
+        {"email_verified": ["true"]},
+        {"email": REMOVED},
+        {"email": "zoe"},
+        {"email": ["zoe@example.com"]},
+    ],
+)
+def test_an_address_that_is_not_verified_opens_nothing(
+    example: IdentityProvider, provider: Provider, bob: User, claims: dict[str, Any]
+) -> None:
+    assert refused(provider, **{"email": bob.email, **claims}) == "email"
+
+
+def test_an_address_may_be_verified_in_words(example: IdentityProvider, provider: Provider) -> None:
+    assert person_of(signed_in(provider, email_verified="true")).email == "zoe@example.com"
+
+
+def test_a_provider_s_addresses_may_be_trusted(provider: Provider, organisation_a: Organisation, bob: User) -> None:
+    known(provider, organisation_a, trusts_email=True, email_claim="upn")
+    assert person_of(signed_in(provider, upn=bob.email, email_verified=REMOVED)) == bob
+
+
+def test_another_claim_than_the_standard_one_is_never_verified(
+    provider: Provider, organisation_a: Organisation, bob: User
+) -> None:
+    known(provider, organisation_a, email_claim="upn")
+    assert refused(provider, upn=bob.email) == "email"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"nonce": "another"},
+        {"nonce": REMOVED},
+        {"aud": "another client"},
+        {"aud": ["another client"], "azp": CLIENT},
+        {"aud": REMOVED},
+        {"iss": "https://elsewhere.example"},
+        {"exp": 1_700_000_000},
+        {"exp": REMOVED},
+        {"azp": "another client"},
+        {"sub": REMOVED},
+    ],
+    ids=str,
+)
+def test_a_token_for_somebody_else_opens_nothing(
+    example: IdentityProvider, provider: Provider, claims: dict[str, Any]
+) -> None:
+    assert refused(provider, **claims) == "answer"
+
+
+def test_a_token_for_several_is_for_us_too(example: IdentityProvider, provider: Provider) -> None:
+    assert person_of(signed_in(provider, aud=[CLIENT, "another"], azp=CLIENT)).is_authenticated
+
+
+def test_another_s_signature_opens_nothing(example: IdentityProvider, provider: Provider) -> None:
+    provider.signing_key = RSAKey.import_key(new_key("forged").as_dict(private=True) | {"kid": "first"})
+    assert refused(provider) == "answer"
+
+
+@pytest.mark.parametrize("secret", [SECRET, "public"])
+def test_whoever_knows_the_client_secret_signs_nothing_with_it(
+    example: IdentityProvider, provider: Provider, secret: str
+) -> None:
+    key = json.dumps(provider.key.as_dict(private=False)) if secret == "public" else secret
+    provider.signing_key, provider.header = hmac_key(key), {"alg": "HS256"}
+    assert refused(provider) == "answer"
+
+
+def test_a_token_without_signature_opens_nothing(
+    example: IdentityProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsigned(_: str, body: str) -> dict[str, Any]:
+        claims = provider.grants[parse_qs(body)["code"][0]].claims
+        parts = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in ({"alg": "none"}, claims))
+        return {"access_token": "x", "token_type": "Bearer", "id_token": b".".join([*parts, b""]).decode()}
+
+    monkeypatch.setattr(provider, "_token", unsigned)
+    assert refused(provider) == "answer"
+
+
+def test_an_answer_without_id_token_opens_nothing(
+    example: IdentityProvider, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provider, "_token", lambda *_: {"access_token": "x", "token_type": "Bearer"})
+    assert refused(provider) == "answer"
+
+
+def test_a_new_key_is_fetched_when_a_token_names_one(example: IdentityProvider, provider: Provider) -> None:
+    signed_in(provider)
+    provider.key, provider.header = new_key("second"), {"alg": "RS256", "kid": "second"}
+    signed_in(provider)
+    before = provider.asked.count("/jwks")
+    signed_in(provider)
+    assert provider.asked.count("/jwks") == before
+
+
+def test_what_a_provider_says_of_itself_is_asked_once(example: IdentityProvider, provider: Provider) -> None:
+    for _ in range(3):
+        signed_in(provider)
+    assert provider.asked.count("/.well-known/openid-configuration") == 1
+    assert provider.asked.count("/jwks") == 1
+
+
+def test_a_state_works_once(example: IdentityProvider, provider: Provider) -> None:
+    browser = Client()
+    brought = provider.grant(sent_to(browser))
+    back(browser, brought)
+    again = provider.grant(sent_to(Client()), email="eve@example.com")
+    assert back(browser, {**again, "state": brought["state"]}) == "/sso/failed/state/"
+    assert person_of(browser).email == "zoe@example.com"
+
+
+@pytest.mark.parametrize("state", ["wrong", ""])
+def test_a_state_that_was_not_given_opens_nothing(example: IdentityProvider, provider: Provider, state: str) -> None:
+    brought = provider.grant(sent_to(Client()))
+    browser = Client()
+    assert back(browser, {**brought, "state": state}) == "/sso/failed/state/"
+    assert back(browser, brought) == "/sso/failed/state/"  # another browser's
+    assert back(browser, {}) == "/sso/failed/state/"
+
+
+def test_a_code_works_once(example: IdentityProvider, provider: Provider) -> None:
+    browser = Client()
+    brought = provider.grant(sent_to(browser))
+    provider.grants.clear()
+    assert back(browser, brought) == "/sso/failed/answer/"
+
+
+def test_who_cancels_reads_so(example: IdentityProvider, provider: Provider) -> None:
+    browser = Client()
+    assert back(browser, {"error": "access_denied", "state": "x"}) == "/sso/failed/cancelled/"
+    assert back(browser, {"error": "server_error", "error_description": "<b>"}) == "/sso/failed/answer/"
+
+
+def test_the_rest_of_the_claims_is_asked_for(example: IdentityProvider, provider: Provider, editors: UserGroup) -> None:
+    GroupMapping.objects.create(provider=example, value="Devs", group=editors)
+    provider.metadata = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
+    provider.user_info = {"sub": "zoe", "email": "zoe@example.com", "email_verified": True, "groups": ["Devs"]}
+    person = person_of(signed_in(provider, email=REMOVED, email_verified=REMOVED))
+    assert (person.email, person.allows("apis", "write")) == ("zoe@example.com", True)
+
+
+def test_claims_about_somebody_else_open_nothing(example: IdentityProvider, provider: Provider) -> None:
+    provider.metadata = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
+    provider.user_info = {"sub": "eve", "email": "zoe@example.com", "email_verified": True}
+    assert refused(provider, email=REMOVED) == "answer"
+
+
+def test_the_secret_is_shown_the_way_the_provider_takes_it(example: IdentityProvider, provider: Provider) -> None:
+    provider.metadata = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    assert person_of(signed_in(provider)).is_authenticated
+
+
+def test_a_public_client_shows_none(provider: Provider, organisation_a: Organisation) -> None:
+    example = known(provider, organisation_a)
+    example.client_secret = ""
+    example.save()
+    provider.secret = ""
+    assert person_of(signed_in(provider)).is_authenticated
+
+
+def test_two_organisations_have_two_providers(
+    provider: Provider, example: IdentityProvider, organisation_b: Organisation, viewers: UserGroup, bob: User
+) -> None:
+    other = Provider()
+    other.start()
+    try:
+        GroupMapping.objects.create(provider=example, value="Devs", group=viewers)
+        known(other, organisation_b, slug="other")
+        mine = person_of(signed_in(provider, groups=["Devs"], email=bob.email))
+        theirs = person_of(signed_in(other, "other", groups=["Devs"], email=bob.email))
+        assert mine == bob
+        assert (theirs.pk, theirs.organisation_id, theirs.allows("analytics")) == (None, organisation_b.pk, False)
+        browser = Client()
+        brought = other.grant(sent_to(browser, "other"))
+        assert back(browser, brought, "example") == "/sso/failed/state/"  # the one's answer is none to the other
+    finally:
+        other.stop()
+
+
+def test_a_visitor_goes_when_the_provider_is_switched_off(
+    provider: Provider, organisation_a: Organisation, viewers: UserGroup
+) -> None:
+    example = known(provider, organisation_a, default_group=viewers)
+    browser = signed_in(provider)
+    assert browser.get("/").status_code == 200
+    IdentityProvider.objects.filter(pk=example.pk).update(is_active=False)
+    assert browser.get("/").status_code == 302
+    assert browser.get("/sso/example/").status_code == 404
+    assert browser.get("/sso/example/callback/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [("/pipeline/", "/pipeline/"), ("https://evil.example/", "/"), ("//evil.example", "/"), ("", "/")],
+)
+def test_it_goes_on_where_the_person_wanted_to_go(
+    provider: Provider, organisation_a: Organisation, viewers: UserGroup, wanted: str, shown: str
+) -> None:
+    known(provider, organisation_a, default_group=viewers)
+    browser = Client()
+    assert back(browser, provider.grant(sent_to(browser, next=wanted))) == shown
+
+
+def test_the_log_in_page_has_a_button_for_it(example: IdentityProvider) -> None:
+    page = Client().get("/login/?next=/pipeline/%3Fa%3D1").content.decode()
+    assert "Sign in with Example" in page
+    assert 'href="/sso/example/?next=%2Fpipeline%2F%3Fa%3D1"' in page
+    IdentityProvider.objects.update(is_listed=False)
+    assert "Sign in with" not in Client().get("/login/").content.decode()
+    IdentityProvider.objects.update(is_listed=True, is_active=False)
+    assert "Sign in with" not in Client().get("/login/").content.decode()
+
+
+def test_the_audit_log_tells_who_came_and_why_others_did_not(
+    example: IdentityProvider, provider: Provider, bob: User
+) -> None:
+    signed_in(provider, email=bob.email)
+    refused(provider, nonce="another")
+    rows = AuditRecord.objects.filter(url__startswith="/sso/example/callback/").order_by("sequence")
+    assert [(row.user, row.kind) for row in rows] == [(bob.email, "user"), ("", "single sign-on")]
+    assert all("code=…" in row.url and "state=…" in row.url for row in rows)
+
+
+def fails(status: int) -> Callable[[Any], None]:
+    """Answer with an error."""
+    return lambda request: Provider.reply(request, status, {"error": "broken"})
+
+
+def redirects(request: Any) -> None:
+    """Send the caller to where only it can reach."""
+    request.send_response(302)
+    request.send_header("Location", "http://127.0.0.1:1/secret")
+    request.send_header("Content-Length", "0")
+    request.end_headers()
+
+
+def hangs_up(request: Any) -> None:
+    """Say nothing."""
+    request.connection.close()
+
+
+def talks_nonsense(request: Any) -> None:
+    """Answer with something that is no object."""
+    Provider.reply(request, 200, ["nonsense"])
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
+@pytest.mark.parametrize("breaks", [fails(500), redirects, hangs_up, talks_nonsense])
+def test_it_says_when_the_provider_is_broken(
+    example: IdentityProvider, provider: Provider, path: str, breaks: Callable[[Any], None]
+) -> None:
+    provider.broken[path] = breaks
+    page = Client().get("/sso/example/", follow=True)
+    assert page.redirect_chain == [("/sso/failed/provider/", 302)]
+    assert (page.status_code, "does not answer" in page.content.decode()) == (503, True)
+
+
+@pytest.mark.parametrize("breaks", [fails(500), redirects, hangs_up, talks_nonsense])
+def test_it_says_when_the_provider_breaks_on_the_way(
+    example: IdentityProvider, provider: Provider, breaks: Callable[[Any], None]
+) -> None:
+    provider.broken["/token"] = breaks
+    assert refused(provider) in {"provider", "answer"}
+
+
+def test_it_says_when_the_provider_is_away(organisation_a: Organisation) -> None:
+    away = Provider()
+    away.start()
+    known(away, organisation_a)
+    away.stop()
+    assert Client().get("/sso/example/")["Location"] == "/sso/failed/provider/"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ({"issuer": "https://elsewhere.example"}, "answer"),
+        ({"issuer": REMOVED}, "answer"),
+        ({"token_endpoint": REMOVED}, "answer"),
+        ({"authorization_endpoint": 5}, "answer"),
+        ({"jwks_uri": "http://192.0.2.1/keys"}, "provider"),
+        ({"jwks_uri": "file:///etc/passwd"}, "provider"),
+    ],
+    ids=str,
+)
+def test_a_provider_that_is_not_what_it_says_opens_nothing(
+    example: IdentityProvider, provider: Provider, metadata: dict[str, Any], reason: str
+) -> None:
+    provider.metadata = metadata
+    assert Client().get("/sso/example/")["Location"] == f"/sso/failed/{reason}/"
+
+
+def test_a_provider_does_not_choose_how_it_is_asked(example: IdentityProvider, provider: Provider) -> None:
+    provider.metadata = {"verify": False, "client_secret": "x", "proxies": {"http": "http://127.0.0.1:1"}, "name": "x"}
+    assert person_of(signed_in(provider)).is_authenticated
+    assert Session.objects.count() == 1
