@@ -20,9 +20,9 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> l
 def _file() -> Iterator[CheckMessage]:
     if not settings.AUDIT_ENABLED or settings.AUDIT_STORE_TYPE != "file":
         return
-    path = Path(settings.AUDIT_PATH or "/dev/null/none")
+    path = Path(settings.AUDIT_PATH)
     target = path if path.exists() else path.parent
-    if path.is_dir() or not os.access(target, os.W_OK):
+    if not settings.AUDIT_PATH or path.is_dir() or not os.access(target, os.W_OK):
         hint = "Give the path of a file that Weir may write, or set AUDIT_STORE_TYPE to db."
         yield Error(f"AUDIT_PATH names no writable file: {settings.AUDIT_PATH!r}.", hint=hint, id="audit.E001")
 

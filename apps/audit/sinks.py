@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -63,24 +62,27 @@ def _to_database(record: AuditRecord) -> None:
 def _to_file(record: AuditRecord) -> None:
     record.timestamp = timezone.now()
     record.id = new_id(record.timestamp)
-    text = FORMATS[settings.AUDIT_FORMAT](record)
-    transaction.on_commit(lambda: _append(text))
+    path, text = settings.AUDIT_PATH, FORMATS[settings.AUDIT_FORMAT](record)
+    transaction.on_commit(lambda: append(path, text))
 
 
 def _to_nowhere(record: AuditRecord) -> None:
     """Keep nothing."""
 
 
-def _append(text: str) -> None:
-    """Write with one call to a file opened for appending, so that processes do not write into each other."""
+def append(path: str, text: str) -> None:
+    """Write a record with one call to a file opened for appending, so that processes do not write into each other.
+
+    What it tells of is committed by then, so a file that cannot be written is told to the log.
+    """
     try:
-        file = os.open(Path(settings.AUDIT_PATH), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(file, text.encode())
         finally:
             os.close(file)
     except OSError:
-        logger.exception("An audit record could not be written to %s", settings.AUDIT_PATH)
+        logger.exception("An audit record could not be written to %s", path)
 
 
 def as_json(record: AuditRecord) -> str:
