@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 LONGEST_NAME = 255
@@ -51,6 +53,7 @@ class PermissionMapField(serializers.DictField):
         return super().to_internal_value(data)
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class MomentField(serializers.Field[Any, Any, str, Any]):
     """A time in UTC as RFC 3339, or Go's zero time. Read only."""
 

@@ -37,18 +37,13 @@ class NoSuchOrganisation(Refused):
 
 @extend_schema_view(
     retrieve=extend_schema(summary="Read a user; a new access key is shown once", operation_id="admin_users_read"),
-    create=extend_schema(summary="Make a user", request=NewAdminUserInput, responses=WITH_USER),
-    update=extend_schema(summary="Change a user, password included", request=AdminUserInput, responses=WITH_USER),
-    allow=extend_schema(
-        summary="Let an administrator reset passwords of others",
-        operation_id="admin_users_allow_reset_passwords",
-        request=None,
-        responses=WITH_USER,
+    create=extend_schema(
+        summary="Make a user", operation_id="admin_users_create", request=NewAdminUserInput, responses=WITH_USER
     ),
-    disallow=extend_schema(
-        summary="Let an administrator reset passwords of others no longer",
-        operation_id="admin_users_disallow_reset_passwords",
-        request=None,
+    update=extend_schema(
+        summary="Change a user, password included",
+        operation_id="admin_users_update",
+        request=AdminUserInput,
         responses=WITH_USER,
     ),
 )
@@ -88,10 +83,22 @@ class AdminUserViewSet(AdminViewSet):
         )
         return Response(ok(key or UPDATED, _shown(user, key)))
 
+    @extend_schema(
+        summary="Let an administrator reset passwords of others",
+        operation_id="admin_users_allow_reset_passwords",
+        request=None,
+        responses=WITH_USER,
+    )
     def allow(self, request: Request, pk: str) -> Response:
         """Trust an administrator with the passwords of others."""
         return self._trust(allowed=True)
 
+    @extend_schema(
+        summary="Let an administrator reset passwords of others no longer",
+        operation_id="admin_users_disallow_reset_passwords",
+        request=None,
+        responses=WITH_USER,
+    )
     def disallow(self, request: Request, pk: str) -> Response:
         """Trust them no longer."""
         return self._trust(allowed=False)

@@ -59,23 +59,6 @@ class Nobody(Refused):
     create=extend_schema(summary="Make a user", request=NewUserInput, responses=ENVELOPE),
     update=extend_schema(summary="Change a user", request=UserInput, responses=ENVELOPE),
     destroy=extend_schema(summary="Delete a user", responses=ENVELOPE),
-    me=extend_schema(summary="Read the caller's own account", operation_id="users_me"),
-    search=extend_schema(
-        summary="Search users by e-mail address",
-        operation_id="users_search",
-        request=SearchInput,
-        responses=UserSerializer(many=True),
-    ),
-    search_by_query=extend_schema(
-        summary="Search users by e-mail address (deprecated: addresses stand in URLs)",
-        operation_id="users_search_by_query",
-        parameters=[OpenApiParameter("q", description="A part of e-mail addresses.")],
-        responses=UserSerializer(many=True),
-        deprecated=True,
-    ),
-    reset_password=extend_schema(summary="Set a password", request=PasswordInput, responses=ENVELOPE),
-    renew_key=extend_schema(summary="Make a new access key", request=None, responses=ENVELOPE),
-    revoke=extend_schema(summary="Make a user inactive", request=None, responses=ENVELOPE),
 )
 class UserViewSet(TenantViewSet):
     """Users of the caller's organisation, the oldest first."""
@@ -113,6 +96,7 @@ class UserViewSet(TenantViewSet):
         """Answer one user; the access key too, if it is new and nobody read it yet."""
         return self._shown(self._user())
 
+    @extend_schema(summary="Read the caller's own account", operation_id="users_me")
     def me(self, request: Request) -> Response:
         """Answer the caller."""
         if caller(request).pk is None:
@@ -150,6 +134,9 @@ class UserViewSet(TenantViewSet):
         services.delete_user(user=self._user(), by=caller(request))
         return Response(ok("User deleted"))
 
+    @extend_schema(
+        summary="Set a password", operation_id="users_reset_password", request=PasswordInput, responses=ENVELOPE
+    )
     def reset_password(self, request: Request, pk: str) -> Response:
         """Set the caller's own password, or that of somebody else if they were trusted with it."""
         user = self._user()
@@ -159,16 +146,24 @@ class UserViewSet(TenantViewSet):
         services.set_password(user=user, password=given["new_password"], by=caller(request))
         return Response(ok("User password updated"))
 
+    @extend_schema(summary="Make a new access key", operation_id="users_reset_key", request=None, responses=ENVELOPE)
     def renew_key(self, request: Request, pk: str) -> Response:
         """Make a new access key, which is read with ``retrieve``; the old one is rejected at once."""
         services.renew_access_key(user=self._user(), by=caller(request))
         return Response(ok("User session renewed"))
 
+    @extend_schema(summary="Make a user inactive", operation_id="users_revoke", request=None, responses=ENVELOPE)
     def revoke(self, request: Request, pk: str) -> Response:
         """Make a user inactive."""
         services.revoke_user(user=self._user(), by=caller(request))
         return Response(ok("User revoked"))
 
+    @extend_schema(
+        summary="Search users by e-mail address",
+        operation_id="users_search",
+        request=SearchInput,
+        responses=UserSerializer(many=True),
+    )
     def search(self, request: Request) -> Response:
         """Answer a page of the users whose e-mail address has the text of the body's filter in it."""
         try:
@@ -177,6 +172,13 @@ class UserViewSet(TenantViewSet):
             raise NoFilter from error
         return self._page(self._users().with_address_like(given["filters"].get("query", "")))
 
+    @extend_schema(
+        summary="Search users by e-mail address (deprecated: addresses stand in URLs)",
+        operation_id="users_search_by_query",
+        parameters=[OpenApiParameter("q", description="A part of e-mail addresses.")],
+        responses=UserSerializer(many=True),
+        deprecated=True,
+    )
     def search_by_query(self, request: Request) -> Response:
         """Answer what ``search`` does, for the text of ``q``."""
         return self._page(self._users().with_address_like(request.query_params.get("q", "")))
