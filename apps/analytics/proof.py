@@ -28,7 +28,8 @@ _HOUR = timedelta(hours=1)
 #: Tags are read as JSON: they may hold any sign that would separate them in a text.
 _TAGS = pl.List(pl.String)
 
-# Very long API ids are cut in the aggregates, but not within their first 200 characters.
+# Very long API ids are cut in the aggregates, but not within their first 200 characters. Settled and pending rows
+# have an index each.
 _SUMS = """
 WITH found AS (
     SELECT left(api_id, 200) AS api, count(*) AS hits, count(*) FILTER (WHERE status BETWEEN 200 AND 299) AS successes,
@@ -41,13 +42,16 @@ WITH found AS (
            sum(latency) AS latency
     FROM (
         SELECT api, hits, successes, errors, latency FROM analytics_hour
-        WHERE organisation = %(organisation)s AND dimension = %(total)s AND bucket = %(start)s
+        WHERE NOT pending AND organisation = %(organisation)s AND dimension = %(total)s AND bucket = %(start)s
+        UNION ALL
+        SELECT api, hits, successes, errors, latency FROM analytics_hour
+        WHERE pending AND organisation = %(organisation)s AND dimension = %(total)s AND bucket = %(start)s
         UNION ALL
         SELECT api, hits, successes, errors, latency FROM analytics_minute
         WHERE dimension = %(total)s AND organisation = %(organisation)s
           AND bucket >= %(start)s AND bucket < %(end)s
           AND slice IN (SELECT id FROM analytics_slice WHERE NOT folded)
-    ) AS both_levels GROUP BY 1
+    ) AS all_parts GROUP BY 1
 )
 SELECT coalesce(sum(found.hits), 0), coalesce(sum(counted.hits), 0),
        coalesce(bool_and((found.hits, found.successes, found.errors, found.latency)

@@ -7,10 +7,11 @@ waits for a drain or keeps one waiting: rows are additive, and what arrives mean
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from itertools import groupby, starmap
 from typing import Literal
 
 import polars as pl
@@ -25,6 +26,10 @@ from .models import Slice
 LOCK = 0x7765_6972_0002
 #: Slices folded in one transaction: bounds its memory, some 30,000 rows a slice at the worst.
 SLICES = 4
+#: Requests whose buckets are merged in one transaction: bounds its memory, some ten rows each at the worst.
+REQUESTS = 100_000
+#: Rows per key that a month may have before it is merged again: a day adds one, and some are late.
+MONTHS_ROWS = 4
 
 _COLUMNS = ", ".join(rows.COLUMNS)
 _DIMENSIONS = [dimension.code for dimension in dimensions.ALL]
@@ -42,6 +47,28 @@ class Level:
 
 HOURS = Level("analytics_hour", "hour", "analytics_day", "day")
 DAYS = Level("analytics_day", "day", "analytics_month", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A bucket with pending rows, and how many requests these count."""
+
+    organisation: str
+    bucket: datetime
+    hits: int
+
+    def goes_to(self, level: Level) -> tuple[str, datetime]:
+        """The organisation and the coarser bucket that take the rows over."""
+        return self.organisation, truncated(self.bucket, level.coarser_unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Buckets that are merged in one transaction, and the coarser bucket that takes them over."""
+
+    organisation: str
+    coarser: datetime
+    buckets: Sequence[datetime]
 
 
 @contextmanager
@@ -101,9 +128,9 @@ def roll_up(now: datetime | None = None) -> int:
     """Merge closed hours into days and closed days into months; the number of buckets merged."""
     now = now or timezone.now()
     return sum(
-        _settle(level, organisation, bucket)
+        _settle(level, batch)
         for level in (HOURS, DAYS)
-        for organisation, bucket in list(_open_buckets(level, closed_before(level.unit, now)))
+        for batch in _batches(level, _open_buckets(level, closed_before(level.unit, now)))
     )
 
 
@@ -113,39 +140,76 @@ def closed_before(unit: Literal["hour", "day"], now: datetime) -> datetime:
     return hour if unit == "hour" else hour.replace(hour=0)
 
 
-def _open_buckets(level: Level, before: datetime) -> Iterator[tuple[str, datetime]]:
+def _open_buckets(level: Level, before: datetime) -> list[Open]:
     """Closed buckets that have pending rows: every request counts in the overall dimension."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT DISTINCT organisation, bucket FROM {level.table}"
-            " WHERE pending AND dimension = %s AND bucket < %s ORDER BY bucket, organisation",
+            f"SELECT organisation, bucket, sum(hits)::bigint FROM {level.table}"
+            " WHERE pending AND dimension = %s AND bucket < %s GROUP BY 1, 2 ORDER BY 1, 2",
             [dimensions.OVERALL.code, before],
         )
-        yield from cursor.fetchall()
+        return list(starmap(Open, cursor.fetchall()))
 
 
-def _settle(level: Level, organisation: str, bucket: datetime) -> int:
-    """Merge one bucket to one row per key, and add what was pending to the coarser level."""
+def _batches(level: Level, found: list[Open]) -> Iterator[Batch]:
+    """What is merged together: some buckets of one organisation that go into one coarser bucket."""
+    for (organisation, coarser), buckets in groupby(found, lambda one: one.goes_to(level)):
+        batch, hits = list[datetime](), 0
+        for one in buckets:
+            if batch and hits + one.hits > REQUESTS:
+                yield Batch(organisation, coarser, batch)
+                batch, hits = [], 0
+            batch, hits = [*batch, one.bucket], hits + one.hits
+        yield Batch(organisation, coarser, batch)
+
+
+def _settle(level: Level, batch: Batch) -> int:
+    """Merge buckets to one row per key, and add what was pending to the coarser level."""
     with only_one() as alone:
         if not alone:
             return 0
-        taken = take(level.table, organisation, bucket)
-        pending = rows.merged(taken.filter(pl.col("pending") == "t"))
-        coarser = truncated(bucket, level.coarser_unit)
-        append(level.coarser, pending.with_columns(bucket=pl.lit(coarser.isoformat())), pending=level is HOURS)
+        taken = take(level.table, batch.organisation, *batch.buckets)
+        pending = taken.filter(pl.col("pending") == "t").with_columns(bucket=pl.lit(batch.coarser.isoformat()))
+        append(level.coarser, rows.merged(pending), pending=level is HOURS)
         append(level.table, rows.merged(taken), pending=False)
-    return 1
+    if level is DAYS:
+        _thin_out(level.coarser, batch)
+    return len(batch.buckets)
 
 
-def take(table: str, organisation: str, bucket: datetime, until: datetime | None = None) -> pl.DataFrame:
-    """Take the rows of one bucket, or of all from ``bucket`` to ``until``, out of a table.
+def _thin_out(table: str, batch: Batch) -> None:
+    """Merge a month that has got several rows per key, each dimension for itself to bound the memory.
+
+    The overall dimension, which tells whether a month is merged, comes last.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) > %s FROM {table} WHERE NOT pending AND organisation = %s AND dimension = %s"
+            " AND bucket = %s",
+            [MONTHS_ROWS, batch.organisation, dimensions.OVERALL.code, batch.coarser],
+        )
+        is_needed = cursor.fetchone()[0]
+    for dimension in sorted(_DIMENSIONS, reverse=True) if is_needed else ():
+        with only_one() as alone:
+            if alone:
+                taken = take(table, batch.organisation, batch.coarser, only=[dimension])
+                append(table, rows.merged(taken), pending=False)
+
+
+def take(table: str, organisation: str, *buckets: datetime, only: Sequence[int] = _DIMENSIONS) -> pl.DataFrame:
+    """Take the rows of some buckets out of a table.
 
     Rows that somebody appends meanwhile are not seen and stay.
     """
+    # Pending and settled rows have an index each: a statement about both would read the whole table.
+    return pl.concat([_take(table, organisation, state, buckets, only) for state in ("pending", "NOT pending")])
+
+
+def _take(table: str, organisation: str, state: str, buckets: Sequence[datetime], only: Sequence[int]) -> pl.DataFrame:
     taken = copy_out(
-        f"DELETE FROM {table} WHERE organisation = %s AND dimension = ANY(%s) AND bucket >= %s AND bucket < %s"
+        f"DELETE FROM {table} WHERE {state} AND organisation = %s AND dimension = ANY(%s) AND bucket = ANY(%s)"
         f" RETURNING {_COLUMNS}, pending",
-        [organisation, _DIMENSIONS, bucket, until or bucket + timedelta(microseconds=1)],
+        [organisation, list(only), list(buckets)],
     )
     return rows.read(taken, (*rows.COLUMNS, "pending"))
 

@@ -122,6 +122,32 @@ def test_a_month_takes_over_a_day_when_the_day_is_closed() -> None:
     assert set(sums.buckets("analytics_month", dimensions.OVERALL)) == {TEN.replace(day=1, hour=0)}
 
 
+def test_buckets_are_merged_together_up_to_a_number_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollup, "REQUESTS", 4)
+    stored = [Hit(timestamp=TEN + timedelta(hours=n // 2, days=n // 8)) for n in range(16)]
+    drained([*stored, Hit(timestamp=TEN, organisation="org2")])
+    fold()
+    batches = []
+    settle = rollup._settle
+    monkeypatch.setattr(rollup, "_settle", lambda level, batch: batches.append(batch.buckets) or settle(level, batch))
+    assert roll_up(MUCH_LATER) == 8 + 1 + 2 + 1
+    assert sorted(map(len, batches)) == [1, 1, 1, 1, 2, 2, 2, 2]
+    assert_all_levels_say([*stored, Hit(timestamp=TEN, organisation="org2")])
+
+
+def test_a_month_that_gets_row_after_row_has_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored: list[Hit] = []
+    for number in range(rollup.MONTHS_ROWS + 2):
+        hits = [Hit(timestamp=TEN, key="k", status=500), Hit(timestamp=TEN, key=f"k{number}")]
+        drained(hits, first=10 * number)
+        stored += hits
+        fold()
+        roll_up(MUCH_LATER)
+        assert rows_of("analytics_month", f"dimension = {dimensions.OVERALL.code}") <= rollup.MONTHS_ROWS
+        assert_all_levels_say(stored)
+    assert rows_of("analytics_month", f"dimension = {dimensions.KEY_STATUS.code}") == 2
+
+
 def test_a_second_roll_up_finds_nothing_and_changes_nothing() -> None:
     drained([Hit(timestamp=TEN), Hit(timestamp=TEN - timedelta(days=1))])
     fold()
