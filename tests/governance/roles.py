@@ -1,0 +1,83 @@
+"""The roles of the matrix: each is a way to come in and a set of rights, and says what it may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from apps.users.permissions import OBJECTS, PERSONAL, READ, WRITE
+
+A, B = "a" * 24, "b" * 24
+NOTHING = {"IsAdmin": "deny"}
+ORDINARY = {name: entry for name, entry in OBJECTS.items() if name not in PERSONAL and name != "owned_analytics"}
+READER = dict.fromkeys(ORDINARY, READ)
+WRITER = {name: WRITE if WRITE in entry.levels else READ for name, entry in ORDINARY.items()}
+
+
+@dataclass(frozen=True)
+class Role:
+    """Somebody who calls. ``permissions`` of ``None`` are nobody's; ``organisation`` of ``None`` makes a super user.
+
+    ``about`` is the permission object that a role is made for; others need not ask with it.
+    """
+
+    name: str
+    permissions: Mapping[str, str] | None
+    organisation: str | None = A
+    is_active: bool = True
+    is_staff: bool = True
+    about: str = ""
+    in_group: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anybody is let in as this role at all."""
+        return self.permissions is not None and self.is_active
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the role may do everything that is not denied."""
+        return self.permissions is not None and self.permissions.get("IsAdmin") == "admin"
+
+    def may(self, needs: str | None, level: str) -> bool:
+        """Tell whether the rights suffice, worked out from what each level means and not by Weir's own table."""
+        held = (self.permissions or {}).get(needs or "IsAdmin")
+        if held == "deny":
+            return False
+        return self.is_admin or (needs is not None and held in {READ: (READ, WRITE), WRITE: (WRITE,)}[level])
+
+
+NOBODY = Role("nobody", None)
+HOLDER = Role("holder of the admin secret", None)
+INACTIVE = Role("inactive", {"IsAdmin": "admin"}, is_active=False)
+ADMIN = Role("admin", {"IsAdmin": "admin"})
+WITHOUT = Role("account without permissions", NOTHING)
+OTHER = Role("admin of another organisation", {"IsAdmin": "admin"}, organisation=B)
+SUPER = Role("super user", {"IsAdmin": "admin"}, organisation=None)
+#: Enough to ask with for a method that a route does not have.
+FEW = (NOBODY, HOLDER, WITHOUT, ADMIN)
+GENERAL = (
+    NOBODY,
+    HOLDER,
+    INACTIVE,
+    WITHOUT,
+    ADMIN,
+    OTHER,
+    SUPER,
+    Role("reader of everything", READER),
+    Role("writer of everything", WRITER),
+    Role("member of a group of writers", WRITER, in_group=True),
+    Role("admin who is not staff", {"IsAdmin": "admin"}, is_staff=False),
+    Role("reading super user", READER, organisation=None),
+)
+
+
+def of_object(name: str) -> Iterator[Role]:
+    """Give the roles that stand at the border of one permission object, on both sides."""
+    for level in OBJECTS[name].levels:
+        yield Role(f"only {name}: {level}", {name: level}, about=name)
+    yield Role(f"everything but {name}", {other: level for other, level in WRITER.items() if other != name}, about=name)
+    yield Role(f"admin denied {name}", {"IsAdmin": "admin", name: "deny"}, about=name)
+
+
+EVERY = (*GENERAL, *(role for name in ORDINARY for role in of_object(name)))

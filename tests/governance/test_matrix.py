@@ -1,0 +1,91 @@
+"""Every route × method × role, with the status that follows from what the route is declared to be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from pytest_django.fixtures import Settings
+
+from tests.architecture.routes import NAMED, templates
+from tests.governance import world
+from tests.governance.roles import EVERY, Role
+from tests.governance.rules import Door, Rule, asking
+from tests.governance.table import TABLE
+from tests.governance.world import World
+
+pytestmark = pytest.mark.django_db
+IN_BROWSER = {Door.OPEN, Door.PAGE, Door.STAFF}
+
+
+def cells(door: Door) -> Iterator[tuple[str, Rule, str, Role]]:
+    """Give every path, method and role of a kind of route."""
+    for path, rule in TABLE.items():
+        if rule.door is door:
+            yield from ((path, rule, method, role) for method in door.methods for role in asking(rule, method))
+
+
+class Undo(Exception):
+    """Takes back what a call did."""
+
+
+def call(ground: World, path: str, rule: Rule, method: str, role: Role) -> tuple[int, str]:
+    """Make a call and take back what it did; gives the status, and what was said."""
+    address = path.format(**{name: ground.things[rule.things.get(name, name)] for name in NAMED.findall(path)})
+    client = ground.browsers[role.name] if rule.door in IN_BROWSER else world.new_client()
+    headers = {} if rule.door in IN_BROWSER else ground.headers[role.name]
+    try:
+        with transaction.atomic():
+            answer: Any = client.generic(method, address, *_body(ground, rule, method), headers=headers)
+            raise Undo
+    except Undo:
+        return answer.status_code, "" if answer.streaming else answer.content.decode(errors="replace")[:200]
+
+
+def _body(ground: World, rule: Rule, method: str) -> tuple[bytes, str]:
+    body = rule.calls[method].body if method in rule.calls else None
+    if callable(body):
+        body = body(ground.things)
+    if rule.door in IN_BROWSER and method == "POST":
+        return encode_multipart(BOUNDARY, body or {}), MULTIPART_CONTENT
+    return (b"" if body is None else json.dumps(body).encode()), "application/json"
+
+
+def is_as_declared(rule: Rule, method: str, role: Role, status: int, said: str) -> bool:
+    """Tell whether an answer is the expected one; a refused permission also says that it is that."""
+    expected = rule.expected(role, method)
+    refused = rule.door is Door.REST and expected == 403 and method not in rule.but
+    return status == expected and (not refused or "access denied" in said or (role.name, method) in rule.but)
+
+
+@pytest.fixture
+def ground(db: None, settings: Settings) -> World:
+    """Organisation A with one of everything, and everybody who asks."""
+    settings.ADMIN_SECRET = world.ADMIN_SECRET
+    made = world.made()
+    made.people(EVERY)
+    return made
+
+
+@pytest.mark.parametrize("door", Door)
+def test_every_method_answers_every_role_as_declared(ground: World, door: Door) -> None:
+    wrong = []
+    for path, rule, method, role in cells(door):
+        status, said = call(ground, path, rule, method, role)
+        if not is_as_declared(rule, method, role, status, said):
+            wrong.append(f"{method} {path} as {role.name}: {status}, not {rule.expected(role, method)} ({said[:90]})")
+    assert not wrong, f"{len(wrong)} answers differ from tests/governance/table.py:\n" + "\n".join(wrong)
+
+
+def test_every_route_is_declared() -> None:
+    missing = sorted(set(templates()) - set(TABLE))
+    assert not missing, "declare in tests/governance/table.py what these need and answer: " + ", ".join(missing)
+
+
+def test_every_declared_route_is_there() -> None:
+    vanished = sorted(set(TABLE) - set(templates()))
+    assert not vanished, "these are in tests/governance/table.py and nowhere else: " + ", ".join(vanished)

@@ -1,0 +1,95 @@
+"""Organisation A with one of everything, and the people of every role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+from django.test.client import ClientHandler
+from django.utils import timezone
+
+from apps.analytics import partitions
+from apps.analytics.models import RejectedRecord
+from apps.apis.models import Api
+from apps.apis.services import set_owners
+from apps.organisations.models import Organisation
+from apps.users import services
+from apps.users.models import User, UserGroup
+from tests.analytics.factories import RequestFactory, lay
+from tests.factories import OrganisationFactory, UserFactory
+from tests.governance.roles import HOLDER, NOTHING, Role
+
+ADMIN_SECRET = "secret of the operator"
+# One for all clients: a handler of its own would make each of them read all static files first.
+HANDLER = ClientHandler(enforce_csrf_checks=False)
+
+
+def new_client() -> Client:
+    """Make a client that has no session, and that is answered when Weir fails."""
+    client = Client(raise_request_exception=False)
+    client.handler = HANDLER
+    return client
+
+
+@dataclass
+class World:
+    """``things`` are the ids of what A has, by name; ``headers`` how roles come in over REST."""
+
+    organisation: Organisation
+    things: dict[str, str]
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+    browsers: dict[str, Client] = field(default_factory=dict)
+
+    def people(self, roles: Iterable[Role]) -> None:
+        """Let every role come in, by access key and by session."""
+        group = UserGroup.objects.create(organisation=self.organisation, name="Writers", user_permissions={})
+        for role in roles:
+            self.headers[role.name] = {"admin-auth": ADMIN_SECRET} if role is HOLDER else {}
+            self.browsers[role.name] = new_client()
+            if role.permissions is not None:
+                self._enter(role, group)
+
+    def _enter(self, role: Role, group: UserGroup) -> None:
+        own = dict(role.permissions or {})
+        if role.in_group:
+            group.user_permissions, own = own, NOTHING
+            group.save()
+        user = UserFactory(
+            organisation=Organisation.objects.filter(pk=role.organisation).first(),
+            user_permissions=own,
+            group=group if role.in_group else None,
+            is_staff=role.is_staff,
+        )
+        self.headers[role.name] = {"Authorization": services.reset_access_key(user=user)}
+        self.browsers[role.name].force_login(user)
+        if not role.is_active:
+            User.objects.filter(pk=user.pk).update(is_active=False)
+
+
+def dates() -> dict[str, str]:
+    """Give the parameters of a path that name today twice."""
+    today = timezone.now()
+    return {f"{end}_{unit}": str(getattr(today, unit)) for end in ("start", "end") for unit in ("day", "month", "year")}
+
+
+def made() -> World:
+    """Make organisation A with one of everything, and an empty organisation B."""
+    partitions.maintain()
+    organisation, _ = OrganisationFactory(id="a" * 24, owner_name="Alpha"), OrganisationFactory(id="b" * 24)
+    return World(organisation, {**dates(), **dict(_things(organisation))})
+
+
+def _things(organisation: Organisation) -> Iterator[tuple[str, str]]:
+    user = UserFactory(organisation=organisation, email="target@example.com", user_permissions=NOTHING)
+    group = UserGroup.objects.create(organisation=organisation, name="Team", user_permissions={"apis": "read"})
+    api: Any = Api.objects.create(organisation=organisation, api_id="1" * 32, name="Payments")
+    set_owners(api=api, users=[user], groups=[group])
+    yield from {"organisation": organisation.pk, "user": user.pk, "group": group.pk, "api": api.pk}.items()
+    yield from {"api_id": api.api_id, "key": "k1", "client": "c1", "panel": "chart", "page": "overview"}.items()
+    yield from {"panel of the pipeline": "hours"}.items()
+    now = timezone.now()
+    lay([RequestFactory(timestamp=now - timedelta(minutes=2), key="k1", oauth_client="c1")])
+    RejectedRecord.objects.create(organisation=organisation.pk, reason="refused", detail="x", payload=b"x")
