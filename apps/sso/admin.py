@@ -32,6 +32,10 @@ class MappingInline(MappingInlineBase):
     extra = 1
     verbose_name_plural = "groups"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[GroupMapping]:
+        """Fetch the groups along: each row names its own."""
+        return super().get_queryset(request).select_related("group")
+
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
     ) -> ModelChoiceField[Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 
 from apps.sso.models import GroupMapping, IdentityProvider
@@ -67,14 +66,6 @@ class MappingForms(MappingFormSet):
         if self._choices is None:
             self._choices = list(field.choices)
         field.choices = self._choices
-
-    def clean(self) -> None:
-        """Refuse groups of another organisation."""
-        super().clean()
-        for form in self.forms:
-            group = form.cleaned_data.get("group") if hasattr(form, "cleaned_data") else None
-            if group and self.instance.organisation_id and group.organisation_id != self.instance.organisation_id:
-                raise ValidationError(OTHERS)
 
     def wanted(self) -> list[tuple[str, Any]]:
         """Give the mappings that are to be stored: claim value and group."""
