@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.contrib.auth import forms as auth_forms
+from django.contrib.auth.forms import PasswordChangeForm
 
 from apps.users import services
 from apps.users.models import User
-
-if TYPE_CHECKING:
-    PasswordChangeForm = auth_forms.PasswordChangeForm[User]
-else:
-    PasswordChangeForm = auth_forms.PasswordChangeForm  # generic in its type stubs only
 
 
 class OwnPasswordForm(PasswordChangeForm):

@@ -127,12 +127,9 @@ class User(AbstractBaseUser):
     @property
     def whom_to_ask(self) -> UserQuerySet:
         """Some people who can give this user permissions: administrators of the organisation."""
-        return (
-            User.objects.active()
-            .administrators()
-            .filter(organisation=self.organisation_id or "")
-            .exclude(pk=self.pk)[:3]
-        )
+        here = User.objects.active().filter(organisation=self.organisation_id or "")
+        people: UserQuerySet = here.administrators().exclude(pk=self.pk)[:3]
+        return people
 
     @property
     def zone(self) -> ZoneInfo:

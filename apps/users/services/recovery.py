@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from apps.core.errors import Refused
 from apps.users.models import User
 from apps.users.services.passwords import set_password
 
-ID_LENGTH = 24
+USER_ID = re.compile(r"[0-9a-f]{24}")
 
 
 class LinkOver(Refused):
@@ -60,7 +61,7 @@ def reset_code(user: User) -> str:
 def user_of_code(code: str) -> User:
     """Give the user whose password a code may change. Raises ``LinkOver``."""
     pk, _, token = code.strip().partition("-")
-    user = User.objects.active().filter(pk=pk).first() if len(pk) == ID_LENGTH else None
+    user: User | None = User.objects.active().filter(pk=pk).first() if USER_ID.fullmatch(pk) else None
     if user is None or not _tokens.check_token(user, token):
         raise LinkOver
     return user

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,14 +27,14 @@ class OwnView(DoorView):
         person = self.who(request)
         if person is None:
             return redirect_to_login(request.get_full_path())
-        if person.pk is None and not self.visitors:
+        if not person.pk and not self.visitors:
             return HttpResponseRedirect(reverse("profile"))
         self.person = person
         return super().dispatch(request, *args, **kwargs)
 
     def who(self, request: HttpRequest) -> User | None:
         """Give the person the page is about."""
-        return cast(User, request.user) if request.user.is_authenticated else None
+        return request.user if request.user.is_authenticated else None
 
 
 class StepView(OwnView):

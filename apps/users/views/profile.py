@@ -29,13 +29,13 @@ class Profile(OwnView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
-        if self.person.pk is None:
+        if not self.person.pk:
             return self.show("profile_visitor", person=self.person)
         return self._show(ProfileForm(instance=self.person))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change name and time zone."""
-        if self.person.pk is None:
+        if not self.person.pk:
             return HttpResponseRedirect(reverse("profile"))
         form = ProfileForm(request.POST, instance=self.person)
         if not form.is_valid():

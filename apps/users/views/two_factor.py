@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -51,10 +53,10 @@ class SetUpTwoFactor(StepView):
         keep_session(request, self.person)
         return self.show("two_factor_codes", codes=codes, onward=self.onward())
 
-    def _ask(self, **more: str) -> HttpResponse:
+    def _ask(self, **more: Any) -> HttpResponse:
         return self.show("two_factor_set_up", **self._shown(), **more)
 
-    def _shown(self) -> dict[str, object]:
+    def _shown(self) -> dict[str, Any]:
         seed, person = self._seed(), self.person
         uri = enrolment_uri(seed, f"{person.email} ({organisation_name(person)})")
         return {
