@@ -29,8 +29,8 @@ class ApiQuerySet(TenantQuerySet["Api"]):
         return self.filter(self._nobodys())
 
     def with_owners(self) -> Self:
-        """Fetch the users and user groups who own each."""
-        return self.prefetch_related("user_owners__user", "group_owners__group")
+        """Fetch who owns each, as far as ids go."""
+        return self.prefetch_related("user_owners", "group_owners")
 
     @staticmethod
     def _nobodys() -> Q:

@@ -26,21 +26,22 @@ class AnyTypeJSONParser(JSONParser):
         """Give the document; raises ``ParseError``."""
         try:
             document = super().parse(stream, media_type, parser_context)
-            if not _is_storable(document):
+            if not is_storable(document):
                 raise ParseError
         except RecursionError as error:
             raise ParseError from error
         return document
 
 
-def _is_storable(value: Any) -> bool:
+def is_storable(value: Any) -> bool:
+    """Tell whether PostgreSQL can store what was read from JSON."""
     if isinstance(value, str):
         return "\0" not in value and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, dict):
-        return all(_is_storable(name) and _is_storable(inner) for name, inner in value.items())
-    return not isinstance(value, list) or all(map(_is_storable, value))
+        return all(is_storable(name) and is_storable(inner) for name, inner in value.items())
+    return not isinstance(value, list) or all(map(is_storable, value))
 
 
 class UTF8JSONRenderer(JSONRenderer):

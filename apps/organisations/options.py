@@ -11,6 +11,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from apps.core.formats import is_storable
+
 #: Events that gateways and dashboards report, and what they mean.
 EVENTS = {
     "key_event": "Key made or changed",
@@ -24,9 +26,11 @@ NAMES = {str: "text", bool: "true or false"}
 
 
 def validate_object(value: Any) -> None:
-    """Raise ``ValidationError`` unless this is a JSON object."""
+    """Raise ``ValidationError`` unless this is a JSON object that can be stored."""
     if not isinstance(value, Mapping):
         raise ValidationError("This is no JSON object.")
+    if not is_storable(value):
+        raise ValidationError("A null character, half of a letter or a number beyond all cannot be stored.")
 
 
 def validate_event_options(value: Any) -> None:

@@ -1,0 +1,128 @@
+"""APIs on the staff site: the same services as everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from apps.apis import services
+from apps.apis.forms import OWNERS, ApiForm
+from apps.apis.models import Api
+from apps.core.staff import TenantAdmin
+from apps.users.models import User, UserGroup
+
+#: The same for who may only look.
+SHOWN_OWNERS = {"owning_users": OWNERS["user_owners"], "owning_groups": OWNERS["group_owners"]}
+
+
+class OwnedFilter(admin.SimpleListFilter):
+    """APIs that somebody owns, or that their whole organisation sees."""
+
+    title = "owners"
+    parameter_name = "owned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer both."""
+        return [("yes", "Owned"), ("no", "Owned by nobody")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        """Keep what was chosen."""
+        chosen: QuerySet[Any] = {"yes": queryset.owned, "no": queryset.free}.get(self.value() or "", queryset.all)()
+        return chosen
+
+
+@admin.register(Api)
+class ApiAdmin(TenantAdmin):
+    """APIs that the editor may see, and who owns them."""
+
+    permission_object = "apis"
+    list_display = ["name", "api_id", "organisation", "active", "owners", "created_at"]
+    list_filter = ["active", OwnedFilter, ("organisation", admin.RelatedOnlyFieldListFilter)]
+    list_select_related = ["organisation"]
+    search_fields = ["name", "=api_id", "=id"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch the owners of all rows at once."""
+        rows: Any = super().get_queryset(request)
+        with_owners: QuerySet[Any] = rows.with_owners()
+        return with_owners
+
+    @admin.display(description="Owners")
+    def owners(self, api: Api) -> str:
+        """Show how many there are: who they are is not for everybody to see."""
+        users, groups = api.user_owners.all(), api.group_owners.all()
+        counted = [f"{len(users)} user{'s'[: len(users) != 1]}"] if users else []
+        counted += [f"{len(groups)} group{'s'[: len(groups) != 1]}"] if groups else []
+        return ", ".join(counted) or "—"
+
+    @admin.display(description="Users")
+    def owning_users(self, api: Api) -> str:
+        """Name the users who own it, to who may see users but not change the API."""
+        return _named(owner.user for owner in api.user_owners.select_related("user"))
+
+    @admin.display(description="User groups")
+    def owning_groups(self, api: Api) -> str:
+        """Name the user groups who own it, to who may see groups but not change the API."""
+        return _named(owner.group for owner in api.group_owners.select_related("group"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Api | None = None) -> Any:
+        """Ask super users for a new API's organisation; offer owners once that is known."""
+        if obj is None:
+            chosen = ["organisation"] if _editor(request).is_super_user else []
+            return [(None, {"fields": ["name", "api_id", "active", *chosen]})]
+        shown = OWNERS if self.has_change_permission(request, obj) else SHOWN_OWNERS
+        owners = [name for name, permission in shown.items() if _editor(request).allows(permission)]
+        described = "Owners and administrators only see an API that has owners, where ENABLE_OWNERSHIP is on."
+        return [
+            (None, {"fields": ["name", "active"]}),
+            ("Owners", {"fields": owners, "description": described}),
+            ("Identity", {"fields": ["id", "api_id", "organisation", "created_at", "updated_at"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Api | None = None) -> list[str]:
+        """Keep what gateways and records know an API by."""
+        return [*SHOWN_OWNERS, "id", "api_id", "organisation", "created_at", "updated_at"] if obj else []
+
+    def get_form(self, request: HttpRequest, obj: Api | None = None, change: bool = False, **options: Any) -> Any:
+        """Take the form with owners for an API that is there, and tell it who edits."""
+        form: Any = super().get_form(request, obj, change, **({"form": ApiForm} if obj else {}), **options)
+        form.editor = _editor(request)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Api, form: Any, change: bool) -> None:
+        """Register or change it; owners that the editor may not see stay."""
+        if not change:
+            obj.organisation_id = obj.organisation_id or str(_editor(request).organisation_id)
+            services.register(api=obj)
+            return
+        services.change(api=obj)
+        owners, given = obj.owner_ids(), form.cleaned_data
+        services.set_owner_ids(
+            api=obj,
+            user_ids=[user.pk for user in given["user_owners"]] if "user_owners" in given else owners["userIds"],
+            group_ids=[row.pk for row in given["group_owners"]] if "group_owners" in given else owners["userGroupIds"],
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Api) -> None:
+        """Delete it."""
+        services.delete(api=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Api]) -> None:
+        """Delete each that was chosen."""
+        for api in queryset:
+            services.delete(api=api)
+
+
+def _named(owners: Iterable[User | UserGroup]) -> str:
+    return ", ".join(sorted(map(str, owners))) or "—"
+
+
+def _editor(request: HttpRequest) -> User:
+    editor: Any = request.user
+    user: User = editor
+    return user
