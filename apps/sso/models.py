@@ -56,7 +56,7 @@ class IdentityProvider(models.Model):
     client_id = models.CharField("client ID", max_length=255)
     sealed_secret = models.TextField(blank=True, editable=False)
     scopes = models.CharField(max_length=255, default="openid email profile", help_text="Separated by blanks.")
-    email_claim = models.CharField(max_length=100, default="email")
+    email_claim = models.CharField("e-mail claim", max_length=100, default="email")
     trusts_email = models.BooleanField(
         "trusts its addresses",
         default=False,

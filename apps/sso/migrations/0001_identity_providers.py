@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('client_id', models.CharField(max_length=255, verbose_name='client ID')),
                 ('sealed_secret', models.TextField(blank=True, editable=False)),
                 ('scopes', models.CharField(default='openid email profile', help_text='Separated by blanks.', max_length=255)),
-                ('email_claim', models.CharField(default='email', max_length=100)),
+                ('email_claim', models.CharField(default='email', max_length=100, verbose_name='e-mail claim')),
                 ('trusts_email', models.BooleanField(default=False, help_text='Takes addresses that the provider does not call verified. Only if it lets nobody choose theirs.', verbose_name='trusts its addresses')),
                 ('group_claim', models.CharField(blank=True, default='groups', help_text='Dots lead into objects: realm_access.roles.', max_length=100)),
                 ('only_registered', models.BooleanField(default=False, help_text='Lets in only people who have an account.', verbose_name='only registered users')),
