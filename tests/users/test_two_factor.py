@@ -327,6 +327,19 @@ def test_an_administrator_removes_it_for_who_is_locked_out(alice: User, bob: Use
     assert record.changes == {f"user/{bob.pk}": {"two_factor": [True, False]}}
 
 
+def test_it_is_removed_on_the_staff_site(browser_of: BrowserOf, alice: User, bob: User, dora: User) -> None:
+    set_up(bob)
+    set_up(alice)
+    staff = Client()
+    credentials(staff, alice)
+    enter(staff, code_at(unseal(alice.two_factor.sealed_seed)))
+    form = {"action": "remove_second_factor", "_selected_action": [bob.pk, alice.pk, dora.pk]}
+    page = staff.post("/staff/users/user/", form, follow=True).content.decode()
+    assert "bob@example.com logs in without a code now." in page
+    assert "Switch off your own two-factor log-in on your profile page." in page
+    assert list(TwoFactor.objects.values_list("user", flat=True)) == [alice.pk]
+
+
 def test_nobody_removes_their_own_without_a_code(alice: User) -> None:
     set_up(alice)
     with pytest.raises(NotTheirs):
