@@ -159,3 +159,9 @@ def covers(holder: Mapping[str, str], given: Mapping[str, str]) -> bool:
 
 def _known(level: str) -> str:
     return level if level in RANKS else ADMIN
+
+
+def in_words(permissions: Mapping[str, str]) -> str:
+    """Tell in a line what a map gives, such as ``APIs: read, Keys: write``; what is denied is left out."""
+    given = [(OBJECTS[name].label if name in OBJECTS else name, level) for name, level in permissions.items()]
+    return ", ".join(f"{label}: {level}" for label, level in given if level != DENY)

@@ -10,11 +10,13 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.users import services
-from apps.users.models import User
+from apps.users.models import User, UserGroup
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
@@ -209,9 +211,8 @@ def test_it_sets_a_password(browser_of: BrowserOf, alice: User, bob: User) -> No
 
 
 def test_it_refuses_a_password_typed_in_two_ways(browser_of: BrowserOf, alice: User, bob: User) -> None:
-    page = browser_of(alice).post(
-        f"{USERS}{bob.pk}/password/", {"new_password1": "one one", "new_password2": "two two"}
-    )
+    client = browser_of(services.allow_reset_passwords(user=alice, allowed=True))
+    page = client.post(f"{USERS}{bob.pk}/password/", {"new_password1": "one one", "new_password2": "two two"})
     assert page.status_code == 200
     bob.refresh_from_db()
     assert bob.check_password(PASSWORD)
@@ -226,6 +227,116 @@ def test_it_resets_an_access_key_and_shows_it_once(browser_of: BrowserOf, alice:
     assert User.objects.with_access_key(old) is None
     assert User.objects.with_access_key(key_on(page)) == bob
     assert "no-store" in page["Cache-Control"]
+
+
+def test_setting_passwords_takes_trust(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    client, page = browser_of(alice), f"{USERS}{bob.pk}/"
+    assert client.get(f"{page}password/").status_code == 403
+    assert "Set password" not in client.get(f"{page}change/").content.decode()
+    services.allow_reset_passwords(user=alice, allowed=True)
+    assert "Set password" in client.get(f"{page}change/").content.decode()
+
+
+def test_nobody_resets_keys_where_that_is_forbidden(
+    browser_of: BrowserOf, alice: User, bob: User, settings: Settings
+) -> None:
+    settings.FORBID_ADMIN_RESET_ACCESS_TOKEN = True
+    client, page = browser_of(alice), f"{USERS}{bob.pk}/"
+    assert client.post(f"{page}access-key/").status_code == 403
+    assert "Reset access key" not in client.get(f"{page}change/").content.decode()
+
+
+def test_it_revokes_all_or_none(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    founder = services.allow_reset_passwords(user=UserFactory(organisation=alice.organisation), allowed=True)
+    client = browser_of(alice)
+    both = {"action": "revoke", "_selected_action": [bob.pk, founder.pk]}
+    assert "do not have permission" in client.post(USERS, both, follow=True).content.decode()
+    assert User.objects.filter(is_active=True).count() == 3
+    client.post(USERS, {**both, "_selected_action": [bob.pk]})
+    assert not User.objects.get(pk=bob.pk).is_active
+
+
+def test_only_super_admins_are_offered_to_make_administrators(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    client, page = browser_of(alice), f"{USERS}{bob.pk}/change/"
+    assert "user_permissions_IsAdmin" not in client.get(page).content.decode()
+    client.post(page, posted(bob, user_permissions_IsAdmin="admin"))
+    assert not User.objects.get(pk=bob.pk).is_admin
+    services.allow_reset_passwords(user=alice, allowed=True)
+    client.post(page, posted(bob, user_permissions_IsAdmin="admin"))
+    assert User.objects.get(pk=bob.pk).is_admin
+
+
+def test_reset_password_is_not_in_the_grid_and_stays(browser_of: BrowserOf, dora: User, alice: User) -> None:
+    services.allow_reset_passwords(user=alice, allowed=True)
+    client, page = browser_of(dora), f"{USERS}{alice.pk}/change/"
+    assert "ResetPassword" not in client.get(page).content.decode()
+    client.post(page, posted(alice, user_permissions_IsAdmin="admin", user_permissions_ResetPassword=""))
+    assert User.objects.get(pk=alice.pk).may_reset_passwords
+
+
+def test_the_grid_has_the_permissions_that_the_organisation_made_up(
+    browser_of: BrowserOf, alice: User, bob: User
+) -> None:
+    organisation: Any = alice.organisation
+    organisation.additional_permissions = {"pets": "Our pets"}
+    organisation.save()
+    User.objects.filter(pk=bob.pk).update(user_permissions={"pets": "stroke", "analytics": "write"})
+    client, page = browser_of(alice), f"{USERS}{bob.pk}/change/"
+    shown = client.get(page).content.decode()
+    assert "Our pets" in shown
+    assert re.search(r'value="stroke"\s+selected', shown), "a level that is not offered is not lost"
+    kept = {"user_permissions_pets": "stroke", "user_permissions_analytics": "write"}
+    client.post(page, posted(bob, **kept))
+    assert User.objects.get(pk=bob.pk).user_permissions == {"pets": "stroke", "analytics": "write", "apis": "read"}
+
+
+def test_it_offers_groups_of_the_same_organisation(
+    browser_of: BrowserOf, alice: User, bob: User, dora: User, organisation_b: Organisation
+) -> None:
+    ours, theirs = (
+        services.create_group(group=UserGroup(organisation=organisation, name=name))
+        for organisation, name in ((alice.organisation, "Ours"), (organisation_b, "Theirs"))
+    )
+    for editor in (alice, dora):
+        page = browser_of(editor).get(f"{USERS}{bob.pk}/change/").content.decode()
+        assert ("Ours" in page, "Theirs" in page) == (True, False)
+    client = browser_of(alice)
+    assert "group" in errors_of(client.post(f"{USERS}{bob.pk}/change/", posted(bob, group=theirs.pk)))
+    wrong = posted(organisation="a" * 24, group=theirs.pk)
+    assert "group" in errors_of(browser_of(dora).post(f"{USERS}add/", wrong))
+    client.post(f"{USERS}{bob.pk}/change/", posted(bob, group=ours.pk, must_change_password="on"))
+    bob.refresh_from_db()
+    assert (bob.group, bob.must_change_password) == (ours, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [("role=admin", {"alice"}), ("role=other", {"bob"}), ("log_in=never", {"bob"}), ("log_in=once", {"alice"})],
+)
+def test_it_filters_by_role_and_log_in(
+    browser_of: BrowserOf, alice: User, bob: User, query: str, shown: set[str]
+) -> None:
+    client = browser_of(alice)
+    User.objects.filter(pk=alice.pk).update(last_login=timezone.now())
+    page = client.get(f"{USERS}?{query}").content.decode().partition("result_list")[2]
+    assert {name for name in ("alice", "bob") if f"{name}@example.com" in page.partition("</table>")[0]} == shown
+
+
+def test_a_refusal_is_told(browser_of: BrowserOf, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = browser_of(alice)
+
+    def refuse(**_: Any) -> None:
+        raise services.NotTheirs
+
+    for service in ("change_user", "delete_user", "revoke_user"):
+        monkeypatch.setattr(services, service, refuse)
+    told = [
+        client.post(f"{USERS}{bob.pk}/change/", posted(bob), follow=True),
+        client.post(f"{USERS}{bob.pk}/delete/", {"post": "yes"}, follow=True),
+        client.post(USERS, {"action": "revoke", "_selected_action": [bob.pk]}, follow=True),
+    ]
+    for page in told:
+        assert "You do not have permission to change this user" in page.content.decode()
 
 
 def test_the_action_goes_to_the_page_of_one_user(browser_of: BrowserOf, alice: User, bob: User) -> None:

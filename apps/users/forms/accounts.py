@@ -1,69 +1,32 @@
-"""Forms of the staff site: accounts."""
+"""Forms of accounts: on the staff site, and on the pages of whoever administers an organisation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
 
-from apps.users.models import User
-from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, is_admin
+from apps.organisations.models import Organisation
+from apps.users.forms.permissions import PermissionsField, hidden_permissions, rows_for, shown_permissions
+from apps.users.models import User, UserGroup
+from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
 
 if TYPE_CHECKING:
     UserModelForm = forms.ModelForm[User]
 else:
     UserModelForm = forms.ModelForm  # generic in its type stubs only
 
-LEVEL_WORDS = {"read": "Read", "write": "Read and write", "admin": "Yes"}
-
-
-def _choices(name: str) -> list[tuple[str, str]]:
-    levels = [level for level in OBJECTS[name].levels if level != DENY]
-    denied = [] if name == IS_ADMIN else [(DENY, "Denied")]
-    return [("", "—"), *((level, LEVEL_WORDS[level]) for level in levels), *denied]
-
-
-class PermissionsWidget(forms.MultiWidget):
-    """One row per permission of the table, with its levels to choose from."""
-
-    template_name = "users/_permissions.html"
-
-    def __init__(self) -> None:
-        super().__init__({name: forms.Select(choices=_choices(name)) for name in OBJECTS})
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Put each row's label beside it."""
-        context = super().get_context(name, value, attrs)
-        labels = [entry.label for entry in OBJECTS.values()]
-        context["widget"]["rows"] = list(zip(labels, context["widget"]["subwidgets"], strict=True))
-        return context
-
-    def decompress(self, value: Mapping[str, str] | None) -> list[str]:
-        """Spread a map over the rows; an empty map is shown as what it means."""
-        shown = {IS_ADMIN: ADMIN} if value is not None and is_admin(value) else (value or {})
-        return [shown.get(name, "") for name in OBJECTS]
-
-
-class PermissionsField(forms.MultiValueField):
-    """A permission map. Nothing chosen is an error, for an empty map would mean administrator."""
-
-    widget: Any = PermissionsWidget
-    missing = "Choose at least one permission, or make them an administrator."
-
-    def __init__(self, **options: Any) -> None:
-        fields = [forms.ChoiceField(choices=_choices(name), required=False) for name in OBJECTS]
-        options = {"label": "Permissions", "error_messages": {"required": self.missing}, **options}
-        super().__init__(fields, require_all_fields=False, **options)
-
-    def compress(self, data_list: Sequence[str]) -> dict[str, str]:
-        """Gather the rows that were chosen."""
-        return {name: level for name, level in zip(OBJECTS, data_list, strict=True) if level}
+MISSING = "Choose at least one permission, or make them an administrator."
 
 
 class UserForm(UserModelForm):
-    """Change an account. ``editor`` is who does it; the admin sets it."""
+    """Change an account. ``editor`` is who does it; whoever makes the form sets it on the class.
+
+    What only the holder of the admin secret gives (``ResetPassword``) is not shown, and stays as it is; so do
+    permissions that nobody here knows. Who may not make administrators is not offered to.
+    """
 
     editor: User
     user_permissions = PermissionsField()
@@ -75,30 +38,66 @@ class UserForm(UserModelForm):
             "first_name",
             "last_name",
             "organisation",
+            "group",
             "is_active",
             "is_staff",
             "user_permissions",
             "time_zone",
             "password_max_days",
+            "must_change_password",
         )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        stored, is_admin = self.instance.user_permissions, not self._is_new and self.instance.is_admin
+        self.rows = rows_for(self._organisation(), left_out=self._not_theirs(is_admin=is_admin))
+        required = {"required": MISSING}
+        self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
+        self.initial["user_permissions"] = shown_permissions(stored, administrator=is_admin)
+        self._offer_groups()
+
+    @property
+    def _is_new(self) -> bool:
+        return self.instance._state.adding  # noqa: SLF001  (Django's documented way)
+
+    def _organisation(self) -> Organisation | None:
+        return self.editor.organisation if self._is_new else self.instance.organisation
+
+    def _not_theirs(self, *, is_admin: bool) -> set[str]:
+        return {RESET_PASSWORD} if is_admin or self.editor.is_super_admin else {RESET_PASSWORD, IS_ADMIN}
+
+    def _offer_groups(self) -> None:
+        """Offer the groups of the account's organisation; to who chooses that too, every one they see."""
+        field: Any = self.fields.get("group")
+        if field is None:
+            return
+        groups = UserGroup.objects.visible_to(self.editor).order_by("name", "pk")
+        organisation = self._organisation()
+        field.queryset = groups.filter(organisation=organisation) if organisation else groups
 
     def clean_email(self) -> str:
         """Lower the address, so that uniqueness does not depend on its case."""
         return str(self.cleaned_data["email"]).strip().lower()
 
-    def _post_clean(self) -> None:  # Django's hook for what needs the instance
-        """Refuse an address that stands in another account, once the account has its new values."""
-        super()._post_clean()  # type: ignore[misc]
-        if not self.errors and User.objects.with_address_of(self.instance).exists():
-            self.add_error("email", "Another account has this e-mail address.")
-
     def clean_user_permissions(self) -> dict[str, str]:
-        """Keep permissions of the organisation's own, and refuse to give more than the editor has."""
-        own = {name: level for name, level in self.instance.user_permissions.items() if name not in OBJECTS}
-        given = {**own, **self.cleaned_data["user_permissions"]}
-        if not self.editor.may_grant(given):
+        """Keep what the grid does not show, and refuse to give more than the editor has."""
+        given: dict[str, str] = self.cleaned_data["user_permissions"]
+        whole = {**hidden_permissions(self.instance.user_permissions, self.rows), **given}
+        if not self.editor.may_grant(whole):
             raise forms.ValidationError("You cannot give permissions that you do not have.")
-        return given
+        return whole
+
+    def _post_clean(self) -> None:  # Django's hook for what needs the instance
+        """Refuse what does not fit together, once the account has its new values."""
+        super()._post_clean()  # type: ignore[misc]
+        if self._is_new and "organisation" not in self.fields:
+            self.instance.organisation = self.editor.organisation
+        if self.errors:
+            return
+        if User.objects.with_address_of(self.instance).exists():
+            self.add_error("email", "Another account has this e-mail address.")
+        if self.instance.group and self.instance.group.organisation_id != self.instance.organisation_id:
+            self.add_error("group", "This is a group of another organisation.")
 
 
 class NewUserForm(UserForm):
@@ -107,6 +106,13 @@ class NewUserForm(UserForm):
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         required=False,
+        strip=False,
+        max_length=4096,
         validators=[validate_password],
-        help_text="Without one, nobody can log in until one is set.",
     )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "password" in self.fields:
+            rules = password_validators_help_text_html()
+            self.fields["password"].help_text = f"Without one, nobody can log in until one is set. {rules}"

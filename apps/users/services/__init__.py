@@ -24,7 +24,7 @@ from apps.users.services.accounts import (
 from apps.users.services.administration import administer_user, founders_permissions
 from apps.users.services.groups import change_group, create_group, delete_group
 from apps.users.services.passwords import PasswordRefused, WrongPassword, prove_password, set_password
-from apps.users.services.rights import NotTheirs, PasswordNotTheirs, refuse_password_of
+from apps.users.services.rights import NotTheirs, PasswordNotTheirs, refuse_key_of, refuse_password_of
 from apps.users.services.sessions import end_sessions, sign_in
 from apps.users.services.two_factor import remove_two_factor
 
@@ -48,6 +48,7 @@ __all__ = [
     "is_access_key_of",
     "keep_for_reveal",
     "prove_password",
+    "refuse_key_of",
     "refuse_password_of",
     "remove_two_factor",
     "renew_access_key",

@@ -1,47 +1,67 @@
-"""Accounts on the staff site: the same services as everywhere else."""
+"""Accounts on the staff site."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.forms import SetPasswordForm
-from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
-from apps.core.staff import TenantAdmin
+from apps.core.errors import Refused
 from apps.users import services
+from apps.users.admin.editing import EditedAdmin, editor_of
+from apps.users.admin.filters import LogInFilter, RoleFilter
 from apps.users.forms.accounts import NewUserForm, UserForm
-from apps.users.forms.passwords import OwnPasswordForm
 from apps.users.models import User
 
-admin.site.unregister(Group)  # permissions are Weir's own table
-site: Any = admin.site
-site.own_password_form = OwnPasswordForm
-
+Rule = Callable[[User, User], None]
+KNOWN = ["created_at", "last_login", "password_updated", "key_last_used", "second_factor"]
 FIELDSETS = [
-    (None, {"fields": ["email", "first_name", "last_name", "organisation", "is_active", "is_staff"]}),
+    (None, {"fields": ["email", "first_name", "last_name", "organisation", "group", "is_active", "is_staff"]}),
     ("Permissions", {"fields": ["user_permissions"]}),
-    ("More", {"fields": ["time_zone", "password_max_days"], "classes": ["collapse"]}),
+    ("More", {"fields": ["time_zone", "password_max_days", "must_change_password"], "classes": ["collapse"]}),
 ]
+ACTIVITY = ("Activity", {"fields": KNOWN})
 
 
 @admin.register(User)
-class UserAdmin(TenantAdmin):
+class UserAdmin(EditedAdmin):
     """Users the editor may see; those who hold more than the editor cannot be changed."""
 
     permission_object = "users"
-    list_display = ["email", "name", "organisation", "is_active", "is_staff", "last_login", "key_last_used"]
-    list_filter = ["is_active", "is_staff", ("organisation", admin.RelatedOnlyFieldListFilter)]
-    list_select_related = ["organisation", "access_key"]
+    list_display = [
+        "email",
+        "name",
+        "organisation",
+        "group",
+        "role",
+        "is_active",
+        "is_staff",
+        "second_factor",
+        "last_login",
+        "key_last_used",
+    ]
+    list_filter = [
+        "is_active",
+        "is_staff",
+        RoleFilter,
+        LogInFilter,
+        ("group", admin.RelatedOnlyFieldListFilter),
+        ("organisation", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["organisation", "group", "access_key", "two_factor"]
     search_fields = ["email", "first_name", "last_name"]
-    actions = ["reset_access_key"]
+    readonly_fields = KNOWN
+    actions = ["reset_access_key", "revoke", "remove_second_factor"]
     show_full_result_count = False
 
     @admin.display(description="Name")
@@ -55,6 +75,18 @@ class UserAdmin(TenantAdmin):
         key = getattr(user, "access_key", None)
         return key.last_used_at if key else None
 
+    @admin.display(description="Role")
+    def role(self, user: User) -> str:
+        """Show who may do everything."""
+        if not user.is_admin:
+            return "User"
+        return "Super-admin" if user.is_super_admin else "Administrator"
+
+    @admin.display(description="Two-factor", boolean=True)
+    def second_factor(self, user: User) -> bool:
+        """Show who logs in with a second factor."""
+        return user.has_two_factor
+
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave out what the editor cannot decide; ask a new account's password."""
         left_out = _not_theirs_to_set(request.user)
@@ -62,13 +94,19 @@ class UserAdmin(TenantAdmin):
             (title, {**options, "fields": [name for name in options["fields"] if name not in left_out]})
             for title, options in FIELDSETS
         ]
-        return shown if obj else [*shown, ("Password", {"fields": ["password"]})]
+        return [*shown, ACTIVITY] if obj else [*shown, ("Password", {"fields": ["password"]})]
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any) -> Any:
-        """Take the form of the case and tell it who edits."""
-        form: Any = super().get_form(request, obj, change, form=UserForm if obj else NewUserForm, **options)
-        form.editor = request.user
-        return form
+        """Take the form of the case."""
+        return super().get_form(request, obj, change, form=UserForm if obj else NewUserForm, **options)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **options: Any) -> HttpResponse:
+        """Tell the page which of its links would be refused."""
+        obj: User | None = options.get("obj")
+        if obj:
+            context["may_set_password"] = _allowed(services.refuse_password_of, request, obj)
+            context["may_reset_key"] = _allowed(services.refuse_key_of, request, obj)
+        return super().render_change_form(request, context, *args, **options)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Ask for ``users:write``, and for one account also that the editor may manage it."""
@@ -82,13 +120,35 @@ class UserAdmin(TenantAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Make or change the account; a new one's access key waits for the page that shows it."""
         if change:
-            services.change_user(user=obj, by=_editor(request))
+            services.change_user(user=obj, by=editor_of(request))
             return
-        if "organisation" not in form.fields:
-            obj.organisation = _editor(request).organisation
         obj.issued_key = services.enrol(  # type: ignore[attr-defined]
-            user=obj, password=form.cleaned_data["password"] or None, by=_editor(request)
+            user=obj, password=form.cleaned_data["password"] or None, by=editor_of(request)
         )
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Delete the account."""
+        services.delete_user(user=obj, by=editor_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete each of the accounts."""
+        for user in queryset:
+            services.delete_user(user=user, by=editor_of(request))
+
+    @admin.action(description="Revoke: make inactive and end sessions", permissions=["change"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Make users inactive, all or none."""
+        with transaction.atomic():
+            revoked = [services.revoke_user(user=user, by=editor_of(request)) for user in chosen]
+        self.message_user(request, f"{len(revoked)} revoked.", messages.SUCCESS)
+
+    @admin.action(description="Remove the second factor of who lost it", permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Let people log in without their second factor, all or none."""
+        with transaction.atomic():
+            for user in chosen:
+                services.remove_two_factor(user=user, by=editor_of(request))
+        self.message_user(request, "They log in without it, or set up another one.", messages.SUCCESS)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Show the new account's access key, once."""
@@ -102,6 +162,17 @@ class UserAdmin(TenantAdmin):
             return None
         return HttpResponseRedirect(reverse("admin:users_user_access_key", args=[chosen[0].pk]))
 
+    @admin.action(description="Remove second factor", permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """Let in whoever has lost their device; where a second factor is demanded they set up another one."""
+        for user in chosen.filter(two_factor__isnull=False):
+            try:
+                services.remove_two_factor(user=user, by=editor_of(request))
+            except Refused as refusal:
+                self.message_user(request, f"{user}: {refusal.message}.", messages.ERROR)
+            else:
+                self.message_user(request, f"{user} logs in without a code now.", messages.SUCCESS)
+
     def get_urls(self) -> list[URLPattern]:
         """Add the pages for password and access key."""
         view = self.admin_site.admin_view
@@ -114,9 +185,10 @@ class UserAdmin(TenantAdmin):
     def password_page(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask for a new password and set it."""
         user = self._manageable(request, pk)
+        _refuse(services.refuse_password_of, request, user)
         form = SetPasswordForm(user, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            services.set_password(user=user, password=form.cleaned_data["new_password1"], by=_editor(request))
+            services.set_password(user=user, password=form.cleaned_data["new_password1"], by=editor_of(request))
             self.log_change(request, user, "Changed password.")
             self.message_user(request, f"{user} has a new password.", messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
@@ -125,9 +197,10 @@ class UserAdmin(TenantAdmin):
     def access_key_page(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask whether to reset the access key, then reset and show it."""
         user = self._manageable(request, pk)
+        _refuse(services.refuse_key_of, request, user)
         if request.method != "POST":
             return self._page(request, "access_key", user, title=f"Access key of {user}")
-        key = services.reset_access_key(user=user, by=_editor(request))
+        key = services.reset_access_key(user=user, by=editor_of(request))
         self.log_change(request, user, "Reset access key.")
         return self._key_page(request, user, key)
 
@@ -148,10 +221,20 @@ class UserAdmin(TenantAdmin):
         return TemplateResponse(request, f"admin/users/user/{name}.html", shown)
 
 
-def _editor(request: HttpRequest) -> User:
-    editor: Any = request.user
-    user: User = editor
-    return user
+def _refuse(rule: Rule, request: HttpRequest, user: User) -> None:
+    """Say no before a page is shown whose form would be refused."""
+    try:
+        rule(editor_of(request), user)
+    except Refused as refusal:
+        raise PermissionDenied(refusal.message.removeprefix("access denied: ")) from refusal
+
+
+def _allowed(rule: Rule, request: HttpRequest, user: User) -> bool:
+    try:
+        rule(editor_of(request), user)
+    except Refused:
+        return False
+    return True
 
 
 def _not_theirs_to_set(editor: Any) -> set[str]:

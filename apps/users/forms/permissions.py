@@ -1,0 +1,94 @@
+"""The grid of permissions in forms: one row for each of the table, then those of the organisation's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from apps.organisations.models import Organisation
+from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, READ, WRITE, is_admin
+
+LEVEL_WORDS = {READ: "Read", WRITE: "Read and write", ADMIN: "Yes", DENY: "Denied"}
+Choices = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A permission as a form offers it: its name, its label, and the levels to choose from."""
+
+    name: str
+    label: str
+    levels: tuple[str, ...]
+
+    def choices(self, stored: str = "") -> Choices:
+        """Give what can be chosen; a stored level that is not offered stays possible."""
+        levels = self.levels if not stored or stored in self.levels else (*self.levels, stored)
+        return [("", "—"), *((level, LEVEL_WORDS.get(level, level)) for level in levels)]
+
+
+def rows_for(organisation: Organisation | None, left_out: Collection[str] = ()) -> list[Row]:
+    """Give the rows of an organisation's grid; of the site's where there is none yet."""
+    labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
+    built_in = [Row(name, entry.label, _levels(name)) for name, entry in OBJECTS.items() if name not in left_out]
+    own = [Row(name, label or name, (READ, WRITE, ADMIN, DENY)) for name, label in labels.items()]
+    return [*built_in, *(row for row in own if row.name not in OBJECTS)]
+
+
+def _levels(name: str) -> tuple[str, ...]:
+    levels = tuple(level for level in OBJECTS[name].levels if level != DENY)
+    return levels if name == IS_ADMIN else (*levels, DENY)
+
+
+class PermissionsWidget(forms.MultiWidget):
+    """One row per permission, with its levels to choose from."""
+
+    template_name = "users/_permissions.html"
+
+    def __init__(self, rows: Sequence[Row] = (), stored: Mapping[str, str] | None = None) -> None:
+        self.rows, self.stored = rows, stored or {}
+        super().__init__({row.name: forms.Select(choices=row.choices(self.stored.get(row.name, ""))) for row in rows})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Put each row's label beside it."""
+        context = super().get_context(name, value, attrs)
+        labels = [row.label for row in self.rows]
+        context["widget"]["rows"] = list(zip(labels, context["widget"]["subwidgets"], strict=True))
+        return context
+
+    def decompress(self, value: Mapping[str, str] | None) -> list[str]:
+        """Spread a map over the rows."""
+        return [(value or {}).get(row.name, "") for row in self.rows]
+
+
+class PermissionsField(forms.MultiValueField):
+    """A permission map. Nothing chosen is an error, for an empty map of a user would mean administrator."""
+
+    widget: Any = PermissionsWidget
+    missing = "Choose at least one permission."
+
+    def __init__(self, rows: Sequence[Row] = (), stored: Mapping[str, str] | None = None, **options: Any) -> None:
+        self.rows = rows
+        fields = [
+            forms.ChoiceField(choices=row.choices((stored or {}).get(row.name, "")), required=False) for row in rows
+        ]
+        options = {"label": "Permissions", "error_messages": {"required": self.missing}, **options}
+        super().__init__(fields, require_all_fields=False, widget=PermissionsWidget(rows, stored), **options)
+
+    def compress(self, data_list: Sequence[str]) -> dict[str, str]:
+        """Gather the rows that were chosen."""
+        return {row.name: level for row, level in zip(self.rows, data_list, strict=True) if level}
+
+
+def shown_permissions(stored: Mapping[str, str], *, administrator: bool) -> dict[str, str]:
+    """Give a map as a grid shows it; of an administrator by an empty map, as what it means."""
+    return {**stored, IS_ADMIN: ADMIN} if administrator and is_admin(stored) else dict(stored)
+
+
+def hidden_permissions(stored: Mapping[str, str], rows: Sequence[Row]) -> dict[str, str]:
+    """Give what a grid does not show of a map, and must not lose."""
+    shown = {row.name for row in rows}
+    return {name: level for name, level in stored.items() if name not in shown}
