@@ -23,7 +23,7 @@ INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text
 SERVER = "Web server"
 STORES = "PostgreSQL and Redis"
 ACCESS = "Access"
-SINGLE_SIGN_ON = "Single sign-on"
+SSO = "Single sign-on"
 PASSWORDS = "Passwords"
 MAIL = "Mail"
 PUMP = "Pump"
@@ -324,43 +324,22 @@ FORBID_ADMIN_RESET_ACCESS_TOKEN = Variable(
 PAGE_SIZE = Variable("PAGE_SIZE", kinds.whole_number, "10", ACCESS, "Items on one page of a REST list.")
 
 SSO_ENABLE_USER_LOOKUP = Variable(
-    "SSO_ENABLE_USER_LOOKUP",
-    kinds.boolean,
-    "false",
-    SINGLE_SIGN_ON,
-    "Whoever a broker sends with the e-mail address of an account is that account. Otherwise they are visitors.",
+    "SSO_ENABLE_USER_LOOKUP", kinds.boolean, "false", SSO, "Look for the accounts of people whom a broker sends."
 )
 SSO_PERMISSION_DEFAULTS = Variable(
-    "SSO_PERMISSION_DEFAULTS",
-    kinds.levels,
-    "none",
-    SINGLE_SIGN_ON,
-    "Permissions of every visitor, to which those of their groups are added.",
+    "SSO_PERMISSION_DEFAULTS", kinds.levels, "none", SSO, "Permissions of every visitor; those of groups are added."
 )
 SSO_DEFAULT_GROUP_ID = Variable(
-    "SSO_DEFAULT_GROUP_ID", kinds.text, "", SINGLE_SIGN_ON, "The user group of visitors who come without one."
+    "SSO_DEFAULT_GROUP_ID", kinds.text, "", SSO, "The user group of visitors who come without one."
 )
 SSO_DEFAULT_ADMIN = Variable(
-    "SSO_DEFAULT_ADMIN",
-    kinds.boolean,
-    "false",
-    SINGLE_SIGN_ON,
-    "Makes an administrator of whom a broker sends without group, when there are no defaults either, as older"
-    " dashboards do. Otherwise they may do nothing.",
+    "SSO_DEFAULT_ADMIN", kinds.boolean, "false", SSO, "Whom a broker sends without group administers, as of old."
 )
 SSO_CUSTOM_LOGIN_URL = Variable(
-    "SSO_CUSTOM_LOGIN_URL",
-    kinds.text,
-    "",
-    SINGLE_SIGN_ON,
-    "Where people log in instead of Weir's own page, which stays at `/login/?local=true`.",
+    "SSO_CUSTOM_LOGIN_URL", kinds.text, "", SSO, "The log-in page to use; ours stays at `/login/?local=true`."
 )
 SSO_CUSTOM_LOGIN_ERROR_URL = Variable(
-    "SSO_CUSTOM_LOGIN_ERROR_URL",
-    kinds.text,
-    "",
-    SINGLE_SIGN_ON,
-    "Where people go who could not be signed in, instead of Weir's own page.",
+    "SSO_CUSTOM_LOGIN_ERROR_URL", kinds.text, "", SSO, "Where people go who could not be signed in."
 )
 
 PUMP_KEY_PREFIX = Variable(

@@ -95,6 +95,7 @@ class IdentityProvider(models.Model):
 
     @client_secret.setter
     def client_secret(self, secret: str) -> None:
+        """Keep it sealed."""
         self.sealed_secret = seal(secret) if secret else ""
 
     @property
