@@ -1,4 +1,4 @@
-"""The demo organisation and its two log-ins, whose passwords are kept in a file only its owner may read."""
+"""The demo's log-ins, one for each role, whose passwords are kept in a file only its owner may read."""
 
 from __future__ import annotations
 
@@ -10,56 +10,63 @@ from pathlib import Path
 
 from django.db import transaction
 
-from apps.demo.traffic import ORGANISATION
+from apps.demo import shop
+from apps.demo.shop import AUDITORS, CHECKOUT, Team
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User
+from apps.users.passwords import problems
+from apps.users.permissions import ADMIN, IS_ADMIN
 
 PASSWORD_BYTES = 12
+MOST_CANDIDATES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A log-in of the demo. Without permissions it is an administrator's."""
+    """A log-in of the demo: of an administrator, or with permissions of its own, or with those of a group."""
 
     role: str
     email: str
     first_name: str
     last_name: str
-    super_user: bool = False
     permissions: tuple[tuple[str, str], ...] = ()
+    group: Team | None = None
+    super_user: bool = False
+    is_staff: bool = False
 
 
-LOGINS = (
-    Login("super user (staff)", "admin@weir.example", "Ada", "Admin", super_user=True),
-    Login("analyst", "analyst@demo.example", "Ana", "Lyst", permissions=(("analytics", "read"), ("log", "read"))),
+SUPER_USER = Login("super user (staff)", "admin@weir.example", "Ada", "Admin", super_user=True, is_staff=True)
+ADMINISTRATOR = Login(
+    "administrator (staff)", "owner@demo.example", "Olive", "Owner", permissions=((IS_ADMIN, ADMIN),), is_staff=True
 )
+ANALYST = Login("analyst", "analyst@demo.example", "Ana", "Lyst", permissions=(("analytics", "read"), ("log", "read")))
+MEMBER = Login("checkout team", "checkout@demo.example", "Chuck", "Out", group=CHECKOUT)
+AUDITOR = Login("auditor", "auditor@demo.example", "Audrey", "Tor", group=AUDITORS)
 
-
-def demo_organisation() -> Organisation:
-    """The demo organisation, made if it is not there."""
-    named = {"owner_name": "Demo shop", "owner_slug": "demo"}
-    return Organisation.objects.get_or_create(id=ORGANISATION, defaults=named)[0]
+LOGINS = (SUPER_USER, ADMINISTRATOR, ANALYST, MEMBER, AUDITOR)
 
 
 @transaction.atomic
 def make(file: Path) -> list[tuple[Login, str]]:
-    """Make the organisation and the log-ins; give each with its password, "" if somebody changed it.
+    """Make the organisation, its groups, log-ins and APIs; give each log-in's password, "" if somebody changed it.
 
     Passwords are made once and kept in ``file``: a second call gives the same ones. An account
-    whose password is in no file gets a new one, for nobody can know the old.
+    whose password is in no file gets a new one, for nobody can know the old. What is there stays as it is.
     """
     kept = _kept(file)
-    passwords = {login.email: kept.get(login.email) or secrets.token_urlsafe(PASSWORD_BYTES) for login in LOGINS}
+    passwords = {login.email: kept.get(login.email) or _new_password() for login in LOGINS}
     # Written before the accounts are: a password that is set can always be read.
     _keep(file, passwords)
-    organisation = demo_organisation()
-    return [(login, _ensure(login, organisation, passwords[login.email], login.email in kept)) for login in LOGINS]
+    organisation = shop.organisation()
+    made = [(login, _ensure(login, organisation, passwords[login.email], login.email in kept)) for login in LOGINS]
+    shop.register_apis(organisation, analysts=User.objects.named(ANALYST.email).filter(organisation=organisation))
+    return made
 
 
 def _ensure(login: Login, organisation: Organisation, password: str, known: bool) -> str:
     """Make or find the account; its password, or "" when it is not the one that was kept."""
-    if user := User.objects.filter(email=login.email).first():
+    if user := User.objects.named(login.email).first():
         if not known:
             services.set_password(user=user, password=password)
         return password if user.check_password(password) else ""
@@ -70,9 +77,16 @@ def _ensure(login: Login, organisation: Organisation, password: str, known: bool
         first_name=login.first_name,
         last_name=login.last_name,
         user_permissions=dict(login.permissions),
-        is_staff=login.super_user,
+        group=shop.group(login.group, organisation) if login.group else None,
+        is_staff=login.is_staff,
     )
     return password
+
+
+def _new_password() -> str:
+    """Give a password that the rules of the installation, if there are any, find good."""
+    candidates = (secrets.token_urlsafe(PASSWORD_BYTES) for _ in range(MOST_CANDIDATES))
+    return next((candidate for candidate in candidates if not problems(candidate)), secrets.token_urlsafe())
 
 
 def _kept(file: Path) -> dict[str, str]:

@@ -30,6 +30,8 @@ def for_running(places: Places, given: Mapping[str, str], embedded: Sequence[Ser
     if wants_demo_traffic(environ):
         # The demo begins with 90 days of history, and what is older than this is not taken in.
         environ.setdefault("ANALYTICS_RAW_DAYS", "92")
+        # Some of its APIs have owners, which shows only where ownership counts.
+        environ.setdefault("ENABLE_OWNERSHIP", "true")
     for name in SECRETS:
         if not (environ.get(name) or environ.get(f"{name}_FILE")):
             environ[name] = _secret(places.home / "secrets" / name.lower())

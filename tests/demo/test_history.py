@@ -7,9 +7,8 @@ from typing import Any
 import msgpack
 import pytest
 
-from apps.demo import history
+from apps.demo import history, shop
 from apps.demo.conditions import DAY, HistoryConditions
-from apps.demo.logins import demo_organisation
 from apps.demo.models import History
 
 #: 2026-11-20 12:02 UTC, a Friday.
@@ -52,7 +51,7 @@ def test_it_leaves_what_was_before_as_it_is_when_it_ends_earlier_on_that_day() -
 
 @pytest.mark.django_db
 def test_it_begins_once() -> None:
-    organisation = demo_organisation()
+    organisation = shop.organisation()
     begun = history.begin(organisation, UNTIL, 90, 5.0)
     assert history.begin(organisation, UNTIL + 999, 30, 1.0) == begun
     again = History.objects.get()
@@ -61,7 +60,7 @@ def test_it_begins_once() -> None:
 
 @pytest.mark.django_db
 def test_it_goes_on_with_the_last_day_that_was_written() -> None:
-    begun = history.begin(demo_organisation(), UNTIL, 90, 5.0)
+    begun = history.begin(shop.organisation(), UNTIL, 90, 5.0)
     assert history.remaining(begun) == range(91)
     begun.note(1)
     assert history.remaining(begun) == range(91)
@@ -75,7 +74,7 @@ def test_it_goes_on_with_the_last_day_that_was_written() -> None:
 
 @pytest.mark.django_db
 def test_it_is_forgotten_with_its_organisation() -> None:
-    organisation = demo_organisation()
+    organisation = shop.organisation()
     history.begin(organisation, UNTIL, 90, 5.0)
     organisation.delete()
     assert not History.objects.exists()

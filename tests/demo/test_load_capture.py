@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from redis import Redis
 
+from apps.demo import shop
 from apps.demo.captures import RecordedList, read
-from apps.demo.logins import demo_organisation
 from apps.demo.moving import last_time
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_it_appends_to_what_is_in_the_list(redis: Redis, request_list: str) -> N
 
 
 def test_it_gives_the_records_to_an_organisation(redis: Redis, request_list: str) -> None:
-    organisation = demo_organisation()
+    organisation = shop.organisation()
     out = load(MAIN, organisation=organisation.pk)
     owner = b"\xa5OrgID\xb8" + organisation.pk.encode()
     assert all(owner in payload for payload in redis.lrange(request_list, 0, -1))  # type: ignore[union-attr]
@@ -71,7 +71,7 @@ def test_it_warns_of_records_that_are_too_old_for_the_pump(redis: Redis, setting
 
 
 def test_it_refuses_an_organisation_that_is_not_there(redis: Redis, request_list: str) -> None:
-    organisation = demo_organisation()
+    organisation = shop.organisation()
     with pytest.raises(CommandError, match=rf"no organisation 'x'. Known: {organisation.pk} \(Demo shop\)"):
         load(MAIN, organisation="x")
     assert not redis.exists(request_list)

@@ -46,7 +46,7 @@ def test_it_replaces_nothing_that_is_given(places: Places) -> None:
     environ = complete(places, given)
 
     assert given.items() <= environ.items()
-    assert environ.keys() - given.keys() == {"NODE_SECRET", "ANALYTICS_RAW_DAYS"}
+    assert environ.keys() - given.keys() == {"NODE_SECRET", "ANALYTICS_RAW_DAYS", "ENABLE_OWNERSHIP"}
     assert environment.wants_demo_traffic(environ)
 
 
@@ -69,6 +69,12 @@ def test_it_keeps_all_of_the_history_that_the_demo_makes(places: Places) -> None
     assert complete(places, {})["ANALYTICS_RAW_DAYS"] == "92"
     assert complete(places, {"ANALYTICS_RAW_DAYS": "5"})["ANALYTICS_RAW_DAYS"] == "5"
     assert "ANALYTICS_RAW_DAYS" not in complete(places, {"DEMO_TRAFFIC": "false"})
+
+
+def test_ownership_counts_in_the_demo(places: Places) -> None:
+    assert complete(places, {})["ENABLE_OWNERSHIP"] == "true"
+    assert complete(places, {"ENABLE_OWNERSHIP": "false"})["ENABLE_OWNERSHIP"] == "false"
+    assert "ENABLE_OWNERSHIP" not in complete(places, {"DEMO_TRAFFIC": "false"})
 
 
 def test_it_leads_to_the_embedded_servers(places: Places) -> None:

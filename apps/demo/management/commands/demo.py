@@ -14,7 +14,7 @@ from apps.demo import logins
 class Command(BaseCommand):
     """May be run again at any time: what is there stays, and the same passwords are printed."""
 
-    help = "Make the demo organisation, a super user and an analyst, and print how they log in."
+    help = "Make the demo organisation with its groups and APIs, and a log-in for each role; print them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare where the passwords are kept."""
@@ -36,4 +36,4 @@ class Command(BaseCommand):
         rows = [("ROLE", "E-MAIL", "PASSWORD")]
         rows += [(login.role, login.email, password or "(changed since)") for login, password in made]
         for role, email, password in rows:
-            self.stdout.write(f"{role:<20} {email:<22} {password}")
+            self.stdout.write(f"{role:<22} {email:<22} {password}")

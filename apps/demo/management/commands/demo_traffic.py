@@ -14,7 +14,7 @@ from django.db import connection
 
 from apps.analytics import partitions
 from apps.core.connections import gateway_redis
-from apps.demo import history, live, logins
+from apps.demo import history, live, shop
 from apps.demo.conditions import LiveConditions
 from apps.demo.delivery import Delivery
 from apps.demo.progress import Progress
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             days = settings.ANALYTICS_RAW_DAYS
             self.stdout.write(f"Only {days} days of history: ANALYTICS_RAW_DAYS keeps no more.")
         partitions.maintain()  # the pump rejects records of days that have none
-        begun = history.begin(logins.demo_organisation(), int(time.time()), days, rate)
+        begun = history.begin(shop.organisation(), int(time.time()), days, rate)
         progress = Progress(self.stdout, "History:")
         for days_ago in history.remaining(begun):
             delivery.wait_until_below(BACKLOG)
