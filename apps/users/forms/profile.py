@@ -43,3 +43,8 @@ class SwitchOffForm(PasswordForm, CodeForm):
     """Password and code, both."""
 
     field_order = ["password", "code"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["code"].widget.attrs.pop("autofocus")
+        self.fields["password"].widget.attrs["autofocus"] = True
