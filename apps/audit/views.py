@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -39,8 +39,10 @@ class AuditPage(AuditView):
     """The page around the list: what is looked for, and where to change it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the page; the list is fetched beside it."""
+        """Show the page, at the shortest address of its state; the list is fetched beside it."""
         asked = self.asked()
+        if "" in request.GET.values():  # a form sends its empty fields too
+            return HttpResponseRedirect(request.path + asked.query())
         for name in ("before", "after"):
             asked.place(name)
         context = {"page": "audit", "asked": asked, "methods": METHODS, "zone": asked.zone.key}

@@ -37,9 +37,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("#page form[method=get]");
-  if (!form || new URL(form.action).pathname !== location.pathname) return;
+  const action = form?.getAttribute("action"); // form.action may be a field of that name
+  if (!form || new URL(action, location.href).pathname !== location.pathname) return;
   event.preventDefault();
-  go(`${form.action}?${new URLSearchParams(new FormData(form))}`);
+  go(`${action}?${new URLSearchParams(new FormData(form))}`);
 });
 
 function tell(element, words) {

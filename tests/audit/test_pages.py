@@ -118,6 +118,12 @@ def test_the_state_is_the_address(browser_of: BrowserOf, bob: User) -> None:
     assert "“before” was left out" in page
 
 
+def test_a_form_leads_to_the_shortest_address(browser_of: BrowserOf, bob: User) -> None:
+    answer = browser_of(bob).get("/audit/?user=bob&action=&method=&from=")
+    assert (answer.status_code, answer["Location"]) == (302, "/audit/?user=bob")
+    assert browser_of(bob).get("/audit/?user=&action=")["Location"] == "/audit/"
+
+
 def test_it_pages_by_key_both_ways(browser_of: BrowserOf, bob: User) -> None:
     for number in range(2 * SIZE + 5):
         record(action=f"number {number}")
