@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", include("apps.audit.urls.pages")),
     path("", include("apps.sso.urls.pages")),  # may send people from the log-in page elsewhere
     path("", include("apps.users.urls.pages")),
+    path("", include("apps.users.urls.directory")),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
     path("api/", include("apps.analytics.urls.rest")),

@@ -16,16 +16,18 @@ if TYPE_CHECKING:
 
 
 class PermittedView(View):
-    """A page for people who are logged in and may read what ``permission`` is about."""
+    """A page for people who are logged in and may read what ``permission`` is about, or what else ``level`` says."""
 
     permission: str
+    level = "read"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send visitors to the log-in page, and tell others whom to ask."""
         if not request.user.is_authenticated:
             return _to_log_in(request)
-        if not request.user.allows(self.permission):
-            return render(request, "errors/403.html", {"permission": self.permission}, status=403)
+        if not request.user.allows(self.permission, self.level):
+            lacking = {"permission": self.permission, "level": self.level}
+            return render(request, "errors/403.html", lacking, status=403)
         return super().dispatch(request, *args, **kwargs)
 
 

@@ -45,6 +45,17 @@ class UserQuerySet(TenantQuerySet["User"]):
         """Keep the accounts whose e-mail address has a text in it, whatever its case."""
         return self.filter(email__contains=text.strip().lower().replace("\0", ""))
 
+    def like(self, text: str) -> Self:
+        """Keep the accounts that a person searching for a name or an e-mail address may mean."""
+        words = text.replace("\0", "").split()
+        found = (
+            models.Q(email__contains=word.lower())
+            | models.Q(first_name__icontains=word)
+            | models.Q(last_name__icontains=word)
+            for word in words
+        )
+        return self.filter(*found)
+
     def with_address_of(self, user: User) -> Self:
         """Keep the other accounts that stand in the way of a user's e-mail address.
 
@@ -88,6 +99,15 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
     """User groups of an organisation."""
+
+    def with_members_counted(self) -> Self:
+        """Count the users of each: ``members_in_all``."""
+        return self.annotate(members_in_all=models.Count("members"))
+
+    def like(self, text: str) -> Self:
+        """Keep the groups with a text in their name or description."""
+        sought = text.strip().replace("\0", "")
+        return self.filter(models.Q(name__icontains=sought) | models.Q(description__icontains=sought))
 
 
 class TwoFactorQuerySet(models.QuerySet["TwoFactor"]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.users import services
@@ -34,7 +34,8 @@ class UserGroupAdmin(EditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the members in the same query."""
-        counted: QuerySet[Any] = super().get_queryset(request).annotate(members_in_all=Count("members"))
+        groups: Any = super().get_queryset(request)
+        counted: QuerySet[Any] = groups.with_members_counted()
         return counted
 
     @admin.display(description="Members", ordering="members_in_all")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +22,6 @@ from apps.users.admin.filters import LogInFilter, RoleFilter
 from apps.users.forms.accounts import NewUserForm, UserForm
 from apps.users.models import User
 
-Rule = Callable[[User, User], None]
 KNOWN = ["created_at", "last_login", "password_updated", "key_last_used", "second_factor"]
 FIELDSETS = [
     (None, {"fields": ["email", "first_name", "last_name", "organisation", "group", "is_active", "is_staff"]}),
@@ -104,8 +102,8 @@ class UserAdmin(EditedAdmin):
         """Tell the page which of its links would be refused."""
         obj: User | None = options.get("obj")
         if obj:
-            context["may_set_password"] = _allowed(services.refuse_password_of, request, obj)
-            context["may_reset_key"] = _allowed(services.refuse_key_of, request, obj)
+            context["may_set_password"] = not services.refuses(services.refuse_password_of, editor_of(request), obj)
+            context["may_reset_key"] = not services.refuses(services.refuse_key_of, editor_of(request), obj)
         return super().render_change_form(request, context, *args, **options)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -141,14 +139,6 @@ class UserAdmin(EditedAdmin):
         with transaction.atomic():
             revoked = [services.revoke_user(user=user, by=editor_of(request)) for user in chosen]
         self.message_user(request, f"{len(revoked)} revoked.", messages.SUCCESS)
-
-    @admin.action(description="Remove the second factor of who lost it", permissions=["change"])
-    def remove_second_factor(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
-        """Let people log in without their second factor, all or none."""
-        with transaction.atomic():
-            for user in chosen:
-                services.remove_two_factor(user=user, by=editor_of(request))
-        self.message_user(request, "They log in without it, or set up another one.", messages.SUCCESS)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
         """Show the new account's access key, once."""
@@ -221,20 +211,12 @@ class UserAdmin(EditedAdmin):
         return TemplateResponse(request, f"admin/users/user/{name}.html", shown)
 
 
-def _refuse(rule: Rule, request: HttpRequest, user: User) -> None:
+def _refuse(rule: services.Rule, request: HttpRequest, user: User) -> None:
     """Say no before a page is shown whose form would be refused."""
     try:
         rule(editor_of(request), user)
     except Refused as refusal:
         raise PermissionDenied(refusal.message.removeprefix("access denied: ")) from refusal
-
-
-def _allowed(rule: Rule, request: HttpRequest, user: User) -> bool:
-    try:
-        rule(editor_of(request), user)
-    except Refused:
-        return False
-    return True
 
 
 def _not_theirs_to_set(editor: Any) -> set[str]:

@@ -22,7 +22,7 @@ MISSING = "Choose at least one permission, or make them an administrator."
 
 
 class UserForm(UserModelForm):
-    """Change an account. ``editor`` is who does it; whoever makes the form sets it on the class.
+    """Change an account. ``editor`` is who does it; Django's admin sets it on the class.
 
     What only the holder of the admin secret gives (``ResetPassword``) is not shown, and stays as it is; so do
     permissions that nobody here knows. Who may not make administrators is not offered to.
@@ -47,8 +47,9 @@ class UserForm(UserModelForm):
             "must_change_password",
         )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, editor: User | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.editor = editor or self.editor
         stored, is_admin = self.instance.user_permissions, not self._is_new and self.instance.is_admin
         self.rows = rows_for(self._organisation(), left_out=self._not_theirs(is_admin=is_admin))
         required = {"required": MISSING}
@@ -116,3 +117,39 @@ class NewUserForm(UserForm):
         if "password" in self.fields:
             rules = password_validators_help_text_html()
             self.fields["password"].help_text = f"Without one, nobody can log in until one is set. {rules}"
+
+
+class PersonForm(UserForm):
+    """Change an account of one's organisation, on the pages."""
+
+    class Meta(UserForm.Meta):
+        fields = (
+            "email",
+            "first_name",
+            "last_name",
+            "group",
+            "is_active",
+            "user_permissions",
+            "password_max_days",
+            "must_change_password",
+        )
+
+
+class NewPersonForm(NewUserForm):
+    """Make an account in one's organisation, on the pages; a super user says in which."""
+
+    class Meta(NewUserForm.Meta):
+        fields = ("organisation", *PersonForm.Meta.fields)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offer_organisation(self)
+
+
+def offer_organisation(form: Any) -> None:
+    """Let super users, and nobody else, say whose something new is; it has to be somebody's."""
+    if form.editor.is_super_user:
+        form.fields["organisation"].required = True
+        form.fields["organisation"].help_text = ""
+    else:
+        del form.fields["organisation"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from apps.organisations.models import Organisation
+from apps.users.forms.accounts import offer_organisation
 from apps.users.forms.permissions import PermissionsField, hidden_permissions, rows_for
 from apps.users.models import User, UserGroup
 from apps.users.permissions import PERSONAL, covers
@@ -19,7 +20,7 @@ else:
 
 
 class UserGroupForm(GroupModelForm):
-    """Make or change a group. ``editor`` is who does it; whoever makes the form sets it on the class."""
+    """Make or change a group. ``editor`` is who does it; Django's admin sets it on the class."""
 
     editor: User
     user_permissions = PermissionsField()
@@ -36,8 +37,9 @@ class UserGroupForm(GroupModelForm):
         )
         widgets = {"description": forms.Textarea(attrs={"rows": 2})}
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, editor: User | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.editor = editor or self.editor
         stored = self.instance.user_permissions
         self.rows = rows_for(self._organisation(), left_out=PERSONAL)
         self.fields["user_permissions"] = PermissionsField(self.rows, stored)
@@ -64,3 +66,18 @@ class UserGroupForm(GroupModelForm):
         if self._is_new and "organisation" not in self.fields:
             organisation: Any = self.editor.organisation
             self.instance.organisation = organisation
+
+
+class NewTeamForm(UserGroupForm):
+    """Make a group in one's organisation, on the pages; a super user says in which."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offer_organisation(self)
+
+
+class TeamForm(UserGroupForm):
+    """Change a group, on the pages; it stays in its organisation."""
+
+    class Meta(UserGroupForm.Meta):
+        fields = ("name", "description", "active", "user_permissions", "password_max_days")

@@ -24,7 +24,7 @@ from apps.users.services.accounts import (
 from apps.users.services.administration import administer_user, founders_permissions
 from apps.users.services.groups import change_group, create_group, delete_group
 from apps.users.services.passwords import PasswordRefused, WrongPassword, prove_password, set_password
-from apps.users.services.rights import NotTheirs, PasswordNotTheirs, refuse_key_of, refuse_password_of
+from apps.users.services.rights import NotTheirs, PasswordNotTheirs, Rule, refuse_key_of, refuse_password_of, refuses
 from apps.users.services.sessions import end_sessions, sign_in
 from apps.users.services.two_factor import remove_two_factor
 
@@ -33,6 +33,7 @@ __all__ = [
     "NotTheirs",
     "PasswordNotTheirs",
     "PasswordRefused",
+    "Rule",
     "WrongPassword",
     "administer_user",
     "allow_reset_passwords",
@@ -50,6 +51,7 @@ __all__ = [
     "prove_password",
     "refuse_key_of",
     "refuse_password_of",
+    "refuses",
     "remove_two_factor",
     "renew_access_key",
     "reset_access_key",

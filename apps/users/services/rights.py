@@ -7,7 +7,7 @@ only who was trusted with it sets the passwords of others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
@@ -15,6 +15,8 @@ from apps.core.errors import Refused
 from apps.organisations.models import Organisation
 from apps.users.models import User
 from apps.users.permissions import odd_levels, strangers
+
+Rule = Callable[[User | None, User], None]
 
 
 class NotTheirs(Refused):
@@ -116,3 +118,12 @@ def refuse_key_of(by: User | None, user: User) -> None:
     if settings.FORBID_ADMIN_RESET_ACCESS_TOKEN:
         raise KeyNotTheirs
     refuse_beyond(by, user)
+
+
+def refuses(rule: Rule, by: User | None, user: User) -> bool:
+    """Tell whether a rule of this module would refuse, so that pages do not offer what would be."""
+    try:
+        rule(by, user)
+    except Refused:
+        return True
+    return False

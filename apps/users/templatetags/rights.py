@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from apps.users.models import User
-from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE
+from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE, in_words
 
 register = template.Library()
 
@@ -25,3 +25,9 @@ def rights(user: User) -> list[tuple[str, str]]:
     ranked = sorted(given, key=lambda name: (order.index(name) if name in OBJECTS else len(order), name))
     own = user.organisation.permission_labels if user.organisation else {}
     return [(own.get(name) or named(name), LEVELS.get(given[name], given[name])) for name in ranked]
+
+
+@register.filter
+def gives(permissions: dict[str, str]) -> str:
+    """Tell in a line what a permission map gives."""
+    return in_words(permissions)

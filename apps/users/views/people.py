@@ -1,0 +1,202 @@
+"""Pages of users, for whoever administers an organisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.forms import SetPasswordForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.core.errors import Refused
+from apps.users import services
+from apps.users.forms.accounts import NewPersonForm, PersonForm
+from apps.users.models import User
+from apps.users.passwords import expires_at
+from apps.users.views.directory import DirectoryView, ListView, WritingView
+
+
+class People(ListView):
+    """The list."""
+
+    permission = page = "users"
+    audit_titles = {"get": "List Users"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show those whose name or e-mail address is searched for."""
+        query = self.query(request)
+        users = User.objects.visible_to(self.person).select_related("group", "two_factor", "organisation")
+        return self.list(users.like(query).order_by("email", "pk"), query)
+
+
+class PersonView(DirectoryView):
+    """Something about one user. What services refuse is said on the user's page."""
+
+    permission = page = "users"
+
+    def user(self, pk: str) -> User:
+        """Give the user."""
+        users = User.objects.select_related("group", "two_factor", "organisation", "access_key")
+        user: User = self.seen(users, pk)
+        return user
+
+    def back(self, user: User, words: str = "") -> HttpResponse:
+        """Go to the user's page, with words of what was done."""
+        if words:
+            messages.success(self.request, words)
+        return HttpResponseRedirect(reverse("user", args=[user.pk]))
+
+    def refused(self, user: User, refusal: Refused) -> HttpResponse:
+        """Go to the user's page, with the reason why not."""
+        messages.error(self.request, said(refusal))
+        return self.back(user)
+
+
+class Person(PersonView):
+    """One user: what is known of them, and the form to change it for who may."""
+
+    audit_titles = {"get": "Read User", "post": "Update User"}
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Show the user."""
+        user = self.user(pk)
+        return self._show(user, PersonForm(instance=user, editor=self.person))
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Change the user."""
+        user = self.user(pk)
+        form = PersonForm(request.POST, instance=user, editor=self.person)
+        if not form.is_valid():
+            return self._show(self.user(pk), form)
+        try:
+            services.change_user(user=form.instance, by=self.person)
+        except Refused as refusal:
+            form.add_error(None, said(refusal))
+            return self._show(self.user(pk), form)
+        return self.back(user, "Saved.")
+
+    def _show(self, user: User, form: PersonForm) -> HttpResponse:
+        may_manage = self.person.may_manage(user)
+        for field in form.fields.values():
+            field.disabled = not may_manage
+        rules = {"password": services.refuse_password_of, "key": services.refuse_key_of}
+        may = {name: may_manage and not services.refuses(rule, self.person, user) for name, rule in rules.items()}
+        shown: dict[str, Any] = {
+            "who": user,
+            "form": form,
+            "may_manage": may_manage,
+            "may_set_password": may["password"],
+            "may_reset_key": may["key"],
+            "key": getattr(user, "access_key", None),
+            "password_ends": expires_at(user),
+        }
+        return self.show("users_form", **shown)
+
+
+class NewPerson(WritingView, PersonView):
+    """Make a user; the access key is shown on the page that follows."""
+
+    audit_titles = {"post": "Create User"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.show("users_form", form=NewPersonForm(editor=self.person), may_manage=True)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make the user."""
+        form = NewPersonForm(request.POST, editor=self.person)
+        if form.is_valid():
+            try:
+                password = form.cleaned_data["password"] or None
+                key = services.enrol(user=form.instance, password=password, by=self.person)
+                return self.show("users_key", who=form.instance, key=key, is_new=True)
+            except Refused as refusal:
+                form.add_error(None, said(refusal))
+        return self.show("users_form", form=form, may_manage=True)
+
+
+class RevokePerson(WritingView, PersonView):
+    """Make a user inactive."""
+
+    http_method_names = ["post", "options"]
+    audit_titles = {"post": "Revoke User"}
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Do it."""
+        user = self.user(pk)
+        try:
+            services.revoke_user(user=user, by=self.person)
+        except Refused as refusal:
+            return self.refused(user, refusal)
+        return self.back(user, "Revoked: the sessions are over, and the access key is rejected.")
+
+
+class KeyOfPerson(WritingView, PersonView):
+    """Reset a user's access key: asked first, shown once."""
+
+    audit_titles = {"post": "Reset Access Key"}
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask."""
+        return self.show("users_key", who=self.user(pk))
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Reset it and show the new one."""
+        user = self.user(pk)
+        try:
+            return self.show("users_key", who=user, key=services.reset_access_key(user=user, by=self.person))
+        except Refused as refusal:
+            return self.refused(user, refusal)
+
+
+class PasswordOfPerson(WritingView, PersonView):
+    """Set a user's password, for administrators who were trusted with it."""
+
+    audit_titles = {"post": "Reset Password"}
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Show the form, to who may use it."""
+        user = self.user(pk)
+        try:
+            services.refuse_password_of(self.person, user)
+        except Refused as refusal:
+            return self.refused(user, refusal)
+        return self.show("users_password", who=user, form=SetPasswordForm(user))
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Set it."""
+        user = self.user(pk)
+        form = SetPasswordForm(user, request.POST)
+        if not form.is_valid():
+            return self.show("users_password", who=user, form=form)
+        try:
+            services.set_password(user=user, password=form.cleaned_data["new_password1"], by=self.person)
+        except Refused as refusal:
+            return self.refused(user, refusal)
+        return self.back(user, "The password is set, and the sessions opened with the old one are over.")
+
+
+class DeletePerson(WritingView, PersonView):
+    """Delete a user: asked first."""
+
+    audit_titles = {"post": "Delete User"}
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask."""
+        return self.show("users_delete", who=self.user(pk))
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Delete the user."""
+        user = self.user(pk)
+        try:
+            services.delete_user(user=user, by=self.person)
+        except Refused as refusal:
+            return self.refused(user, refusal)
+        messages.success(request, f"{user.email} is deleted.")
+        return HttpResponseRedirect(reverse("users"))
+
+
+def said(refusal: Refused) -> str:
+    """Give the words of a refusal, as people read them."""
+    return refusal.message.removeprefix("access denied: ")

@@ -1,0 +1,116 @@
+"""Pages of user groups, for whoever administers an organisation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from apps.core.errors import Refused
+from apps.users import services
+from apps.users.forms.groups import NewTeamForm, TeamForm, UserGroupForm
+from apps.users.models import User, UserGroup
+from apps.users.views.directory import DirectoryView, ListView, WritingView
+from apps.users.views.people import said
+
+SHOWN_MEMBERS = 12
+
+
+class Teams(ListView):
+    """The list."""
+
+    permission, page = "user_groups", "groups"
+    audit_titles = {"get": "List User Groups"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show those whose name or description is searched for."""
+        query = self.query(request)
+        groups = UserGroup.objects.visible_to(self.person).select_related("organisation").with_members_counted()
+        return self.list(groups.like(query).order_by("name", "pk"), query)
+
+
+class TeamView(DirectoryView):
+    """Something about one group."""
+
+    permission, page = "user_groups", "groups"
+
+    def group(self, pk: str) -> UserGroup:
+        """Give the group."""
+        group: UserGroup = self.seen(UserGroup.objects.select_related("organisation").with_members_counted(), pk)
+        return group
+
+    def back(self, words: str) -> HttpResponse:
+        """Go to the list, with words of what was done."""
+        messages.success(self.request, words)
+        return HttpResponseRedirect(reverse("groups"))
+
+    def show_form(self, form: UserGroupForm, group: UserGroup | None = None) -> HttpResponse:
+        """Show the form, and some of the members."""
+        members = list(User.objects.filter(group=group).order_by("email")[:SHOWN_MEMBERS]) if group else []
+        return self.show("groups_form", form=form, group=group, members=members)
+
+
+class Team(TeamView):
+    """One group."""
+
+    audit_titles = {"get": "Read User Group", "post": "Update User Group"}
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Show the group."""
+        group = self.group(pk)
+        form = TeamForm(instance=group, editor=self.person)
+        for field in form.fields.values():
+            field.disabled = not self.person.allows(self.permission, "write")
+        return self.show_form(form, group)
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Change it."""
+        form = TeamForm(request.POST, instance=self.group(pk), editor=self.person)
+        if form.is_valid():
+            try:
+                services.change_group(group=form.instance, by=self.person)
+                return self.back(f"{form.instance} is saved.")
+            except Refused as refusal:
+                form.add_error(None, said(refusal))
+        return self.show_form(form, self.group(pk))
+
+
+class NewTeam(WritingView, TeamView):
+    """Make a group."""
+
+    audit_titles = {"post": "Create User Group"}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form."""
+        return self.show_form(NewTeamForm(editor=self.person))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make it."""
+        form = NewTeamForm(request.POST, editor=self.person)
+        if form.is_valid():
+            try:
+                services.create_group(group=form.instance, by=self.person)
+                return self.back(f"{form.instance} is made.")
+            except Refused as refusal:
+                form.add_error(None, said(refusal))
+        return self.show_form(form)
+
+
+class DeleteTeam(WritingView, TeamView):
+    """Delete a group: asked first, with what becomes of its members."""
+
+    audit_titles = {"post": "Delete User Group"}
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask."""
+        return self.show("groups_delete", group=self.group(pk))
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Delete it."""
+        group = self.group(pk)
+        try:
+            services.delete_group(group=group, by=self.person)
+        except Refused as refusal:
+            messages.error(request, said(refusal))
+            return HttpResponseRedirect(reverse("group", args=[pk]))
+        return self.back(f"{group} is deleted.")
