@@ -9,3 +9,4 @@ class ApisConfig(AppConfig):
     """APIs and who owns them."""
 
     name = "apps.apis"
+    verbose_name = "APIs"

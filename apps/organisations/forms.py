@@ -18,6 +18,7 @@ else:
     OrganisationModelForm = forms.ModelForm  # generic in its type stubs only
 
 CELLS = [(event, member) for event in EVENTS for member in EVENT_MEMBERS]
+MEMBER_TITLES = {"webhook": "Web hook", "email": "E-mail address", "redis": "Redis"}
 MEMBER_WIDGETS = {"webhook": forms.TextInput, "email": forms.EmailInput, "redis": forms.CheckboxInput}
 MEMBER_FIELDS = {"webhook": forms.CharField, "email": forms.EmailField, "redis": forms.BooleanField}
 
@@ -88,7 +89,9 @@ class EventOptionsWidget(forms.MultiWidget):
 
     def __init__(self) -> None:
         named: dict[str, forms.Widget | type[forms.Widget]] = {
-            f"{event}_{member}": MEMBER_WIDGETS[member](attrs={"aria-label": f"{EVENTS[event]}: {member}"})
+            f"{event}_{member}": MEMBER_WIDGETS[member](
+                attrs={"aria-label": f"{EVENTS[event]}: {MEMBER_TITLES[member]}"}
+            )
             for event, member in CELLS
         }
         super().__init__(named)
@@ -96,10 +99,9 @@ class EventOptionsWidget(forms.MultiWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Sort the inputs into rows."""
         context = super().get_context(name, value, attrs)
-        cells, width = context["widget"]["subwidgets"], len(EVENT_MEMBERS)
-        context["widget"]["rows"] = [
-            (label, cells[place * width : (place + 1) * width]) for place, label in enumerate(EVENTS.values())
-        ]
+        cells, titles = iter(context["widget"]["subwidgets"]), list(MEMBER_TITLES.values())
+        context["widget"]["titles"] = titles
+        context["widget"]["rows"] = [(label, [(title, next(cells)) for title in titles]) for label in EVENTS.values()]
         return context
 
     def decompress(self, value: Mapping[str, Any] | None) -> list[Any]:
