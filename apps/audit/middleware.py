@@ -1,13 +1,13 @@
 """One record for every REST call, and for every write on pages and on the staff site.
 
 A write and its record are one transaction: both are stored, or neither. What is refused (400 and above)
-is undone, and its record says so. A read is recorded after its answer is made.
+is undone, and its record says so. A read is recorded after its answer is made; that of a page only when a
+service noted something, as links do that sign somebody in.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -31,9 +31,6 @@ logger = logging.getLogger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
-# Pages that start a session although they are read: brokers and identity providers send people there.
-SIGN_IN = re.compile(r"/tap/?|/sso/[^/]+/callback/")
-
 
 class AuditMiddleware:
     """Records requests. It stands outside of the sessions, so that a new session is part of the write."""
@@ -43,7 +40,7 @@ class AuditMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer and record."""
-        if not settings.AUDIT_ENABLED or not _is_recorded(request):
+        if not settings.AUDIT_ENABLED:
             return self.respond(request)
         with entries.begun() as entry:
             return self._read(request, entry) if _is_safe(request) else self._write(request, entry)
@@ -51,11 +48,13 @@ class AuditMiddleware:
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         """Remember who came to a page: after a log-out nobody would know."""
         entry = entries.current()
-        if entry is not None and not is_rest(request.path):
+        if entry is not None and not (_is_safe(request) or is_rest(request.path)):
             entry.came = callers.identified(request)
 
     def _read(self, request: HttpRequest, entry: Entry) -> HttpResponse:
         response = self.respond(request)
+        if not (_is_recorded(request) or entry.notes):
+            return response
         try:
             with transaction.atomic():
                 _record(request, response, entry)
@@ -91,8 +90,7 @@ def _is_safe(request: HttpRequest) -> bool:
 
 
 def _is_recorded(request: HttpRequest) -> bool:
-    is_read_of_note = SIGN_IN.fullmatch(request.path) or f"{request.path}/".startswith("/graphql/")
-    return bool(is_rest(request.path) or is_read_of_note or not _is_safe(request))
+    return is_rest(request.path) or f"{request.path}/".startswith("/graphql/")
 
 
 def _record(request: HttpRequest, response: HttpResponse, entry: Entry) -> None:

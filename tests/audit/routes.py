@@ -82,6 +82,12 @@ class AdminThings(APIView):
         return Response(ok("Done"))
 
 
+def link(request: HttpRequest) -> HttpResponse:
+    """Change something by following a link."""
+    make("By link")
+    return HttpResponse("done")
+
+
 def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Stream rows that are read while they are sent."""
 
@@ -98,6 +104,7 @@ urlpatterns = [
     path("api/things/<key>", Things.as_view()),
     path("admin/things", AdminThings.as_view()),
     path("stream/", stream),
+    path("link/", link),
     *urls.urlpatterns,
 ]
 handler400 = urls.handler400

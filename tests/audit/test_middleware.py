@@ -167,6 +167,13 @@ def test_it_records_what_staff_write_and_not_what_they_read(browser_of: BrowserO
     )
 
 
+def test_a_link_that_changes_something_is_recorded(browser_of: BrowserOf, alice: User) -> None:
+    browser_of(alice).get("/link/?nonce=123456789")
+    record = only_record()
+    assert (record.user, record.method, record.url) == (alice.email, "GET", "/link/?nonce=…")
+    assert [fields["owner_name"] for fields in record.changes.values()] == [[None, "By link"]]
+
+
 def test_a_form_without_its_token_is_recorded(alice: User) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)

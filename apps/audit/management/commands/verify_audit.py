@@ -30,13 +30,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check and tell."""
-        verdicts = list(verify(options["organisation"]))
-        lines = [str(verdict) for verdict in verdicts]
+        verdicts = []
+        for verdict in verify(options["organisation"]):
+            self.stdout.write(str(verdict))
+            verdicts.append(verdict)
         problems = [verdict.problem for verdict in verdicts if verdict.problem]
         file: Path | None = options["heads"]
         known = json.loads(file.read_text()) if file and file.exists() else {}
         lost = heads.lost(known, options["organisation"])
-        self.stdout.write("\n".join([*(lines or ["No audit records."]), *lost]))
+        for line in lost if verdicts else ["No audit records.", *lost]:
+            self.stdout.write(line)
         if problems or lost:
             raise CommandError(f"The audit log is not whole: {[*problems, *lost][0]}")
         if file:
