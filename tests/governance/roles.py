@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from apps.users.permissions import OBJECTS, PERSONAL, READ, WRITE
 
@@ -14,11 +15,29 @@ READER = dict.fromkeys(ORDINARY, READ)
 WRITER = {name: WRITE if WRITE in entry.levels else READ for name, entry in ORDINARY.items()}
 
 
+class Door(Enum):
+    """A kind of route."""
+
+    OPEN = auto()
+    PAGE = auto()
+    STAFF = auto()
+    REST = auto()
+    SECRET = auto()  # under /admin, for the holder of the admin secret
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """What routes of this kind are asked with. Django's admin takes every other method for a GET."""
+        if self in {Door.OPEN, Door.STAFF}:
+            return ("GET", "POST")
+        return ("GET", "POST", "DELETE") if self is Door.PAGE else ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
 @dataclass(frozen=True)
 class Role:
     """Somebody who calls. ``permissions`` of ``None`` are nobody's; ``organisation`` of ``None`` makes a super user.
 
-    ``about`` is the permission object that a role is made for; others need not ask with it.
+    ``about`` is the permission object that a role is made for, and ``not_at`` are the kinds of routes where it is no
+    other than another role.
     """
 
     name: str
@@ -28,6 +47,7 @@ class Role:
     is_staff: bool = True
     about: str = ""
     in_group: bool = False
+    not_at: frozenset[Door] = frozenset()
 
     @property
     def is_known(self) -> bool:
@@ -48,7 +68,7 @@ class Role:
 
 
 NOBODY = Role("nobody", None)
-HOLDER = Role("holder of the admin secret", None)
+HOLDER = Role("holder of the admin secret", None, not_at=frozenset({Door.STAFF, Door.PAGE}))
 INACTIVE = Role("inactive", {"IsAdmin": "admin"}, is_active=False)
 ADMIN = Role("admin", {"IsAdmin": "admin"})
 WITHOUT = Role("account without permissions", NOTHING)
@@ -66,9 +86,9 @@ GENERAL = (
     SUPER,
     Role("reader of everything", READER),
     Role("writer of everything", WRITER),
-    Role("member of a group of writers", WRITER, in_group=True),
-    Role("admin who is not staff", {"IsAdmin": "admin"}, is_staff=False),
-    Role("reading super user", READER, organisation=None),
+    Role("member of a group of writers", WRITER, in_group=True, not_at=frozenset({Door.STAFF, Door.PAGE})),
+    Role("admin who is not staff", {"IsAdmin": "admin"}, is_staff=False, not_at=frozenset({Door.REST, Door.PAGE})),
+    Role("reading super user", READER, organisation=None, not_at=frozenset({Door.STAFF, Door.PAGE})),
 )
 
 

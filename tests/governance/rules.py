@@ -4,32 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import Any
 
 from apps.users.permissions import READ, WRITE
-from tests.governance.roles import ADMIN, EVERY, FEW, HOLDER, INACTIVE, NOBODY, SUPER, Role
-
-
-class Door(Enum):
-    """A kind of route."""
-
-    OPEN = auto()
-    PAGE = auto()
-    STAFF = auto()
-    REST = auto()
-    SECRET = auto()  # under /admin, for the holder of the admin secret
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """What routes of this kind are asked with. Django's admin takes every other method for a GET."""
-        if self in {Door.OPEN, Door.STAFF}:
-            return ("GET", "POST")
-        return ("GET", "POST", "DELETE") if self is Door.PAGE else ("GET", "POST", "PUT", "PATCH", "DELETE")
-
+from tests.governance.roles import ADMIN, EVERY, FEW, HOLDER, INACTIVE, NOBODY, SUPER, Door, Role
 
 #: Asks for an account and for nothing else.
 ACCOUNT = "any account"
+#: Asks for an administrator who belongs to no organisation.
+SUPER_USER = "super user"
+#: Is for nobody at all.
+NO_ONE = "no one"
 
 
 @dataclass(frozen=True)
@@ -45,10 +30,10 @@ class Call:
 class Rule:
     """What is declared of a route.
 
-    ``needs`` is a permission object, ``ACCOUNT``, or ``None`` for administrators. ``things`` says what of
-    organisation A each parameter of the path names. ``elsewhere`` is what administrators of another organisation get
-    for that, if it is not what they get for their own. ``but`` are the statuses of roles (by name) and methods that
-    follow from no rule.
+    ``needs`` is a permission object, ``ACCOUNT``, ``SUPER_USER``, ``NO_ONE``, or ``None`` for administrators.
+    ``things`` says what of organisation A each parameter of the path names. ``elsewhere`` is what administrators of
+    another organisation get for that, if it is not what they get for their own. ``refused`` is what those get who
+    lack the permission. ``but`` are the statuses of roles (by name) and methods that follow from no rule.
     """
 
     door: Door
@@ -56,6 +41,7 @@ class Rule:
     calls: Mapping[str, Call]
     things: Mapping[str, str] = field(default_factory=dict)
     elsewhere: int | Mapping[str, int] | None = None
+    refused: int = 403
     but: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def expected(self, role: Role, method: str) -> int:
@@ -67,13 +53,15 @@ class Rule:
             return call.status if call else 405
         if self.door is Door.SECRET or not role.is_known:
             return 302 if self.door in {Door.PAGE, Door.STAFF} else 401
-        if not self._admits(role, method, call):
-            return 403
-        return self._let_in(role, method, call)
+        if self.door is Door.STAFF and not role.is_staff and self.needs != NO_ONE:
+            return 302  # to the staff site's log-in page, which says that the site is for staff
+        return self._let_in(role, method, call) if self.admits(role, method) else self.refused
 
-    def _admits(self, role: Role, method: str, call: Call | None) -> bool:
-        if self.door is Door.STAFF and not role.is_staff:
-            return False
+    def admits(self, role: Role, method: str) -> bool:
+        """Tell whether a role has the permission that a method needs."""
+        call = self.calls.get(method)
+        if self.needs in {SUPER_USER, NO_ONE}:
+            return self.needs == SUPER_USER and role.is_admin and role.organisation is None
         usual = READ if method == "GET" or self.door is Door.PAGE else WRITE
         return self.needs == ACCOUNT or role.may(self.needs, (call and call.level) or usual)
 
@@ -101,9 +89,10 @@ def route(door: Door, needs: str | None = ACCOUNT, **given: Any) -> Rule:
 def asking(rule: Rule, method: str) -> Iterable[Role]:
     """Give the roles that a method is asked with: all to whom the rule could matter."""
     if rule.door is Door.OPEN:
-        return (NOBODY,)
+        return (NOBODY, INACTIVE, ADMIN)
     if rule.door is Door.SECRET:
         return (NOBODY, HOLDER, INACTIVE, ADMIN, SUPER)
-    if method not in rule.calls:
+    call = rule.calls.get(method)
+    if call is None or (rule.door is Door.STAFF and method == "POST" and call.level == READ):
         return FEW
-    return [role for role in EVERY if role.about in {"", rule.needs}]
+    return [role for role in EVERY if role.about in {"", rule.needs} and rule.door not in role.not_at]

@@ -15,7 +15,10 @@ from apps.analytics import partitions
 from apps.analytics.models import RejectedRecord
 from apps.apis.models import Api
 from apps.apis.services import set_owners
+from apps.audit.models import AuditRecord
+from apps.audit.services import note
 from apps.organisations.models import Organisation
+from apps.sso.models import IdentityProvider
 from apps.users import services
 from apps.users.models import User, UserGroup
 from tests.analytics.factories import RequestFactory, lay
@@ -78,18 +81,26 @@ def dates() -> dict[str, str]:
 def made() -> World:
     """Make organisation A with one of everything, and an empty organisation B."""
     partitions.maintain()
-    organisation, _ = OrganisationFactory(id="a" * 24, owner_name="Alpha"), OrganisationFactory(id="b" * 24)
+    organisation = OrganisationFactory(id="a" * 24, owner_name="Alpha", sso_enabled=True)
+    OrganisationFactory(id="b" * 24, owner_name="Beta", sso_enabled=True)
     return World(organisation, {**dates(), **dict(_things(organisation))})
 
 
 def _things(organisation: Organisation) -> Iterator[tuple[str, str]]:
     user = UserFactory(organisation=organisation, email="target@example.com", user_permissions=NOTHING)
-    group = UserGroup.objects.create(organisation=organisation, name="Team", user_permissions={"apis": "read"})
+    group = UserGroup.objects.create(organisation=organisation, name="Team", user_permissions={"user_groups": "read"})
     api: Any = Api.objects.create(organisation=organisation, api_id="1" * 32, name="Payments")
     set_owners(api=api, users=[user], groups=[group])
     yield from {"organisation": organisation.pk, "user": user.pk, "group": group.pk, "api": api.pk}.items()
     yield from {"api_id": api.api_id, "key": "k1", "client": "c1", "panel": "chart", "page": "overview"}.items()
-    yield from {"panel of the pipeline": "hours"}.items()
+    yield from {"panel of the pipeline": "hours", "kind of file": "csv", "reason": "link"}.items()
+    yield from {"nothing": "nothing", "no number": "0", "app": "organisations"}.items()
+    provider = IdentityProvider.objects.create(
+        organisation=organisation, name="Alpha", slug="alpha", issuer="https://id.example.com", client_id="weir"
+    )
+    yield from {"provider": provider.pk, "slug": provider.slug}.items()
     now = timezone.now()
     lay([RequestFactory(timestamp=now - timedelta(minutes=2), key="k1", oauth_client="c1")])
+    note(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
+    yield "audit record", AuditRecord.objects.get(action="Test").pk
     RejectedRecord.objects.create(organisation=organisation.pk, reason="refused", detail="x", payload=b"x")

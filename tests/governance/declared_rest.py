@@ -1,0 +1,92 @@
+"""REST endpoints: what each route is declared to be."""
+
+from __future__ import annotations
+
+from tests.governance.roles import Door
+from tests.governance.rules import ACCOUNT, Call, Rule, route
+
+DATES = "{start_day}/{start_month}/{start_year}/{end_day}/{end_month}/{end_year}"
+API = {"api": "api_id"}
+
+TRAFFIC: dict[str, Rule] = {
+    f"/api/usage/{DATES}": route(Door.REST, "analytics", GET=200),
+    f"/api/usage/apis/{DATES}": route(Door.REST, "analytics", GET=200),
+    f"/api/usage/apis/{{api}}/{DATES}": route(Door.REST, "analytics", GET=200, things=API),
+    f"/api/activity/keys/{DATES}": route(Door.REST, "analytics", GET=200),
+    f"/api/activity/keys/{{key}}/{DATES}": route(Door.REST, "analytics", GET=200),
+    f"/api/activity/keys/endpoint/{{key}}/{DATES}": route(Door.REST, "analytics", GET=200),
+    f"/api/activity/oauthid/endpoint/{{client}}/{DATES}": route(Door.REST, "analytics", GET=200),
+    "/api/logs": route(Door.REST, "log", GET=400),  # the range is missing
+}
+
+ORGANISATION = {"owner_name": "Gamma"}
+ORGANISATIONS: dict[str, Rule] = {
+    path.replace("organisations", name): rule
+    for name in ("organisations", "organisation")
+    for path, rule in {
+        "/admin/organisations": route(Door.SECRET, GET=200, POST=(200, ORGANISATION)),
+        "/admin/organisations/import": route(Door.SECRET, POST=(200, {**ORGANISATION, "id": "c" * 24})),
+        "/admin/organisations/{pk}": route(
+            Door.SECRET, GET=200, PUT=(200, ORGANISATION), DELETE=200, things={"pk": "organisation"}
+        ),
+        "/admin/organisations/{pk}/generate-portals": route(Door.SECRET, POST=404, things={"pk": "organisation"}),
+    }.items()
+}
+
+PERMISSIONS = {"additional_permissions": {"custom": "Custom"}}
+BELONGS_NOWHERE = {("super user", method): 500 for method in ("GET", "PUT")}
+OPTIONS: dict[str, Rule] = {
+    f"/api/org/{name}": route(Door.REST, None, GET=200, PUT=(200, PERMISSIONS), but=BELONGS_NOWHERE)
+    for name in ("permissions", "permission")
+}
+
+PERSON = {"first_name": "New", "last_name": "Person", "email_address": "new@example.com", "active": True}
+NEW_USER = {**PERSON, "org_id": "a" * 24, "user_permissions": {"IsAdmin": "deny"}}
+USER = {"pk": "user"}
+# Everybody may read their own account; what else could be done with it, if there were anything, needs the permission.
+NOT_OWN = {("account without permissions", method): 403 for method in ("POST", "PUT", "PATCH", "DELETE")}
+USERS: dict[str, Rule] = {
+    "/api/users": route(Door.REST, "users", GET=200, POST=(200, NEW_USER)),
+    "/api/users/me": route(Door.REST, ACCOUNT, GET=200, but=NOT_OWN),
+    "/api/users/search": route(
+        Door.REST, "users", GET=200, POST=Call(200, {"filters": {"query": "target"}}, level="read")
+    ),
+    "/api/users/{pk}": route(
+        Door.REST, "users", GET=200, PUT=(200, {"first_name": "Other"}), DELETE=200, things=USER, elsewhere=500
+    ),
+    "/api/users/{pk}/actions/reset": route(
+        Door.REST, None, POST=Call(200, {"new_password": "Vio7%let&rain9"}, level="read"), things=USER, elsewhere=500
+    ),  # others get past the permission and are refused there
+    "/api/users/{pk}/actions/key/reset": route(Door.REST, "users", PUT=200, things=USER, elsewhere=500),
+    "/api/users/{pk}/actions/revoke": route(Door.REST, "users", PUT=200, things=USER, elsewhere=500),
+    "/admin/users": route(Door.SECRET, POST=(200, NEW_USER)),
+    "/admin/users/{pk}": route(Door.SECRET, GET=200, PUT=(200, {"first_name": "Other"}), things=USER),
+    "/admin/users/{pk}/actions/allow_reset_passwords": route(Door.SECRET, PUT=200, things=USER),
+    "/admin/users/{pk}/actions/disallow_reset_passwords": route(Door.SECRET, PUT=200, things=USER),
+}
+
+GROUP = {"name": "New", "org_id": "a" * 24, "user_permissions": {"IsAdmin": "deny"}}
+GROUPS: dict[str, Rule] = {
+    "/api/usergroups": route(Door.REST, "user_groups", GET=200, POST=(200, GROUP)),
+    "/api/usergroups/{pk}": route(
+        Door.REST, "user_groups", GET=200, PUT=(200, {"description": "Other"}), DELETE=200,
+        things={"pk": "group"}, elsewhere=500,
+    ),
+}  # fmt: skip
+
+OWNERS = {"userIds": [], "userGroupIds": []}
+APIS: dict[str, Rule] = {
+    "/api/apis/{pk}/access": route(Door.REST, "apis", GET=200, PUT=(200, OWNERS), things={"pk": "api"}, elsewhere=500),
+}
+
+AUDIT: dict[str, Rule] = {
+    "/api/audit-logs": route(Door.REST, "audit_logs", GET=200),
+    "/api/audit-logs/{pk}": route(Door.REST, "audit_logs", GET=200, things={"pk": "audit record"}, elsewhere=500),
+}
+
+ARRIVAL = {"ForSection": "dashboard", "OrgID": "a" * 24, "EmailAddress": "somebody@example.com"}
+SSO: dict[str, Rule] = {
+    "/api/sso": route(Door.REST, ACCOUNT, POST=(200, ARRIVAL), elsewhere=403),
+    "/admin/sso": route(Door.SECRET, POST=(200, ARRIVAL)),
+    "/admin/system/reload": route(Door.SECRET, GET=200),
+}
