@@ -11,7 +11,7 @@ WORKDIR /weir
 COPY requirements/base.txt requirements/
 RUN pip install --no-cache-dir --require-hashes --requirement requirements/base.txt
 
-COPY LICENSE NOTICE Procfile manage.py ./
+COPY LICENSE NOTICE Procfile gunicorn.conf.py manage.py ./
 COPY config config
 COPY apps apps
 COPY templates templates

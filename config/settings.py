@@ -241,6 +241,8 @@ LOGGING = {
     "loggers": {
         # Django's own handlers are for mail and the development server; its loggers go to the root.
         **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+        # Its debugging lines tell the secrets of sign-ins.
+        "authlib": {"level": "INFO"},
         # Three lines for every task that goes well would hide what the tasks themselves have to say.
         **{name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")},
     },

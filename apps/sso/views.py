@@ -21,6 +21,7 @@ from apps.sso.arrivals import NotAdmitted
 from apps.sso.models import IdentityProvider
 from apps.sso.visitors import may_anything
 from apps.sso.wording import REASONS
+from apps.users.middleware import unfinished_user
 from apps.users.models import User
 from apps.users.views.log_in import LogIn
 
@@ -106,7 +107,8 @@ class LogInElsewhere(LogIn):
 
     def dispatch(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
         """Send people on, except those who are in already and those who send the form of this page."""
-        is_wanted_here = request.method != "GET" or "local" in request.GET or request.user.is_authenticated
+        is_known = request.user.is_authenticated or unfinished_user(request) is not None
+        is_wanted_here = request.method != "GET" or "local" in request.GET or is_known
         if settings.SSO_CUSTOM_LOGIN_URL and not is_wanted_here:
             return HttpResponseRedirect(settings.SSO_CUSTOM_LOGIN_URL)
         return super().dispatch(request, *args, **options)

@@ -76,7 +76,7 @@ class NonceView(APIView):
     """
 
     permission_classes = [AnyAccount]
-    audit_titles = {"post": "Vouch for a person"}
+    audit_titles = {"post": "Create SSO Nonce"}
 
     @extend_schema(
         operation_id="sso_create",

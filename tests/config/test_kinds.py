@@ -23,6 +23,8 @@ from config.kinds import Kind, broker_url, database_settings, email_settings
         (kinds.words, "None", []),
         (kinds.numbers, "200, 404", [200, 404]),
         (kinds.texts_by_name, '{"api_developer": "API Developer"}', {"api_developer": "API Developer"}),
+        (kinds.levels, "analytics:read, apis : write", {"analytics": "read", "apis": "write"}),
+        (kinds.levels, "none", {}),
         (kinds.log_level, "debug", "DEBUG"),
         (kinds.time_zone, "Europe/London", "Europe/London"),
         (kinds.redis_url, "rediss://host:6380/1", "rediss://host:6380/1"),
@@ -38,6 +40,9 @@ def test_it_reads(kind: Kind[Any], text: str, value: Any) -> None:
     ("kind", "text"),
     [
         (kinds.boolean, "maybe"),
+        (kinds.levels, "analytics"),
+        (kinds.levels, "analytics:read,:write"),
+        (kinds.levels, "analytics:"),
         (kinds.whole_number, "1.5"),
         (kinds.number, "ten"),
         (kinds.numbers, "200,ok"),

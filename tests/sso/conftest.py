@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.core.connections import own_redis
 from apps.organisations.models import Organisation
+from apps.sso.models import IdentityProvider
 from apps.users.models import User, UserGroup
+from tests.sso.provider import CLIENT, SECRET, Provider
 
 ADMIN_SECRET = "the admin secret"
 Broker = Callable[..., str]
@@ -80,3 +83,23 @@ def person_of(browser: Client) -> User:
     response = browser.get("/sso/waiting/")
     user: User = response.wsgi_request.user  # type: ignore[attr-defined]
     return user
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """A provider that listens."""
+    running = Provider()
+    running.start()
+    yield running
+    running.stop()
+    cache.clear()
+
+
+def known(provider: Provider, organisation: Organisation, **fields: Any) -> IdentityProvider:
+    """Tell Weir of a provider."""
+    values = {"name": "Example", "slug": "example", "issuer": provider.issuer, "client_id": CLIENT, **fields}
+    made = IdentityProvider(organisation=organisation, **values)
+    made.client_secret = SECRET
+    made.full_clean()
+    made.save()
+    return made

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
@@ -44,6 +44,7 @@ class Provider:
     signing_key: Any = None
     header: dict[str, Any] = field(default_factory=lambda: {"alg": "RS256", "kid": "first"})
     metadata: dict[str, Any] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
     user_info: dict[str, Any] = field(default_factory=dict)
     broken: dict[str, Callable[[Any], None]] = field(default_factory=dict)
     secret: str = SECRET
@@ -103,6 +104,9 @@ class Provider:
         if path in self.broken:
             self.broken[path](request)
             return
+        if path == "/authorize":
+            self._send_back(request)
+            return
         answers = {
             "/.well-known/openid-configuration": self._configuration,
             "/jwks": lambda: KeySet([self.key]).as_dict(private=False),
@@ -110,6 +114,15 @@ class Provider:
             "/userinfo": lambda: self.user_info,
         }
         self.reply(request, 200, answers[path]())
+
+    def _send_back(self, request: Any) -> None:
+        """Log in at once whoever comes with a browser."""
+        brought = self.grant(request.path, **self.claims)
+        request.send_response(302)
+        back = parse_qs(urlsplit(request.path).query)["redirect_uri"][0]
+        request.send_header("Location", f"{back}?{urlencode(brought)}")
+        request.send_header("Content-Length", "0")
+        request.end_headers()
 
     @staticmethod
     def reply(request: Any, status: int, document: Any) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
 from django.test import Client
 from joserfc.jwk import RSAKey
 from pytest_django.fixtures import Settings
@@ -19,30 +18,10 @@ from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
-from tests.sso.conftest import person_of
+from tests.sso.conftest import known, person_of
 from tests.sso.provider import CLIENT, REMOVED, SECRET, Provider, hmac_key, new_key
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    """A provider that listens."""
-    running = Provider()
-    running.start()
-    yield running
-    running.stop()
-    cache.clear()
-
-
-def known(provider: Provider, organisation: Organisation, **fields: Any) -> IdentityProvider:
-    """Tell Weir of a provider."""
-    values = {"name": "Example", "slug": "example", "issuer": provider.issuer, "client_id": CLIENT, **fields}
-    made = IdentityProvider(organisation=organisation, **values)
-    made.client_secret = SECRET
-    made.full_clean()
-    made.save()
-    return made
 
 
 @pytest.fixture

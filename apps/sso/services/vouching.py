@@ -19,7 +19,7 @@ def vouch(*, arrival: Arrival, section: str) -> str:
         "not_allowed": arrival.is_refused,
     }
     note(
-        action="Vouch for a person",
+        action="Create SSO Nonce",
         kind="single sign-on",
         id=arrival.address,
         organisation=arrival.organisation,
