@@ -200,4 +200,29 @@ def test_a_session_left_open_is_no_way_to_guess_the_password(
     client = browser_of(bob)
     form = {"old_password": "wrong", "new_password1": "new words", "new_password2": "new words"}
     assert [client.post("/password/", form).status_code for _ in range(2)] == [200, 200]
-    assert client.post("/password/", {**form, "old_password": PASSWORD}).status_code == 429
+    refused = client.post("/password/", {**form, "old_password": PASSWORD})
+    assert (refused.status_code, WORDS in refused.content.decode()) == (429, True)
+    off = client.post("/two-factor/off/", {"password": PASSWORD, "code": "000000"})
+    assert (off.status_code, WORDS in off.content.decode()) == (429, True)
+
+
+def test_neither_is_the_staff_site_s_page(
+    settings: Settings, browser_of: Callable[[User], Client], alice: User
+) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 1
+    client = browser_of(alice)
+    form = {"old_password": "wrong", "new_password1": "new words", "new_password2": "new words"}
+    client.post("/staff/password_change/", form)
+    page = client.post("/staff/password_change/", {**form, "old_password": PASSWORD}).content.decode()
+    assert WORDS in page
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+
+
+def test_nor_is_an_access_key(settings: Settings, rest: Callable[[User], Client], alice: User) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 1
+    path, caller = f"/api/users/{alice.pk}/actions/reset", rest(alice)
+    given = {"new_password": "new words", "current_password": "wrong"}
+    assert caller.post(path, given).status_code in {400, 401, 403}
+    refused = caller.post(path, {**given, "current_password": PASSWORD})
+    assert (refused.status_code, WORDS in refused.content.decode()) == (429, True)

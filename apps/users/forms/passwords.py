@@ -9,10 +9,25 @@ from django.contrib.auth.forms import PasswordChangeForm
 
 from apps.users import services
 from apps.users.models import User
+from apps.users.services.throttling import TooMany
 
 
 class OwnPasswordForm(PasswordChangeForm):
     """Change one's own password: on the profile page, on the staff site, and where the old one is over."""
+
+    refusal: TooMany | None = None
+
+    def clean_old_password(self) -> str:
+        """Have the service judge the present password: it counts the wrong ones."""
+        given: str = self.cleaned_data["old_password"]
+        try:
+            services.prove_password(user=self.user, password=given)
+        except services.WrongPassword as wrong:
+            raise forms.ValidationError("The present password is wrong.") from wrong
+        except TooMany as refusal:
+            self.refusal = refusal
+            raise forms.ValidationError(refusal.message) from refusal
+        return given
 
     def save(self, commit: bool = True) -> User:
         """Set it through the service."""

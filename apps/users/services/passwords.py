@@ -14,6 +14,7 @@ from apps.users.models import OldPassword, User
 from apps.users.passwords import problems, remembered_passwords
 from apps.users.services.rights import refuse_password_of
 from apps.users.services.sessions import end_sessions
+from apps.users.services.throttling import attempt, forget, own_password_count
 
 
 class PasswordRefused(Refused):
@@ -56,9 +57,16 @@ class WrongPassword(Refused):
 
 
 def prove_password(*, user: User, password: str) -> None:
-    """Make sure that this is a user's present password; who has none need not know it. Raises ``WrongPassword``."""
+    """Make sure that this is a user's present password; who has none need not know it.
+
+    It is counted: a session or a key that fell into wrong hands is no way to guess the password.
+    Raises ``WrongPassword`` and ``TooMany``.
+    """
+    count = own_password_count(user.pk)
+    attempt(count)
     if user.password and user.has_usable_password() and not user.check_password(password):
         raise WrongPassword
+    forget(count)
 
 
 def is_first(user: User, by: User | None, *, first: bool) -> bool:

@@ -14,7 +14,7 @@ from apps.users.services import PasswordRefused
 from apps.users.services.log_in import ASK_PASSWORD
 from apps.users.services.recovery import LinkOver, recover
 from apps.users.services.sessions import keep_session
-from apps.users.services.throttling import TooMany, attempt, forget, mail_counts, own_password_count
+from apps.users.services.throttling import TooMany, attempt, mail_counts
 from apps.users.tasks import send_links
 from apps.users.views.log_in import DoorView, caller
 from apps.users.views.own import StepView
@@ -36,15 +36,7 @@ class OwnPassword(StepView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Set the new password if the old one is right."""
         form = OwnPasswordForm(self.person, request.POST)
-        count = own_password_count(self.person.pk)
-        try:
-            attempt(count)
-        except TooMany as refusal:
-            return self.too_many(refusal, "password", form=OwnPasswordForm(self.person), is_step=self.is_step)
-        is_valid = form.is_valid()
-        if "old_password" in form.cleaned_data:
-            forget(count)
-        if not is_valid:
+        if not form.is_valid():
             return self._show(form)
         form.save()
         keep_session(request, self.person)
@@ -52,7 +44,8 @@ class OwnPassword(StepView):
         return HttpResponseRedirect(self.onward())
 
     def _show(self, form: OwnPasswordForm) -> HttpResponse:
-        return self.show("password", form=form, is_step=self.is_step, person=self.person)
+        status = form.refusal.status if form.refusal else 200
+        return self.show("password", status, form=form, is_step=self.is_step, person=self.person)
 
 
 class Forgotten(DoorView):

@@ -14,14 +14,14 @@ from apps.core.sealing import Unreadable, seal, unseal
 from apps.users.codes import enrolment_uri, new_seed
 from apps.users.forms.log_in import CodeForm, organisation_name
 from apps.users.forms.profile import SwitchOffForm
+from apps.users.services import prove_password
 from apps.users.services.log_in import ASK_TWO_FACTOR
 from apps.users.services.sessions import CODE, PROVIDER, SECOND_FACTOR, keep_session
-from apps.users.services.throttling import TooMany, attempt, forget, own_password_count
+from apps.users.services.throttling import TooMany
 from apps.users.services.two_factor import renew_recovery_codes, set_up_two_factor, switch_off_two_factor
 from apps.users.views.own import OwnView, StepView
 
 SEED = "two_factor_seed"
-WRONG_PASSWORD = "The password is wrong."
 
 
 class SetUpTwoFactor(StepView):
@@ -114,12 +114,8 @@ class SwitchOff(OwnView):
         form = SwitchOffForm(request.POST)
         if not form.is_valid():
             return self.show("two_factor_off", form=form)
-        count = own_password_count(self.person.pk)
         try:
-            attempt(count)
-            if not self.person.check_password(form.cleaned_data["password"]):
-                return self.show("two_factor_off", form=SwitchOffForm(), error=WRONG_PASSWORD)
-            forget(count)
+            prove_password(user=self.person, password=form.cleaned_data["password"])
             switch_off_two_factor(user=self.person, code=form.cleaned_data["code"])
         except TooMany as refusal:
             return self.too_many(refusal, "two_factor_off", form=SwitchOffForm())
