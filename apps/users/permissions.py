@@ -163,5 +163,6 @@ def _known(level: str) -> str:
 
 def in_words(permissions: Mapping[str, str]) -> str:
     """Tell in a line what a map gives, such as ``APIs: read, Keys: write``; what is denied is left out."""
-    given = [(OBJECTS[name].label if name in OBJECTS else name, level) for name, level in permissions.items()]
+    names = [*(name for name in OBJECTS if name in permissions), *sorted(set(permissions) - set(OBJECTS))]
+    given = [(OBJECTS[name].label if name in OBJECTS else name, permissions[name]) for name in names]
     return ", ".join(f"{label}: {level}" for label, level in given if level != DENY)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
+from django.contrib.auth.password_validation import validate_password
 
 from apps.organisations.models import Organisation
 from apps.users.forms.permissions import PermissionsField, hidden_permissions, rows_for, shown_permissions
 from apps.users.models import User, UserGroup
+from apps.users.passwords import rules
 from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class UserForm(UserModelForm):
         field: Any = self.fields.get("group")
         if field is None:
             return
+        field.empty_label = "No group"
         groups = UserGroup.objects.visible_to(self.editor).order_by("name", "pk")
         organisation = self._organisation()
         field.queryset = groups.filter(organisation=organisation) if organisation else groups
@@ -115,8 +117,8 @@ class NewUserForm(UserForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "password" in self.fields:
-            rules = password_validators_help_text_html()
-            self.fields["password"].help_text = f"Without one, nobody can log in until one is set. {rules}"
+            words = ["Without one, nobody can log in until one is set.", *rules().texts()]
+            self.fields["password"].help_text = " ".join(words)
 
 
 class PersonForm(UserForm):

@@ -33,7 +33,8 @@ class Row:
 def rows_for(organisation: Organisation | None, left_out: Collection[str] = ()) -> list[Row]:
     """Give the rows of an organisation's grid; of the site's where there is none yet."""
     labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
-    built_in = [Row(name, entry.label, _levels(name)) for name, entry in OBJECTS.items() if name not in left_out]
+    named = sorted(OBJECTS, key=lambda name: name != IS_ADMIN)  # first what makes all others superfluous
+    built_in = [Row(name, OBJECTS[name].label, _levels(name)) for name in named if name not in left_out]
     own = [Row(name, label or name, (READ, WRITE, ADMIN, DENY)) for name, label in labels.items()]
     return [*built_in, *(row for row in own if row.name not in OBJECTS)]
 
