@@ -65,8 +65,9 @@ TRUTH = frozenset({"true", "false"})  # what older releases say of IsAdmin
 
 
 def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
-    """Write a map with today's names; ``IsAdmin`` becomes ``admin`` when true and goes when false."""
-    named = {ALIASES.get(name, name): level for name, level in permissions.items()}
+    """Write a map with today's names, which go before older ones; ``IsAdmin`` becomes ``admin`` or ``deny``."""
+    older = {ALIASES[name]: level for name, level in permissions.items() if name in ALIASES}
+    named = {**older, **{name: level for name, level in permissions.items() if name not in ALIASES}}
     if IS_ADMIN in named:
         is_admin = named.pop(IS_ADMIN) in {ADMIN, "true"}
         # "IsAdmin": "false" alone must not leave an empty map behind, which would mean administrator.

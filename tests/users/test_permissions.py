@@ -8,10 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from apps.users.permissions import OBJECTS, allows, canonical, covers, is_admin
+from apps.core.errors import Refused
+from apps.organisations.models import Organisation
+from apps.users.models import User, UserGroup
+from apps.users.permissions import (
+    ALIASES,
+    OBJECTS,
+    PERSONAL,
+    allows,
+    canonical,
+    covers,
+    distrusted,
+    effective,
+    in_words,
+    is_admin,
+    is_trusted,
+    merged,
+    odd_levels,
+    strangers,
+    trusted,
+)
+from apps.users.services.rights import refuse_beyond, refuse_raise
 from tests.factories import UserFactory
 
-maps = some.dictionaries(some.sampled_from(sorted(OBJECTS)), some.sampled_from(["read", "write", "admin", "deny"]))
+LEVELS = ["read", "write", "admin", "deny"]
+NAMES = [*sorted(OBJECTS), "pets"]
+maps = some.dictionaries(some.sampled_from(sorted(OBJECTS)), some.sampled_from(LEVELS))
+spelt = some.dictionaries(some.sampled_from([*NAMES, *ALIASES]), some.sampled_from([*LEVELS, "true", "false", "odd"]))
+ordinary = spelt.map(lambda one: {**one, "IsAdmin": "deny"})
+groups = some.lists(some.tuples(some.booleans(), spelt), max_size=3)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +106,117 @@ def test_django_s_own_permissions_are_for_super_users_of_the_staff(fields: dict[
     user = UserFactory.build(**fields)
     assert user.has_perm("sessions.view_session") is answer
     assert user.has_module_perms("sessions") is (user.is_staff and user.is_active)
+
+
+def test_today_s_spelling_goes_before_an_older_one() -> None:
+    assert canonical({"policies": "write", "policy": "read"}) == canonical({"policy": "read", "policies": "write"})
+    assert canonical({"policy": "read", "policies": "write"}) == {"policies": "write"}
+
+
+@given(spelt)
+def test_a_map_means_the_same_in_today_s_names(given_map: dict[str, str]) -> None:
+    written = canonical(given_map)
+    assert canonical(written) == written
+    assert is_admin(written) == is_admin(given_map)
+    for name in set(NAMES) - {"IsAdmin"}:
+        for level in ("read", "write", "admin"):
+            assert allows(written, name, level) == allows(given_map, name, level)
+
+
+@given(spelt, some.sampled_from([*NAMES, *ALIASES]))
+def test_nobody_gains_by_being_denied(given_map: dict[str, str], denied: str) -> None:
+    less = {**given_map, denied: "deny"}
+    for name in (*NAMES, None):
+        for level in ("read", "write", "admin"):
+            assert allows(given_map, name, level) or not allows(less, name, level)
+
+
+@given(maps, some.sampled_from(NAMES))
+def test_write_is_more_than_read(given_map: dict[str, str], name: str) -> None:
+    assert allows(given_map, name, "read") or not allows(given_map, name, "write")
+
+
+def oracle_merged(maps_given: list[dict[str, str]]) -> dict[str, str]:
+    """Merge as one would on paper: look at each name, and take the best that anybody says of it."""
+    best = ["admin", "write", "read"]
+    written = [canonical(one) for one in maps_given]
+    result = {}
+    for name in {name for one in written for name in one}:
+        said = [one[name] for one in written if name in one]
+        result[name] = next((level for level in best if level in said), said[0])
+    return result
+
+
+@given(some.lists(spelt, max_size=4))
+def test_of_several_maps_the_best_counts(maps_given: list[dict[str, str]]) -> None:
+    assert merged(*maps_given) == oracle_merged(maps_given)
+
+
+@given(spelt, groups)
+def test_an_active_group_takes_the_place_of_the_own_map(own: dict[str, str], given_groups: list[Any]) -> None:
+    decides = effective(own, given_groups)
+    active = [one for on, one in given_groups if on]
+    if own.get("IsAdmin") in {"admin", "true"} or not given_groups:
+        assert decides == own
+    elif active:
+        for name in set(NAMES) - PERSONAL:
+            for level in ("read", "write", "admin"):
+                assert allows(decides, name, level) == allows({**oracle_merged(active), "IsAdmin": "deny"}, name, level)
+    else:
+        assert decides == (own or {"IsAdmin": "deny"})
+
+
+@given(spelt, groups.filter(bool))
+def test_no_group_makes_an_administrator_or_trusts_with_passwords(own: dict[str, str], given_groups: list[Any]) -> None:
+    decides = effective(own, given_groups)
+    if own.get("IsAdmin") not in {"admin", "true"}:
+        assert not is_admin(decides)
+        assert not is_trusted(decides) or (is_trusted(own) and not any(on for on, _ in given_groups))
+
+
+@given(spelt)
+def test_trust_changes_nothing_else(given_map: dict[str, str]) -> None:
+    more = trusted(given_map, administrator=is_admin(given_map))
+    less = distrusted(given_map)
+    assert (is_trusted(more), is_trusted(less)) == (True, False)
+    assert is_admin(more) == is_admin(less) == is_admin(given_map)
+
+
+def built(permissions: dict[str, str], group: UserGroup | None = None, **fields: Any) -> User:
+    """Make an account that no database knows, in an organisation with a permission of its own."""
+    organisation = Organisation(id="a" * 24, additional_permissions={"pets": "Pets"})
+    return User(email="e@example.com", organisation=organisation, user_permissions=permissions, group=group, **fields)
+
+
+@given(ordinary, spelt, spelt | some.none())
+def test_nobody_raises_anybody_above_themselves(
+    holder: dict[str, str], wanted: dict[str, str], in_group: dict[str, str] | None
+) -> None:
+    group = None if in_group is None else UserGroup(user_permissions=in_group)
+    by = built({**holder, "users": "write"})
+    before = built(by.user_permissions, id=by.id)
+    after = built(wanted, group, id=by.id)
+    try:
+        refuse_beyond(by, after)
+        refuse_raise(by, after, before)
+    except Refused:
+        return
+    for permissions in (after.permissions, after.user_permissions):
+        assert not is_admin(permissions)
+        for name in NAMES:
+            for level in ("read", "write", "admin"):
+                assert by.allows(name, level) or not allows(permissions, name, level)
+
+
+@given(spelt)
+def test_only_what_nobody_defined_is_strange(given_map: dict[str, str]) -> None:
+    assert strangers(given_map, {"pets"}) == []
+    assert strangers(given_map) == (["pets"] if "pets" in given_map else [])
+    odd = {name for name, level in given_map.items() if level in {"odd", "true", "false"} and name != "pets"}
+    fine = {"IsAdmin"} if given_map.get("IsAdmin") in {"true", "false"} else set()
+    assert set(odd_levels(given_map)) == odd - fine
+
+
+def test_a_map_in_words() -> None:
+    assert in_words({"zoo": "x", "keys": "deny", "log": "read", "apis": "write"}) == "Logs: read, APIs: write, zoo: x"
+    assert in_words({}) == ""
