@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
 from apps.users import services
+from apps.users.checks import check_settings
 from apps.users.models import User
 from apps.users.services.recovery import LinkOver, recover, reset_code
 from apps.users.services.throttling import MAILS, MAILS_OF_IP
@@ -213,6 +214,13 @@ def test_a_host_that_anybody_may_name_is_in_no_link(
     settings.ALLOWED_HOSTS = ["weir.example.com"]
     assert ask(bob.email, HTTP_HOST="evil.example").status_code == 400
     assert mailoutbox == []
+
+
+def test_the_start_warns_of_it(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    assert [message.id for message in check_settings(None)] == ["users.W001"]
+    settings.PUBLIC_URL = "https://weir.example.com"
+    assert check_settings(None) == []
 
 
 def test_it_says_so_when_the_queue_is_away(monkeypatch: pytest.MonkeyPatch, bob: User) -> None:
