@@ -22,12 +22,6 @@ class VisitorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; nothing is looked up before somebody asks who it is."""
         account = request.user
-        who: Any = SimpleLazyObject(lambda: visitor_of(request.session) or _itself(account))
+        who: Any = SimpleLazyObject(lambda: visitor_of(request.session) or account)
         request.user = who
         return self.respond(request)
-
-
-def _itself(account: Any) -> Any:
-    """Give the user that Django's lazy object stands for."""
-    account.is_authenticated  # noqa: B018  (asking makes it look)
-    return account._wrapped if isinstance(account, SimpleLazyObject) else account  # noqa: SLF001
