@@ -68,7 +68,7 @@ def test_it_refuses_who_may_not_read_analytics(
 ) -> None:
     without = UserFactory(organisation=organisation_a, user_permissions={"apis": "write"})
     said = text(browser_of(without), address, 403)
-    assert "analytics: read" in said
+    assert "You need Analytics: read" in said
     assert alice.email in said
 
 
