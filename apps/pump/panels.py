@@ -42,6 +42,7 @@ def state(asked: Asked) -> Context:
     differing = [hour for hour in _ledger(asked) if hour.stored - hour.network != hour.hits]
     return {
         "pipeline": pipeline,
+        "last_record": queries.last_record(asked.scope),
         "rejected": rejected,
         "troubles": [*_troubles_of_redis(pipeline), *_troubles_of_tables(pipeline, rejected, len(differing))],
         "limit": settings.LAG_LIMIT,

@@ -30,7 +30,10 @@ def _pages(thing: str, needs: str | None, others: Mapping[str, str | None]) -> I
 
 STAFF: dict[str, Rule] = {
     "/staff/": route(Door.STAFF, GET=200, POST=200),
-    "/staff/login/": route(Door.STAFF, NO_ONE),  # who is in is told that the site is for staff
+    # Who is in is told that the site is for staff.
+    "/staff/login/": route(
+        Door.STAFF, NO_ONE, but={("admin who is not staff", method): 403 for method in ("GET", "POST")}
+    ),
     "/staff/logout/": route(Door.STAFF, POST=302),
     "/staff/jsi18n/": route(Door.STAFF, GET=200),
     "/staff/autocomplete/": route(Door.STAFF, GET=403),

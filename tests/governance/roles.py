@@ -76,6 +76,8 @@ OTHER = Role("admin of another organisation", {"IsAdmin": "admin"}, organisation
 SUPER = Role("super user", {"IsAdmin": "admin"}, organisation=None)
 #: Enough to ask with for a method that a route does not have.
 FEW = (NOBODY, HOLDER, WITHOUT, ADMIN)
+#: What those who have a permission and those who have all others show already, where answers take long.
+BROAD = (Role("reader of everything", READER), Role("writer of everything", WRITER))
 GENERAL = (
     NOBODY,
     HOLDER,
@@ -84,8 +86,7 @@ GENERAL = (
     ADMIN,
     OTHER,
     SUPER,
-    Role("reader of everything", READER),
-    Role("writer of everything", WRITER),
+    *BROAD,
     Role("member of a group of writers", WRITER, in_group=True, not_at=frozenset({Door.STAFF, Door.PAGE})),
     Role("admin who is not staff", {"IsAdmin": "admin"}, is_staff=False, not_at=frozenset({Door.REST, Door.PAGE})),
     Role("reading super user", READER, organisation=None, not_at=frozenset({Door.STAFF, Door.PAGE})),

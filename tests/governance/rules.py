@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.users.permissions import READ, WRITE
-from tests.governance.roles import ADMIN, EVERY, FEW, HOLDER, INACTIVE, NOBODY, SUPER, Door, Role
+from tests.governance.roles import ADMIN, BROAD, EVERY, FEW, HOLDER, INACTIVE, NOBODY, ORDINARY, SUPER, Door, Role
 
 #: Asks for an account and for nothing else.
 ACCOUNT = "any account"
@@ -53,7 +53,7 @@ class Rule:
             return call.status if call else 405
         if self.door is Door.SECRET or not role.is_known:
             return 302 if self.door in {Door.PAGE, Door.STAFF} else 401
-        if self.door is Door.STAFF and not role.is_staff and self.needs != NO_ONE:
+        if self.door is Door.STAFF and not role.is_staff:
             return 302  # to the staff site's log-in page, which says that the site is for staff
         return self._let_in(role, method, call) if self.admits(role, method) else self.refused
 
@@ -89,10 +89,11 @@ def route(door: Door, needs: str | None = ACCOUNT, **given: Any) -> Rule:
 def asking(rule: Rule, method: str) -> Iterable[Role]:
     """Give the roles that a method is asked with: all to whom the rule could matter."""
     if rule.door is Door.OPEN:
-        return (NOBODY, INACTIVE, ADMIN)
+        return (NOBODY, INACTIVE, ADMIN) if rule.but or rule.things else (NOBODY,)
     if rule.door is Door.SECRET:
         return (NOBODY, HOLDER, INACTIVE, ADMIN, SUPER)
     call = rule.calls.get(method)
     if call is None or (rule.door is Door.STAFF and method == "POST" and call.level == READ):
         return FEW
-    return [role for role in EVERY if role.about in {"", rule.needs} and rule.door not in role.not_at]
+    asked = [role for role in EVERY if role.about in {"", rule.needs} and rule.door not in role.not_at]
+    return asked if rule.needs not in ORDINARY or rule.door is Door.REST else [one for one in asked if one not in BROAD]

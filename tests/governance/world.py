@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from django.test.client import ClientHandler
 from django.utils import timezone
@@ -37,6 +38,19 @@ def new_client() -> Client:
     return client
 
 
+def fresh(client: Client, session: str) -> None:
+    """Forget what answers left in a client: messages, and a new key of a session that was taken back."""
+    client.cookies.clear()
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
+
+
+def session_of(client: Client) -> str:
+    """Give the session that a client has; "" when it has none."""
+    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
+    return cookie.value if cookie else ""
+
+
 @dataclass
 class World:
     """``things`` are the ids of what A has, by name; ``headers`` how roles come in over REST."""
@@ -48,6 +62,7 @@ class World:
 
     def people(self, roles: Iterable[Role]) -> None:
         """Let every role come in, by access key and by session."""
+        OrganisationFactory(id="b" * 24, owner_name="Beta", sso_enabled=True)
         group = UserGroup.objects.create(organisation=self.organisation, name="Writers", user_permissions={})
         for role in roles:
             self.headers[role.name] = {"admin-auth": ADMIN_SECRET} if role is HOLDER else {}
@@ -79,10 +94,9 @@ def dates() -> dict[str, str]:
 
 
 def made() -> World:
-    """Make organisation A with one of everything, and an empty organisation B."""
+    """Make organisation A with one of everything."""
     partitions.maintain()
     organisation = OrganisationFactory(id="a" * 24, owner_name="Alpha", sso_enabled=True)
-    OrganisationFactory(id="b" * 24, owner_name="Beta", sso_enabled=True)
     return World(organisation, {**dates(), **dict(_things(organisation))})
 
 
