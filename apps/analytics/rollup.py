@@ -28,8 +28,9 @@ LOCK = 0x7765_6972_0002
 SLICES = 4
 #: Requests whose buckets are merged in one transaction: bounds its memory, some ten rows each at the worst.
 REQUESTS = 100_000
-#: Rows per key that a month may have before it is merged again: a day adds one, and some are late.
-MONTHS_ROWS = 4
+#: Rows per key that a bucket may get from the finer level before they are merged: each hour adds one to its
+#: day and each day one to its month, and some are late.
+ROWS_PER_KEY = 4
 
 _COLUMNS = ", ".join(rows.COLUMNS)
 _DIMENSIONS = [dimension.code for dimension in dimensions.ALL]
@@ -119,8 +120,8 @@ def _add_to_hours(slices: list[Slice]) -> None:
 
 
 def append(table: str, merged: pl.DataFrame, *, pending: bool) -> None:
-    """Append rows to a level."""
-    flagged = merged.select(*rows.COLUMNS, pending=pl.lit("t" if pending else "f"))
+    """Append rows to a level, in the order of their keys: what is read together lies together."""
+    flagged = merged.sort(rows.KEY).select(*rows.COLUMNS, pending=pl.lit("t" if pending else "f"))
     copy_in(table, [*rows.COLUMNS, "pending"], rows.write(flagged))
 
 
@@ -172,40 +173,42 @@ def _settle(level: Level, batch: Batch) -> int:
         pending = taken.filter(pl.col("pending") == "t").with_columns(bucket=pl.lit(batch.coarser.isoformat()))
         append(level.coarser, rows.merged(pending), pending=level is HOURS)
         append(level.table, rows.merged(taken), pending=False)
-    if level is DAYS:
-        _thin_out(level.coarser, batch)
+    _thin_out(level, batch)
     return len(batch.buckets)
 
 
-def _thin_out(table: str, batch: Batch) -> None:
-    """Merge a month that has got several rows per key, each dimension for itself to bound the memory.
+def _thin_out(level: Level, batch: Batch) -> None:
+    """Merge a coarser bucket that has got several rows per key, each dimension for itself to bound the memory.
 
-    The overall dimension, which tells whether a month is merged, comes last.
+    The overall dimension, which tells whether that is needed, comes last.
     """
+    state = "pending" if level is HOURS else "NOT pending"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT count(*) > %s FROM {table} WHERE NOT pending AND organisation = %s AND dimension = %s"
+            f"SELECT count(*) > %s FROM {level.coarser} WHERE {state} AND organisation = %s AND dimension = %s"
             " AND bucket = %s",
-            [MONTHS_ROWS, batch.organisation, dimensions.OVERALL.code, batch.coarser],
+            [ROWS_PER_KEY, batch.organisation, dimensions.OVERALL.code, batch.coarser],
         )
         is_needed = cursor.fetchone()[0]
     for dimension in sorted(_DIMENSIONS, reverse=True) if is_needed else ():
         with only_one() as alone:
             if alone:
-                taken = take(table, batch.organisation, batch.coarser, only=[dimension])
-                append(table, rows.merged(taken), pending=False)
+                taken = _take(level.coarser, batch.organisation, state, [batch.coarser], [dimension])
+                append(level.coarser, rows.merged(taken), pending=level is HOURS)
 
 
-def take(table: str, organisation: str, *buckets: datetime, only: Sequence[int] = _DIMENSIONS) -> pl.DataFrame:
+def take(table: str, organisation: str, *buckets: datetime) -> pl.DataFrame:
     """Take the rows of some buckets out of a table.
 
     Rows that somebody appends meanwhile are not seen and stay.
     """
     # Pending and settled rows have an index each: a statement about both would read the whole table.
-    return pl.concat([_take(table, organisation, state, buckets, only) for state in ("pending", "NOT pending")])
+    return pl.concat([_take(table, organisation, state, buckets) for state in ("pending", "NOT pending")])
 
 
-def _take(table: str, organisation: str, state: str, buckets: Sequence[datetime], only: Sequence[int]) -> pl.DataFrame:
+def _take(
+    table: str, organisation: str, state: str, buckets: Sequence[datetime], only: Sequence[int] = _DIMENSIONS
+) -> pl.DataFrame:
     taken = copy_out(
         f"DELETE FROM {table} WHERE {state} AND organisation = %s AND dimension = ANY(%s) AND bucket = ANY(%s)"
         f" RETURNING {_COLUMNS}, pending",

@@ -137,15 +137,28 @@ def test_buckets_are_merged_together_up_to_a_number_of_requests(monkeypatch: pyt
 
 def test_a_month_that_gets_row_after_row_has_few_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
     stored: list[Hit] = []
-    for number in range(rollup.MONTHS_ROWS + 2):
+    for number in range(rollup.ROWS_PER_KEY + 2):
         hits = [Hit(timestamp=TEN, key="k", status=500), Hit(timestamp=TEN, key=f"k{number}")]
         drained(hits, first=10 * number)
         stored += hits
         fold()
         roll_up(MUCH_LATER)
-        assert rows_of("analytics_month", f"dimension = {dimensions.OVERALL.code}") <= rollup.MONTHS_ROWS
+        assert rows_of("analytics_month", f"dimension = {dimensions.OVERALL.code}") <= rollup.ROWS_PER_KEY
         assert_all_levels_say(stored)
     assert rows_of("analytics_month", f"dimension = {dimensions.KEY_STATUS.code}") == 2
+
+
+def test_a_day_that_gets_hour_after_hour_has_few_rows_of_each_key() -> None:
+    stored: list[Hit] = []
+    for number in range(rollup.ROWS_PER_KEY + 2):
+        hits = [Hit(timestamp=TEN + timedelta(hours=number), key="k", latency=number)]
+        drained(hits, first=10 * number)
+        stored += hits
+        fold()
+        assert roll_up(TEN + timedelta(hours=number + 1)) == 1
+        assert rows_of("analytics_day", f"pending AND dimension = {dimensions.KEY.code}") <= rollup.ROWS_PER_KEY
+        assert_all_levels_say(stored)
+    assert rows_of("analytics_day", "NOT pending") == 0
 
 
 def test_a_second_roll_up_finds_nothing_and_changes_nothing() -> None:

@@ -60,6 +60,8 @@ class Level(IntEnum):
         return before if moment - before < after - moment else after
 
 
+#: A month has a few rows for each of its keys, and each day one.
+MANY_DAYS = timedelta(days=7)
 LENGTHS = {Level.MINUTE: timedelta(minutes=1), Level.HOUR: timedelta(hours=1), Level.DAY: timedelta(days=1)}
 
 
@@ -138,6 +140,19 @@ def _covered(start: datetime, end: datetime, level: Level) -> Iterator[Segment]:
         yield from _covered(last, end, Level(max(level - 1, 0)))
     elif level is not Level.MINUTE:
         yield from _covered(start, end, Level(level - 1))
+
+
+def unfinished(edges: Sequence[datetime], now: datetime | None = None) -> Segment | None:
+    """The month that the last range goes on in until now or later, when its first days alone are in it.
+
+    Nothing but requests stamped later than now keeps the whole month from answering for those days; ``None``
+    when they are too few to gain by that.
+    """
+    end = edges[-1]
+    start = Level.MONTH.floor(end)
+    if end < (now or timezone.now()) or end - start < MANY_DAYS or edges[-2] > start:
+        return None
+    return Segment(Level.MONTH, start, Level.MONTH.next(start))
 
 
 def joined(segments: Iterable[Segment]) -> list[Segment]:

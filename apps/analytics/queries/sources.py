@@ -10,16 +10,20 @@ their own, which name it literally.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
+from apps.analytics.dimensions import OVERALL
 from apps.core.tenancy import Scope
 
 from . import raw
-from .levels import Level, Segment, cover, joined
+from .levels import Level, Segment, cover, joined, unfinished
 from .raw import Binder
 from .results import Window
 from .selections import Selection
+
+#: Gives the name of a table expression that parts of a statement share: by what it is, and how it is written.
+Sharer = Callable[[str, Callable[[], str]], str]
 
 COLUMNS = (
     "bucket, dimension, api, value, detail, name, hits, successes, errors, request_time, latency, upstream_latency,"
@@ -27,21 +31,49 @@ COLUMNS = (
 )
 
 
-def rows(selection: Selection, edges: Sequence[datetime], bind: Binder, *, by_value: bool = False) -> str:
+def rows(
+    selection: Selection, edges: Sequence[datetime], bind: Binder, share: Sharer, *, by_value: bool = False
+) -> str:
     """A parenthesised subquery with :data:`COLUMNS`, of the ranges between the edges.
 
     ``by_value`` is for those who go on to take the rows of a few values. The subquery may need the table
-    expression ``organisations`` (:data:`ORGANISATIONS`).
+    expression ``organisations`` (:data:`ORGANISATIONS`), and those it gives to ``share``.
     """
     if selection.filters is not None:
         return f"({raw.rows(selection, selection.filters, Segment(Level.MINUTE, edges[0], edges[-1]), bind)})"
-    return f"({' UNION ALL '.join(_branches(selection, cover(edges), bind, by_value))})"
-
-
-def _branches(selection: Selection, segments: Sequence[Segment], bind: Binder, by_value: bool) -> Iterator[str]:
     conditions = _conditions(selection, bind)
     # The index by value holds no row without one, which the planner wants to be told.
     settled = "NOT pending AND value <> ''" if selection.value or by_value else "NOT pending"
+    branches = (
+        branch
+        for segments, gate in _parts(selection, edges, bind, share)
+        for branch in _branches(segments, settled, f"{conditions}{gate}", bind)
+    )
+    return f"({' UNION ALL '.join(branches)})"
+
+
+def _parts(
+    selection: Selection, edges: Sequence[datetime], bind: Binder, share: Sharer
+) -> Iterator[tuple[list[Segment], str]]:
+    """What covers the ranges, and the condition under which: an unfinished month answers for its days so far,
+    unless something is stamped later than these."""
+    month = unfinished(edges)
+    if month is None:
+        yield cover(edges), ""
+        return
+
+    def later() -> str:
+        rest, overall = cover([edges[-1], month.end]), _conditions(Selection(selection.scope, OVERALL), bind)
+        return f"SELECT EXISTS ({' UNION ALL '.join(_branches(rest, 'NOT pending', overall, bind))}) AS is_there"
+
+    name = share(f"later than {edges[-1]}", later)
+    if edges[-2] < month.start or len(edges) > 2:
+        yield cover([*edges[:-1], *([month.start] if edges[-2] < month.start else [])]), ""
+    yield [month], f" AND NOT (SELECT is_there FROM {name})"
+    yield cover([month.start, edges[-1]]), f" AND (SELECT is_there FROM {name})"
+
+
+def _branches(segments: Sequence[Segment], settled: str, conditions: str, bind: Binder) -> Iterator[str]:
     for segment in segments:
         yield _branch(segment, f"{settled} AND " * (segment.level is not Level.MINUTE) + conditions, bind)
     for level in (Level.DAY, Level.HOUR):

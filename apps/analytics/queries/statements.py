@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -48,6 +48,7 @@ class Statement:
     def __init__(self, *, slow: bool = False) -> None:
         self._params: dict[str, Any] = {}
         self._slow = slow
+        self._shared: dict[str, tuple[str, str]] = {}
 
     def bind(self, value: Any) -> str:
         """The placeholder of a value."""
@@ -58,7 +59,12 @@ class Statement:
     def rows(self, selection: Selection, edges: Sequence[datetime], *, by_value: bool = False) -> str:
         """A subquery of the rows that answer a selection, between the first edge and the last."""
         self._slow |= selection.filters is not None
-        return sources.rows(selection, edges, self.bind, by_value=by_value)
+        return sources.rows(selection, edges, self.bind, self._share, by_value=by_value)
+
+    def _share(self, what: str, write: Callable[[], str]) -> str:
+        if what not in self._shared:
+            self._shared[what] = (f"shared_{len(self._shared)}", write())
+        return self._shared[what][0]
 
     def fetch(self, sql: str, *expressions: str) -> list[tuple[Any, ...]]:
         """The rows of a SELECT, which may use the named table expressions.
@@ -66,6 +72,7 @@ class Statement:
         Raises:
             TooSlow: it took longer than anybody waits, or single requests had to be read and were too many.
         """
+        expressions = (*(f"{name} AS MATERIALIZED ({text})" for name, text in self._shared.values()), *expressions)
         if "FROM organisations" in sql or any("FROM organisations" in text for text in expressions):
             expressions = (sources.ORGANISATIONS, *expressions)
         with_ = f"WITH {', '.join(expressions)} " if expressions else ""

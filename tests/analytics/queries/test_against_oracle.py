@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.analytics import dimensions, queries
-from apps.analytics.queries import Filters, Totals, Window
+from apps.analytics.queries import Filters, Totals, Window, levels, sources
 from apps.core.tenancy import EVERYTHING, Scope
 from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, lay
 from tests.analytics.queries.oracle import Oracle, agree, exact, local_day, local_month, percentiles
@@ -83,6 +83,14 @@ KEPT_BY_API = [dimension for dimension in dimensions.ALL if dimension.per_api]
 few = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+
+
+@pytest.fixture(params=["the first days of this month", "the first days of any month"], autouse=True)
+def answered_by_a_month(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the month answer for its first days as it is, and whenever nothing is later: the same must come out."""
+    if request.param == "the first days of any month":
+        monkeypatch.setattr(levels, "MANY_DAYS", timedelta(0))
+        monkeypatch.setattr(sources, "unfinished", lambda edges: levels.unfinished(edges, edges[-1]))
 
 
 @contextmanager
