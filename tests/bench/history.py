@@ -14,6 +14,7 @@ an index of their own. Their months are there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -28,24 +29,23 @@ from .requests import drawn, rate
 
 ORGANISATION = "a" * 24
 REQUESTS_A_YEAR = 100_000_000
-#: Days of requests, besides today.
-RECENT_DAYS = 7
 #: Hours for which minutes are made.
 MINUTE_HOURS = 26
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+CORES = 2
+MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
 #: Dimensions with tens of thousands of rows in an hour or a day.
 VAST = (dimensions.KEY_ENDPOINT, dimensions.KEY_STATUS)
 
 _COLUMNS = ", ".join(rows.COLUMNS)
-#: The rows of a level between two moments, once for each step back in time. In order of time, as they came.
+#: The rows of a level in the last days once more, some time before.
 _AGAIN = """
 INSERT INTO analytics_{level} ({columns}, pending)
-SELECT {moved}, false FROM generate_series(%(steps)s, 1, -1) step
-CROSS JOIN (SELECT * FROM analytics_{level} WHERE bucket >= %(start)s AND bucket < %(end)s AND NOT pending
-            AND dimension <> ALL(%(without)s) ORDER BY bucket) template
-WHERE bucket - step * %(every)s >= %(first)s AND bucket - step * %(every)s < %(last)s
+SELECT {moved}, false FROM analytics_{level}
+WHERE bucket >= %(start)s AND bucket < %(end)s AND bucket - %(back)s >= %(first)s AND bucket - %(back)s < %(last)s
+  AND NOT pending AND dimension <> ALL(%(without)s)
+ORDER BY bucket, dimension, value, api, detail
 """
-_MOVED = _COLUMNS.replace("bucket", "bucket - step * %(every)s").replace("last_hit", "last_hit - step * %(every)s")
+_MOVED = _COLUMNS.replace("bucket", "bucket - %(back)s").replace("last_hit", "last_hit - %(back)s")
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,13 @@ class History:
     def recent(self) -> None:
         """The last days, and today up to now."""
         hour = self.now.replace(minute=0)
-        days = [self._day(self.today - age * DAY) for age in range(RECENT_DAYS, 0, -1)]
+        days = [self._day(self.today - age * DAY) for age in range(7, 0, -1)]
         self._keep_month(days)
-        self._months(self.today - RECENT_DAYS * DAY, self.today)
+        self._months(self.today - WEEK, self.today)
         if hour > self.today:
             closed = counting.aggregates(*self._drawn(self.today, hour), every="1h")
             _append("analytics_hour", closed)
-            _append("analytics_day", _truncated(closed, "1d"), pending=True)
+            _append("analytics_day", rows.merged(_truncated(closed, "1d")), pending=True)
         if self.now - MINUTE > hour:
             filling = counting.aggregates(*self._drawn(hour, self.now - MINUTE), every="1h")
             _append("analytics_hour", filling, pending=True)
@@ -78,18 +78,27 @@ class History:
     def older(self, first: datetime, last: datetime) -> None:
         """Settled hours, days and months from one midnight to another, weeks after each other."""
         kept = datetime.combine(partitions.oldest(partitions.HOURS, self.now.date()), time(), UTC)
-        for level, start in (("hour", max(first, kept)), ("day", first)):
-            _execute(
-                _AGAIN.format(level=level, columns=_COLUMNS, moved=_MOVED),
-                start=self.today - RECENT_DAYS * DAY,
-                end=self.today,
-                every=RECENT_DAYS * DAY,
-                steps=(self.today - start) // (RECENT_DAYS * DAY) + 1,
-                without=[one.code for one in VAST],
-                first=start,
-                last=last,
-            )
+        parts = {"hour": max(first, kept), "day": first}
+        weeks = [
+            (level, start, last, back * WEEK)
+            for level, start in parts.items()
+            for back in range((self.today - start) // WEEK + 1, 0, -1)
+        ]
+        with ThreadPoolExecutor(CORES) as pool:
+            list(pool.map(self._again, *zip(*weeks, strict=True)))
         self._months(first, last)
+
+    def _again(self, level: str, first: datetime, last: datetime, back: timedelta) -> None:
+        """The rows of the last days once more, as far as they are between two moments then."""
+        _execute(
+            _AGAIN.format(level=level, columns=_COLUMNS, moved=_MOVED),
+            start=self.today - WEEK,
+            end=self.today,
+            back=back,
+            without=[one.code for one in VAST],
+            first=first,
+            last=last,
+        )
 
     def _drawn(self, start: datetime, end: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
         return drawn(ORGANISATION, start, end, rate(end - start, REQUESTS_A_YEAR))
@@ -97,7 +106,7 @@ class History:
     def _day(self, start: datetime) -> pl.DataFrame:
         """One settled day, and its hours."""
         frame, tags = self._drawn(start, start + DAY)
-        _append("analytics_hour", counting.aggregates(frame, tags, every="1h").sort("bucket"))
+        _append("analytics_hour", counting.aggregates(frame, tags, every="1h"))
         day = counting.aggregates(frame, tags, every="1d")
         _append("analytics_day", day)
         return day
@@ -144,7 +153,8 @@ def _truncated(frame: pl.DataFrame, every: str) -> pl.DataFrame:
 
 
 def _append(table: str, frame: pl.DataFrame, *, pending: bool = False) -> None:
-    flagged = frame.with_columns(pending=pl.lit("t" if pending else "f"))
+    # Settled rows lie in the order of their keys.
+    flagged = (frame if pending else frame.sort(rows.KEY)).with_columns(pending=pl.lit("t" if pending else "f"))
     copy_in(table, [*rows.COLUMNS, "pending"], rows.write(flagged))
 
 
@@ -178,5 +188,6 @@ def loading() -> Iterator[None]:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for _, definition in indexes:
             cursor.execute(definition)
-        for table in ("minute", "hour", "day", "month", "slice"):
-            cursor.execute(f"VACUUM ANALYZE analytics_{table}")
+        # Hours are the most by far, and nobody waits for theirs to be vacuumed.
+        cursor.execute("ANALYZE analytics_hour")
+        cursor.execute("VACUUM ANALYZE analytics_minute, analytics_day, analytics_month, analytics_slice")

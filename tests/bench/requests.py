@@ -16,7 +16,7 @@ CODES = {200: 0.86, 201: 0.05, 304: 0.02, 404: 0.03, 429: 0.02, 500: 0.015, 503:
 COUNTRIES = {"GB": 0.5, "DE": 0.2, "US": 0.2, "FR": 0.05, "JP": 0.05}
 #: Milliseconds at every thousandth of the requests: a median of 33, one in twenty above 104.
 LATENCIES = [int(2.718281828 ** NormalDist(3.5, 0.7).inv_cdf((number + 0.5) / 1_000)) for number in range(1_000)]
-#: Keys call one API, but one request in so many comes from just any key.
+#: Keys call one API, but one request in so many comes from a key of the API before.
 STRANGERS = 100
 #: How shares of keys and endpoints fall: half of the requests of an API come from three of its hundred keys.
 STEEP = 1.5
@@ -75,7 +75,7 @@ def drawn(organisation: str, start: datetime, end: datetime, number: int) -> tup
     latency = _named(LATENCIES, chance.below(len(LATENCIES)))
     api, path = chance.among(falling(APIS)), chance.among(falling(ENDPOINTS // APIS, STEEP))
     usual = api + APIS * chance.among(falling(KEYS // APIS, STEEP))
-    key = usual.zip_with(chance.below(STRANGERS) > 0, chance.below(KEYS))
+    key = usual.zip_with(chance.below(STRANGERS) > 0, (usual + KEYS - 1) % KEYS)
     every = (end - start) / max(number, 1)
     at = pl.Series([start.replace(tzinfo=None)], dtype=pl.Datetime("us"))
     frame = pl.DataFrame({
