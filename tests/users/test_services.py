@@ -6,8 +6,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from apps.organisations.models import Organisation
+from apps.sso.visitors import Visitor
 from apps.users import services
-from apps.users.models import AccessKey, User
+from apps.users.models import AccessKey, User, UserGroup
 from apps.users.services import EmailTaken, NotTheirs
 from tests.factories import UserFactory
 
@@ -145,3 +146,17 @@ def test_createsuperuser_makes_a_super_user_of_the_staff(db: None) -> None:
     assert root.is_staff
     assert root.is_super_user
     assert root.is_admin
+
+
+def test_who_came_without_an_account_is_held_to_the_same_rules(alice: User, organisation_a: Organisation) -> None:
+    given = {"users": "write", "apis": "read"}
+    group = services.create_group(group=UserGroup(organisation=organisation_a, name="Desk", user_permissions=given))
+    visitor = Visitor(id=None, email="visitor@example.com", organisation=organisation_a)
+    visitor.sent_groups = (group.pk,)
+    reader = UserFactory(organisation=organisation_a, user_permissions={"apis": "read"})
+    assert not services.revoke_user(user=reader, by=visitor).is_active
+    with pytest.raises(NotTheirs):
+        services.revoke_user(user=alice, by=visitor)
+    reader.user_permissions = {"apis": "write"}
+    with pytest.raises(NotTheirs):
+        services.change_user(user=reader, by=visitor)
