@@ -14,12 +14,12 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging
 
-from config import env
+from config.env import server, traffic
 from config.kinds import broker_url
 
 # From the environment and not from Django's settings: this module is imported while those load.
-REDIS_URL = env.REDIS_URL.read()
-PURGE_DELAY = env.PUMP_PURGE_DELAY.read()
+REDIS_URL = server.REDIS_URL.read()
+PURGE_DELAY = traffic.PUMP_PURGE_DELAY.read()
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("weir")

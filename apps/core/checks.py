@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 
-from config.env import INSECURE_SECRET_KEY
+from config.env.server import INSECURE_SECRET_KEY
 
 AT_LEAST_ONE = (
     "PUMP_SLICE_RECORDS",

@@ -9,7 +9,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from apps.core.checks import check_settings
-from config.env import INSECURE_SECRET_KEY
+from config.env.server import INSECURE_SECRET_KEY
 
 
 @pytest.fixture(autouse=True)

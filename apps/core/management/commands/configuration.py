@@ -13,7 +13,7 @@ from config.documents import ROOT, documents
 class Command(BaseCommand):
     """Write docs/configuration.md and .env.example, or tell whether they are in step."""
 
-    help = "Write docs/configuration.md and .env.example from config/env.py."
+    help = "Write docs/configuration.md and .env.example from config/env/."
     requires_system_checks = ()  # it must run where nothing is configured yet
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         stale = {path: text for path, text in documents().items() if not path.exists() or path.read_text() != text}
         if options["check"] and stale:
             names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
-            raise CommandError(f"Out of step with config/env.py: {names}. Run: manage.py configuration")
+            raise CommandError(f"Out of step with config/env/: {names}. Run: manage.py configuration")
         for path, text in stale.items():
             path.write_text(text)
             self.stdout.write(f"wrote {path.relative_to(ROOT)}")

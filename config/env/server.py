@@ -1,0 +1,106 @@
+"""Variables of the server itself: web, PostgreSQL, Redis, mail."""
+
+from __future__ import annotations
+
+from config import kinds
+from config.env.variable import Variable
+
+INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text-instead"
+
+SERVER = "Web server"
+STORES = "PostgreSQL and Redis"
+MAIL = "Mail"
+
+SECRET_KEY = Variable(
+    "SECRET_KEY",
+    kinds.text,
+    INSECURE_SECRET_KEY,
+    SERVER,
+    "Long random text that signs sessions. Refused at start when it is the default and `DEBUG` is off.",
+    secret=True,
+)
+SECRET_KEY_FALLBACKS = Variable(
+    "SECRET_KEY_FALLBACKS",
+    kinds.words,
+    "none",
+    SERVER,
+    "Earlier values of `SECRET_KEY`: sessions, links and sealed secrets made with them still work.",
+    secret=True,
+)
+DEBUG = Variable(
+    "DEBUG", kinds.boolean, "false", SERVER, "Show the cause of errors in the browser. Never where others can reach it."
+)
+ALLOWED_HOSTS = Variable(
+    "ALLOWED_HOSTS", kinds.items, "localhost,127.0.0.1,[::1]", SERVER, "Host names that Weir answers to."
+)
+CSRF_TRUSTED_ORIGINS = Variable(
+    "CSRF_TRUSTED_ORIGINS",
+    kinds.items,
+    "none",
+    SERVER,
+    "Origins such as `https://weir.example.com` that forms may come from, when a proxy ends TLS.",
+)
+SECURE_COOKIES = Variable(
+    "SECURE_COOKIES",
+    kinds.boolean,
+    "false",
+    SERVER,
+    "Send cookies over HTTPS only, and believe the proxy's `X-Forwarded-Proto`. On wherever people use HTTPS.",
+)
+PUBLIC_URL = Variable(
+    "PUBLIC_URL",
+    kinds.web_address,
+    "",
+    SERVER,
+    "Address that people reach Weir at, such as `https://weir.example.com`; links in mails begin with it."
+    " Without it they begin with the host that was asked, unless `ALLOWED_HOSTS` has `*`: then none are sent.",
+)
+TRUST_FORWARDED_FOR = Variable(
+    "TRUST_FORWARDED_FOR",
+    kinds.boolean,
+    "false",
+    SERVER,
+    "Believe the first address of `X-Forwarded-For`. On only behind a proxy that sets that header itself:"
+    " otherwise callers choose their own address.",
+)
+LOG_LEVEL = Variable("LOG_LEVEL", kinds.log_level, "INFO", SERVER, "Least level that is written to standard output.")
+DISPLAY_TIME_ZONE = Variable(
+    "DISPLAY_TIME_ZONE", kinds.time_zone, "UTC", SERVER, "Time zone of a person who has chosen none."
+)
+
+DATABASE_URL = Variable(
+    "DATABASE_URL",
+    kinds.database,
+    "postgresql://postgres@127.0.0.1:5432/weir",
+    STORES,
+    "PostgreSQL 15 or later. Every form that libpq understands, sockets and `sslmode` included.",
+    secret=True,
+)
+REDIS_URL = Variable(
+    "REDIS_URL",
+    kinds.redis_url,
+    "redis://127.0.0.1:6379/0",
+    STORES,
+    "Redis or Valkey for the task queue and the cache.",
+    secret=True,
+)
+GATEWAY_REDIS_URL = Variable(
+    "GATEWAY_REDIS_URL",
+    kinds.redis_url,
+    "",
+    STORES,
+    "The Redis that the gateways use, when it is another one. Otherwise `REDIS_URL`.",
+    secret=True,
+    otherwise=REDIS_URL,
+)
+
+EMAIL_URL = Variable(
+    "EMAIL_URL",
+    kinds.email_url,
+    "console:",
+    MAIL,
+    "How mails are sent: `console:` writes them to the worker's output, `file:///directory` to files,"
+    " `smtp://user:password@host:25` to a server; `smtp+tls` does it with STARTTLS (587), `smtps` with TLS (465).",
+    secret=True,
+)
+EMAIL_FROM = Variable("EMAIL_FROM", kinds.text, "Weir <weir@localhost>", MAIL, "Who mails come from.")

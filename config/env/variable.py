@@ -1,0 +1,53 @@
+"""One variable, and the only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from config.kinds import Kind
+
+T = TypeVar("T")
+
+
+class BadVariable(Exception):
+    """A variable whose value cannot be used; its text names the variable, the value and the remedy."""
+
+
+@dataclass(frozen=True)
+class Variable(Generic[T]):
+    """One variable: ``read()`` gives its typed value or raises ``BadVariable``."""
+
+    name: str
+    kind: Kind[T]
+    default: str
+    section: str
+    description: str
+    secret: bool = False
+    otherwise: Variable[T] | None = None  # whose value is taken when this one is not given
+
+    def read(self) -> T:
+        """Give the typed value of the environment, else of the default."""
+        given = self._given()
+        if given is None:
+            return self.otherwise.read() if self.otherwise else self.kind.parse(self.default)
+        try:
+            return self.kind.parse(given)
+        except ValueError as error:
+            shown = "the value given (not shown, it is a secret)" if self.secret else repr(given)
+            raise BadVariable(f"{self.name}: {shown} is not {self.kind.expects}: {error}.") from error
+
+    def _given(self) -> str | None:
+        direct = os.environ.get(self.name, "").strip()
+        file = os.environ.get(f"{self.name}_FILE", "").strip() if self.secret else ""
+        if direct and file:
+            raise BadVariable(f"{self.name} and {self.name}_FILE are both given; give one of them.")
+        return (self._content(file) if file else direct) or None
+
+    def _content(self, file: str) -> str:
+        try:
+            return Path(file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadVariable(f"{self.name}_FILE: {file!r} is not a readable text file: {error}.") from error
