@@ -121,7 +121,7 @@ class NewUserForm(UserForm):
             self.fields["password"].help_text = " ".join(words)
 
 
-class PersonForm(UserForm):
+class UserPageForm(UserForm):
     """Change an account of one's organisation, on the pages."""
 
     class Meta(UserForm.Meta):
@@ -137,11 +137,11 @@ class PersonForm(UserForm):
         )
 
 
-class NewPersonForm(NewUserForm):
+class NewUserPageForm(NewUserForm):
     """Make an account in one's organisation, on the pages; a super user says in which."""
 
     class Meta(NewUserForm.Meta):
-        fields = ("organisation", *PersonForm.Meta.fields)
+        fields = ("organisation", *UserPageForm.Meta.fields)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -68,7 +68,7 @@ class UserGroupForm(GroupModelForm):
             self.instance.organisation = organisation
 
 
-class NewTeamForm(UserGroupForm):
+class NewGroupPageForm(UserGroupForm):
     """Make a group in one's organisation, on the pages; a super user says in which."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
@@ -76,7 +76,7 @@ class NewTeamForm(UserGroupForm):
         offer_organisation(self)
 
 
-class TeamForm(UserGroupForm):
+class GroupPageForm(UserGroupForm):
     """Change a group, on the pages; it stays in its organisation."""
 
     class Meta(UserGroupForm.Meta):

@@ -8,15 +8,15 @@ from django.urls import reverse
 
 from apps.core.errors import Refused
 from apps.users import services
-from apps.users.forms.groups import NewTeamForm, TeamForm, UserGroupForm
+from apps.users.forms.groups import GroupPageForm, NewGroupPageForm, UserGroupForm
 from apps.users.models import User, UserGroup
 from apps.users.views.directory import DirectoryView, ListView, WritingView
-from apps.users.views.people import said
+from apps.users.views.users import said
 
 SHOWN_MEMBERS = 12
 
 
-class Teams(ListView):
+class GroupsPage(ListView):
     """The list."""
 
     permission, page = "user_groups", "groups"
@@ -29,7 +29,7 @@ class Teams(ListView):
         return self.list(groups.like(query).order_by("name", "pk"), query)
 
 
-class TeamView(DirectoryView):
+class GroupView(DirectoryView):
     """Something about one group."""
 
     permission, page = "user_groups", "groups"
@@ -50,7 +50,7 @@ class TeamView(DirectoryView):
         return self.show("groups_form", form=form, group=group, members=members)
 
 
-class Team(TeamView):
+class GroupPage(GroupView):
     """One group."""
 
     audit_titles = {"get": "Read User Group", "post": "Update User Group"}
@@ -58,14 +58,14 @@ class Team(TeamView):
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show the group."""
         group = self.group(pk)
-        form = TeamForm(instance=group, editor=self.person)
+        form = GroupPageForm(instance=group, editor=self.person)
         for field in form.fields.values():
             field.disabled = not self.person.allows(self.permission, "write")
         return self.show_form(form, group)
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Change it."""
-        form = TeamForm(request.POST, instance=self.group(pk), editor=self.person)
+        form = GroupPageForm(request.POST, instance=self.group(pk), editor=self.person)
         if form.is_valid():
             try:
                 services.change_group(group=form.instance, by=self.person)
@@ -75,18 +75,18 @@ class Team(TeamView):
         return self.show_form(form, self.group(pk))
 
 
-class NewTeam(WritingView, TeamView):
+class NewGroupPage(WritingView, GroupView):
     """Make a group."""
 
     audit_titles = {"post": "Create User Group"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.show_form(NewTeamForm(editor=self.person))
+        return self.show_form(NewGroupPageForm(editor=self.person))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make it."""
-        form = NewTeamForm(request.POST, editor=self.person)
+        form = NewGroupPageForm(request.POST, editor=self.person)
         if form.is_valid():
             try:
                 services.create_group(group=form.instance, by=self.person)
@@ -96,7 +96,7 @@ class NewTeam(WritingView, TeamView):
         return self.show_form(form)
 
 
-class DeleteTeam(WritingView, TeamView):
+class DeleteGroup(WritingView, GroupView):
     """Delete a group: asked first, with what becomes of its members."""
 
     audit_titles = {"post": "Delete User Group"}

@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from apps.core.errors import Refused
 from apps.users import services
-from apps.users.forms.accounts import NewPersonForm, PersonForm
+from apps.users.forms.accounts import NewUserPageForm, UserPageForm
 from apps.users.models import User
 from apps.users.passwords import expires_at
 from apps.users.views.directory import DirectoryView, ListView, WritingView
 
 
-class People(ListView):
+class UsersPage(ListView):
     """The list."""
 
     permission = page = "users"
@@ -30,7 +30,7 @@ class People(ListView):
         return self.list(users.like(query).order_by("email", "pk"), query)
 
 
-class PersonView(DirectoryView):
+class UserView(DirectoryView):
     """Something about one user. What services refuse is said on the user's page."""
 
     permission = page = "users"
@@ -53,7 +53,7 @@ class PersonView(DirectoryView):
         return self.back(user)
 
 
-class Person(PersonView):
+class UserPage(UserView):
     """One user: what is known of them, and the form to change it for who may."""
 
     audit_titles = {"get": "Read User", "post": "Update User"}
@@ -61,12 +61,12 @@ class Person(PersonView):
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show the user."""
         user = self.user(pk)
-        return self._show(user, PersonForm(instance=user, editor=self.person))
+        return self._show(user, UserPageForm(instance=user, editor=self.person))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Change the user."""
         user = self.user(pk)
-        form = PersonForm(request.POST, instance=user, editor=self.person)
+        form = UserPageForm(request.POST, instance=user, editor=self.person)
         if not form.is_valid():
             return self._show(self.user(pk), form)
         try:
@@ -76,7 +76,7 @@ class Person(PersonView):
             return self._show(self.user(pk), form)
         return self.back(user, "Saved.")
 
-    def _show(self, user: User, form: PersonForm) -> HttpResponse:
+    def _show(self, user: User, form: UserPageForm) -> HttpResponse:
         may_manage = self.person.may_manage(user)
         for field in form.fields.values():
             field.disabled = not may_manage
@@ -94,18 +94,18 @@ class Person(PersonView):
         return self.show("users_form", **shown)
 
 
-class NewPerson(WritingView, PersonView):
+class NewUserPage(WritingView, UserView):
     """Make a user; the access key is shown on the page that follows."""
 
     audit_titles = {"post": "Create User"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.show("users_form", form=NewPersonForm(editor=self.person), may_manage=True)
+        return self.show("users_form", form=NewUserPageForm(editor=self.person), may_manage=True)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make the user."""
-        form = NewPersonForm(request.POST, editor=self.person)
+        form = NewUserPageForm(request.POST, editor=self.person)
         if form.is_valid():
             try:
                 password = form.cleaned_data["password"] or None
@@ -116,7 +116,7 @@ class NewPerson(WritingView, PersonView):
         return self.show("users_form", form=form, may_manage=True)
 
 
-class RevokePerson(WritingView, PersonView):
+class RevokeUser(WritingView, UserView):
     """Make a user inactive."""
 
     http_method_names = ["post", "options"]
@@ -132,7 +132,7 @@ class RevokePerson(WritingView, PersonView):
         return self.back(user, "Revoked: the sessions are over, and the access key is rejected.")
 
 
-class KeyOfPerson(WritingView, PersonView):
+class KeyOfUser(WritingView, UserView):
     """Reset a user's access key: asked first, shown once."""
 
     audit_titles = {"post": "Reset Access Key"}
@@ -150,7 +150,7 @@ class KeyOfPerson(WritingView, PersonView):
             return self.refused(user, refusal)
 
 
-class PasswordOfPerson(WritingView, PersonView):
+class PasswordOfUser(WritingView, UserView):
     """Set a user's password, for administrators who were trusted with it."""
 
     audit_titles = {"post": "Reset Password"}
@@ -177,7 +177,7 @@ class PasswordOfPerson(WritingView, PersonView):
         return self.back(user, "The password is set, and the sessions opened with the old one are over.")
 
 
-class DeletePerson(WritingView, PersonView):
+class DeleteUser(WritingView, UserView):
     """Delete a user: asked first."""
 
     audit_titles = {"post": "Delete User"}
