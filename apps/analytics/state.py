@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, available_timezones
@@ -215,8 +216,12 @@ class _Reader:
             self.notices.append(f"“{shown}” was left out: there is no such parameter.")
 
 
+#: Finding them means to look into some hundred files.
+_zones = cache(available_timezones)
+
+
 def _zone(text: str) -> ZoneInfo:
-    if text not in available_timezones():
+    if text not in _zones():
         raise ValueError("is no IANA time zone")
     return ZoneInfo(text)
 

@@ -126,8 +126,15 @@ def cover(edges: Sequence[datetime]) -> list[Segment]:
 
     No bucket of a segment lies across an edge, so rows of any segment belong to one range.
     """
-    pieces = (piece for start, end in pairwise(edges) for piece in _covered(start, end, Level.MONTH))
+    pieces = (piece for start, end in pairwise(edges) for piece in _covered(start, end, _coarsest(end - start)))
     return joined(pieces)
+
+
+def _coarsest(length: timedelta) -> Level:
+    """The coarsest level of which a bucket can lie in a range."""
+    if length >= timedelta(days=28):
+        return Level.MONTH
+    return next((level for level in (Level.DAY, Level.HOUR) if length >= LENGTHS[level]), Level.MINUTE)
 
 
 def _covered(start: datetime, end: datetime, level: Level) -> Iterator[Segment]:
