@@ -3,8 +3,8 @@
 100 million requests a year: 50 APIs, 5,000 keys, 2,000 endpoints, few of each with most of the traffic.
 The last days are requests, drawn by chance and counted by the code that counts in production: minutes by
 slice, the last of them not folded; pending hours of this hour; settled hours; pending days of today.
-Every week before has the rows of the last one, moved back: settled hours and days as long as each is
-kept, and their months.
+All days before have the rows of the last ones, moved back: settled hours and days as long as each is kept,
+and their months.
 
 Hours and days of key by endpoint and of key by status are in the last days only: they would be two
 rows out of three, all the time it takes to make a history, and pages read them for one key at a time, by
@@ -32,18 +32,23 @@ REQUESTS_A_YEAR = 100_000_000
 #: Hours for which minutes are made.
 MINUTE_HOURS = 26
 CORES = 2
-MINUTE, HOUR, DAY, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+#: Days of requests, besides today: what all time before is made of.
+RECENT = 3 * DAY
 #: Dimensions with tens of thousands of rows in an hour or a day.
 VAST = (dimensions.KEY_ENDPOINT, dimensions.KEY_STATUS)
 
 _COLUMNS = ", ".join(rows.COLUMNS)
-#: The rows of a level in the last days once more, some time before.
-_AGAIN = """
-INSERT INTO analytics_{level} ({columns}, pending)
-SELECT {moved}, false FROM analytics_{level}
-WHERE bucket >= %(start)s AND bucket < %(end)s AND bucket - %(back)s >= %(first)s AND bucket - %(back)s < %(last)s
-  AND NOT pending AND dimension <> ALL(%(without)s)
+#: Settled rows of the last days, for themselves: found without an index.
+_KEEP = """
+CREATE UNLOGGED TABLE recent_{level} AS SELECT * FROM analytics_{level}
+WHERE bucket >= %(start)s AND bucket < %(end)s AND NOT pending AND dimension <> ALL(%(without)s)
 ORDER BY bucket, dimension, value, api, detail
+"""
+#: The same once more, some time before.
+_AGAIN = """
+INSERT INTO analytics_{level} ({columns}, pending) SELECT {moved}, false FROM recent_{level}
+WHERE bucket - %(back)s >= %(first)s AND bucket - %(back)s < %(last)s
 """
 _MOVED = _COLUMNS.replace("bucket", "bucket - %(back)s").replace("last_hit", "last_hit - %(back)s")
 
@@ -62,9 +67,9 @@ class History:
     def recent(self) -> None:
         """The last days, and today up to now."""
         hour = self.now.replace(minute=0)
-        days = [self._day(self.today - age * DAY) for age in range(7, 0, -1)]
-        self._keep_month(days)
-        self._months(self.today - WEEK, self.today)
+        days = [self._day(self.today - age * DAY) for age in range(RECENT // DAY, 0, -1)]
+        self._keep(days)
+        self._months(self.today - RECENT, self.today)
         if hour > self.today:
             closed = counting.aggregates(*self._drawn(self.today, hour), every="1h")
             _append("analytics_hour", closed)
@@ -76,26 +81,23 @@ class History:
             self._minutes(hour - age * HOUR)
 
     def older(self, first: datetime, last: datetime) -> None:
-        """Settled hours, days and months from one midnight to another, weeks after each other."""
+        """Settled hours, days and months from one midnight to another, the last days again and again."""
         kept = datetime.combine(partitions.oldest(partitions.HOURS, self.now.date()), time(), UTC)
         parts = {"hour": max(first, kept), "day": first}
-        weeks = [
-            (level, start, last, back * WEEK)
+        copies = [
+            (level, start, last, back * RECENT)
             for level, start in parts.items()
-            for back in range((self.today - start) // WEEK + 1, 0, -1)
+            for back in range((self.today - start) // RECENT + 1, 0, -1)
         ]
         with ThreadPoolExecutor(CORES) as pool:
-            list(pool.map(self._again, *zip(*weeks, strict=True)))
+            list(pool.map(self._again, *zip(*copies, strict=True)))
         self._months(first, last)
 
     def _again(self, level: str, first: datetime, last: datetime, back: timedelta) -> None:
         """The rows of the last days once more, as far as they are between two moments then."""
         _execute(
             _AGAIN.format(level=level, columns=_COLUMNS, moved=_MOVED),
-            start=self.today - WEEK,
-            end=self.today,
             back=back,
-            without=[one.code for one in VAST],
             first=first,
             last=last,
         )
@@ -111,17 +113,20 @@ class History:
         _append("analytics_day", day)
         return day
 
-    def _keep_month(self, days: list[pl.DataFrame]) -> None:
-        """A month of four such weeks, in a temporary table."""
-        week = rows.merged(pl.concat(days).with_columns(bucket=pl.lit(self.today)))
-        _execute("CREATE TEMP TABLE month AS SELECT * FROM analytics_month LIMIT 0")
-        _append("month", rows.merged(pl.concat([week] * 4)))
+    def _keep(self, days: list[pl.DataFrame]) -> None:
+        """What older time is made of: hours, days, and a month of such days."""
+        without = [one.code for one in VAST]
+        for level in ("hour", "day"):
+            _execute(_KEEP.format(level=level), start=self.today - RECENT, end=self.today, without=without)
+        together = rows.merged(pl.concat(days).with_columns(bucket=pl.lit(self.today)))
+        _execute("CREATE UNLOGGED TABLE recent_month AS SELECT * FROM analytics_month LIMIT 0")
+        _append("recent_month", rows.merged(pl.concat([together] * (30 // len(days)))))
 
     def _months(self, first: datetime, last: datetime) -> None:
         """The settled months that begin between two moments."""
         moved = _COLUMNS.replace("bucket", "start").replace("last_hit", "last_hit - (%(today)s - start)")
         _execute(
-            f"INSERT INTO analytics_month ({_COLUMNS}, pending) SELECT {moved}, false FROM month CROSS JOIN"
+            f"INSERT INTO analytics_month ({_COLUMNS}, pending) SELECT {moved}, false FROM recent_month CROSS JOIN"
             " generate_series(date_trunc('month', %(first)s, 'UTC'), %(last)s, interval '1 month') start"
             " WHERE start >= %(first)s AND start < %(last)s",
             first=first,
@@ -163,23 +168,25 @@ def _execute(statement: str, **values: object) -> None:
         cursor.execute(statement, values or None)
 
 
-_TABLES = "'{analytics_minute, analytics_hour, analytics_day, analytics_month}'::regclass[]"
+ALL = ("analytics_minute", "analytics_hour", "analytics_day", "analytics_month")
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """Tables without log and indexes while they are filled; then indexed, vacuumed and analysed."""
+def loading(*tables: str) -> Iterator[None]:
+    """Tables without log and indexes while they are filled; then indexed, and vacuumed and analysed with the others."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.oid::regclass::text FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid"
             " WHERE c.relkind = 'r' AND c.relpersistence = 'p'"
-            f" AND (c.oid = ANY({_TABLES}) OR i.inhparent = ANY({_TABLES}))"
+            " AND (c.oid = ANY(%(tables)s::regclass[]) OR i.inhparent = ANY(%(tables)s::regclass[]))",
+            {"tables": list(tables)},
         )
         for (table,) in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} SET UNLOGGED")
         cursor.execute(
             "SELECT indexrelid::regclass::text, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') FROM pg_index"
-            f" WHERE indrelid = ANY({_TABLES})"
+            " WHERE indrelid = ANY(%s::regclass[])",
+            [list(tables)],
         )
         indexes = cursor.fetchall()
         for name, _ in indexes:
