@@ -22,8 +22,8 @@ class Empty:
     """Why there is nothing.
 
     ``reason`` is ``nothing received``, ``nothing of theirs``, ``filtered out``, ``not permitted`` or
-    ``nothing in range``. ``last`` is the newest record of the scope, ``words`` says when that was, ``address`` shows the day
-    it came. ``chips`` are the filters that could be removed.
+    ``nothing in range``. ``last`` is the newest record of the scope, ``words`` says when that was, ``address``
+    shows the day it came. ``chips`` are the filters that could be removed.
     """
 
     reason: str
