@@ -149,7 +149,7 @@ def test_old_brokers_call_the_address_email(nonce_for: Broker) -> None:
 def test_it_opens_a_session_and_goes_home(nonce_for: Broker, viewers: Any) -> None:
     browser = Client()
     answer = browser.get("/tap", {"nonce": nonce_for(GroupID=viewers.pk)})
-    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert (answer.status_code, answer["Location"]) == (302, "/home/")
     cookie = answer.cookies["authorisation"]
     assert (cookie["samesite"], cookie["httponly"]) == ("Lax", True)
     assert answer["Referrer-Policy"] == "no-referrer"

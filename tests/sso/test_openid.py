@@ -365,7 +365,7 @@ def test_a_visitor_goes_when_the_provider_is_switched_off(
 
 @pytest.mark.parametrize(
     ("wanted", "shown"),
-    [("/pipeline/", "/pipeline/"), ("https://evil.example/", "/"), ("//evil.example", "/"), ("", "/")],
+    [("/pipeline/", "/pipeline/"), ("https://evil.example/", "/home/"), ("//evil.example", "/home/"), ("", "/home/")],
 )
 def test_it_goes_on_where_the_person_wanted_to_go(
     provider: Provider, organisation_a: Organisation, viewers: UserGroup, wanted: str, shown: str

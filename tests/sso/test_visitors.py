@@ -175,7 +175,7 @@ def test_who_waits_goes_on_as_soon_as_something_is_permitted(arrive: Arrive, vie
     browser = arrive(GroupID=viewers.pk)
     assert browser.get("/sso/waiting/").status_code == 200
     UserGroup.objects.filter(pk=viewers.pk).update(user_permissions={"analytics": "read"})
-    assert browser.get("/sso/waiting/")["Location"] == "/"
+    assert browser.get("/sso/waiting/")["Location"] == "/home/"
 
 
 def test_only_who_is_in_waits() -> None:

@@ -30,7 +30,7 @@ def test_the_page_asks_for_an_e_mail_address() -> None:
 @pytest.mark.parametrize("name", ["bob@example.com", "BOB@Example.com", " bob@example.com "])
 def test_it_lets_in_whoever_knows_the_password(bob: User, name: str) -> None:
     response = Client().post("/login/", {"username": name, "password": PASSWORD})
-    assert (response.status_code, response["Location"]) == (302, "/")
+    assert (response.status_code, response["Location"]) == (302, "/home/")
     cookie = response.cookies["authorisation"]
     assert (cookie["samesite"], cookie["httponly"], cookie["path"]) == ("Lax", True, "/")
     bob.refresh_from_db()
@@ -45,7 +45,7 @@ def test_it_goes_on_where_the_visitor_wanted_to_go(alice: User) -> None:
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
 def test_it_goes_nowhere_else(alice: User, elsewhere: str) -> None:
     response = Client().post("/login/", {"username": alice.email, "password": PASSWORD, "next": elsewhere})
-    assert response["Location"] == "/"
+    assert response["Location"] == "/home/"
 
 
 @pytest.mark.parametrize(("name", "password"), [("bob@example.com", "wrong"), ("who@example.com", PASSWORD), ("", "")])
@@ -68,7 +68,7 @@ def test_it_keeps_people_without_password_out(bob: User) -> None:
 
 
 def test_whoever_is_in_goes_on(browser_of: BrowserOf, bob: User) -> None:
-    assert browser_of(bob).get("/login/")["Location"] == "/"
+    assert browser_of(bob).get("/login/")["Location"] == "/home/"
 
 
 def test_a_new_password_ends_open_sessions(browser_of: BrowserOf, alice: User) -> None:

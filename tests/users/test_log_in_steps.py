@@ -84,7 +84,7 @@ def test_only_organisations_that_the_password_opens_are_offered(
 ) -> None:
     services.set_password(user=bob_of_b, password=NEW)
     client = Client()
-    assert log_in(client, bob) == "/"
+    assert log_in(client, bob) == "/home/"
     assert user_of(client) == bob.pk
     assert "Switch organisation" not in client.get("/profile/").content.decode()
     assert client.post("/profile/organisation/", {"account": bob_of_b.pk}).status_code == 200
@@ -124,7 +124,7 @@ def test_people_switch_between_their_organisations(bob: User, bob_of_b: User) ->
     assert "Switch organisation" in client.get("/profile/").content.decode()
     for target, name in ((bob_of_b, "Beta"), (bob, "Alpha")):
         before = client.session.session_key
-        assert client.post("/profile/organisation/", {"account": target.pk})["Location"] == "/"
+        assert client.post("/profile/organisation/", {"account": target.pk})["Location"] == "/home/"
         assert (user_of(client), whose(client)) == (target.pk, name)
         assert client.session.session_key != before
 
@@ -176,7 +176,7 @@ def test_switching_comes_to_the_new_password_that_is_due_there(bob: User, bob_of
     log_in(client, bob)
     client.post("/login/organisation/", {"account": bob.pk})
     User.objects.filter(pk=bob_of_b.pk).update(must_change_password=True)
-    assert client.post("/profile/organisation/", {"account": bob_of_b.pk})["Location"] == "/password/?next=/"
+    assert client.post("/profile/organisation/", {"account": bob_of_b.pk})["Location"] == "/password/?next=/home/"
     assert client.get("/api/users/me").status_code == 401
 
 
@@ -247,7 +247,7 @@ def test_it_does_not_ask_twice(due: User) -> None:
     log_in(client, due)
     choose(client)
     other = Client()
-    assert log_in(other, due, NEW) == "/"
+    assert log_in(other, due, NEW) == "/home/"
     assert other.get("/staff/").status_code == 200
 
 
@@ -344,12 +344,12 @@ def test_every_form_wants_its_token(bob: User) -> None:
 )
 def test_no_step_leads_elsewhere(due: User, bob: User, bob_of_b: User, elsewhere: str) -> None:
     client = Client()
-    assert log_in(client, due, next=elsewhere) == "/password/?next=/"
+    assert log_in(client, due, next=elsewhere) == "/password/?next=/home/"
     form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW, "next": elsewhere}
     assert client.post("/password/", form)["Location"] == "/profile/"
     client = Client()
     log_in(client, bob, next=elsewhere)
-    assert client.post("/login/organisation/", {"account": bob.pk, "next": elsewhere})["Location"] == "/"
+    assert client.post("/login/organisation/", {"account": bob.pk, "next": elsewhere})["Location"] == "/home/"
 
 
 def test_pages_of_the_way_in_are_kept_nowhere(bob: User) -> None:

@@ -233,7 +233,7 @@ def test_a_recovery_code_works_once(bob: User) -> None:
     _, codes = set_up(bob)
     client = Client()
     credentials(client, bob)
-    assert enter(client, codes[3].upper().replace("-", " "))["Location"] == "/"
+    assert enter(client, codes[3].upper().replace("-", " "))["Location"] == "/home/"
     client = Client()
     credentials(client, bob)
     assert enter(client, codes[3]).status_code == 200
@@ -312,7 +312,7 @@ def test_it_is_switched_off_with_password_and_code(bob: User) -> None:
     assert answer["Location"] == "/profile/"
     assert (TwoFactor.objects.exists(), RecoveryCode.objects.exists()) == (False, False)
     assert client.get("/profile/").status_code == 200
-    assert credentials(Client(), bob) == "/"
+    assert credentials(Client(), bob) == "/home/"
 
 
 def test_an_administrator_removes_it_for_who_is_locked_out(alice: User, bob: User, charlie: User) -> None:
@@ -373,7 +373,7 @@ def test_whoever_has_none_sets_it_up_before_anything_else(
     answer = client.post("/two-factor/", {"code": code_at(seed), "next": "/staff/"})
     assert (len(shown_codes(answer.content)), answer.context["onward"]) == (10, "/staff/")
     assert client.get("/staff/").status_code == 200
-    assert credentials(Client(), charlie) == "/"  # of another organisation
+    assert credentials(Client(), charlie) == "/home/"  # of another organisation
 
 
 @pytest.mark.usefixtures("demanding")
@@ -429,7 +429,7 @@ def test_switching_to_an_account_with_one_asks_for_its_code(
     assert user_of(client) == bob.pk
     assert enter(client, "000000").status_code == 200
     assert user_of(client) == bob.pk
-    assert enter(client, code_at(seed))["Location"] == "/"
+    assert enter(client, code_at(seed))["Location"] == "/home/"
     assert user_of(client) == there.pk
 
 
@@ -443,6 +443,6 @@ def test_switching_to_an_organisation_that_demands_one_leads_to_the_set_up(
     there.save()
     client = Client()
     credentials(client, bob)
-    assert client.post("/login/organisation/", {"account": there.pk})["Location"] == "/"
-    assert client.post("/profile/organisation/", {"account": bob.pk})["Location"] == "/two-factor/?next=/"
+    assert client.post("/login/organisation/", {"account": there.pk})["Location"] == "/home/"
+    assert client.post("/profile/organisation/", {"account": bob.pk})["Location"] == "/two-factor/?next=/home/"
     assert client.get("/profile/").status_code == 302

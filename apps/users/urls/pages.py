@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.users.views import log_in, passwords, profile, two_factor
+from apps.users.views import home, log_in, passwords, profile, two_factor
 
 urlpatterns = [
+    path("home/", home.Home.as_view(), name="home"),
     path("login/", log_in.LogIn.as_view(), name="login"),
     path("login/organisation/", log_in.PickOrganisation.as_view(), name="log-in-organisation"),
     path("login/code/", log_in.EnterCode.as_view(), name="log-in-code"),

@@ -36,7 +36,7 @@ STEPS = {ASK_PASSWORD: "new-password", ASK_TWO_FACTOR: "two-factor-set-up"}
 class DoorView(RedirectURLMixin, View):
     """A page on the way in. ``next`` is where the way leads, if that is a page of ours."""
 
-    next_page = "overview"
+    next_page = "home"
 
     def show(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
         """Show a page of the way in."""
