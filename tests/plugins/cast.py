@@ -30,6 +30,12 @@ def cheap_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def static_files_on_demand(settings: Settings) -> None:
+    """Look for a static file when it is asked for: every new test client would list them all otherwise."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture
 def organisation_a(db: None) -> Organisation:
     """The organisation of alice and bob."""
