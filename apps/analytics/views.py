@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.views import View
-from django_htmx.http import HttpResponseClientRedirect
 
 from apps.analytics import access
 from apps.analytics.access import Closed, Subject
 from apps.analytics.asked import Asked, ask
 from apps.analytics.bar import Bar
 from apps.analytics.downloads import DOWNLOADS, Download
-from apps.analytics.exports import download
 from apps.analytics.panels import PANELS, SUBJECTS
 from apps.core.errors import Refused
-from apps.users.models import User
+from apps.core.exports import download
+from apps.core.pages import PermittedView, person_of
 
 
-class PermittedView(View):
-    """A page for people who are logged in, may use ``permission`` and are shown what it tells of."""
+class SubjectView(PermittedView):
+    """A page for people who may read ``analytics`` and are shown what it tells of."""
 
     permission = "analytics"
     subject: Subject
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send visitors to the log-in page, and tell others whom to ask."""
-        if not request.user.is_authenticated:
-            return _to_log_in(request)
-        if not request.user.allows(self.permission):
-            whom = {"permission": self.permission, "administrators": _administrators(request.user)}
-            return render(request, "errors/403.html", whom, status=403)
+    def permitted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Close the page to people it would tell too much."""
         try:
-            access.check_subject(_person(request), self.about(**kwargs))
-            return super().dispatch(request, *args, **kwargs)
+            access.check_subject(person_of(request), self.about(**kwargs))
+            return super().permitted(request, *args, **kwargs)
         except Closed as reason:
             return self.closed(request, reason)
 
@@ -52,26 +44,7 @@ class PermittedView(View):
         return render(request, "errors/403.html", {"reason": reason.words}, status=reason.status)
 
 
-def _person(request: HttpRequest) -> User:
-    """Who asks; ``dispatch`` lets nobody else through."""
-    return cast(User, request.user)
-
-
-def _administrators(user: User) -> list[User]:
-    """Some people who can give a permission: administrators of the user's organisation."""
-    if user.is_super_user:
-        return []
-    return list(User.objects.visible_to(user).active().administrators()[:3])
-
-
-def _to_log_in(request: HttpRequest) -> HttpResponse:
-    if not getattr(request, "htmx", False):
-        return redirect_to_login(request.get_full_path())
-    here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
-    return HttpResponseClientRedirect(redirect_to_login(here).url)
-
-
-class Page(PermittedView):
+class Page(SubjectView):
     """A page whose state is its address.
 
     ``panels`` are the fragments it fetches, in their order; ``file`` is the one that its CSV file is of.
@@ -89,7 +62,7 @@ class Page(PermittedView):
 
     def get(self, request: HttpRequest, api: str = "") -> HttpResponse:
         """Show the page, at the shortest address of its state."""
-        asked = ask(_person(request), request.path, dict(request.GET.lists()), api)
+        asked = ask(person_of(request), request.path, dict(request.GET.lists()), api)
         if asked.was_typed and not asked.notices:
             return HttpResponseRedirect(asked.address())
         response = render(request, self.template, self.context(asked))
@@ -162,7 +135,7 @@ class OneApi(Page):
         return reverse("api-panel", args=[asked.api, panel])
 
 
-class Panel(PermittedView):
+class Panel(SubjectView):
     """One panel of a page, as a fragment. ``builders`` make the context of each, ``templates`` holds them."""
 
     builders: Mapping[str, Callable[[Asked], dict[str, Any]]] = PANELS
@@ -181,7 +154,7 @@ class Panel(PermittedView):
 
     def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponseBase:
         """Show the panel, or the cause why it cannot be shown."""
-        asked = ask(_person(request), self.path(page, api), dict(request.GET.lists()), api)
+        asked = ask(person_of(request), self.path(page, api), dict(request.GET.lists()), api)
         try:
             context = self.builders[panel](asked)
         except Refused as reason:
@@ -209,7 +182,7 @@ class CsvFile(Panel):
         """Send the file, or say why there is none."""
         if panel not in self.downloads:
             raise Http404
-        asked = ask(_person(request), self.path(page, api), dict(request.GET.lists()), api)
+        asked = ask(person_of(request), self.path(page, api), dict(request.GET.lists()), api)
         try:
             file = self.downloads[panel](asked)
         except Refused as reason:

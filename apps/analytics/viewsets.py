@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.analytics import access, exports, listings, queries
+from apps.analytics import access, listings, queries
 from apps.analytics.access import Subject, traffic_scope
 from apps.analytics.filters import (
     BadParameter,
@@ -38,6 +38,7 @@ from apps.analytics.queries import Order, Point
 from apps.analytics.queries.logs import MOST_RECORDS
 from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
 from apps.core.errors import Refused
+from apps.core.exports import download
 from apps.core.pagination import page_asked
 from apps.core.tenancy import scope_of
 
@@ -181,12 +182,13 @@ class Page:
         if not self.is_file:
             return Response({"data": [row.body() for row in rows], "pages": self.pages(count)})
         cells = ([*(getattr(row.id, name) for name in grouping), *row.measures().values()] for row in rows)
-        return exports.download(name, [*grouping, *MEASURES], cells)
+        return download(name, [*grouping, *MEASURES], cells)
 
 
 class UsageView(AnalyticsView):
     """All traffic by time."""
 
+    audit_titles = {"get": "List Usage"}
     subject = access.REQUESTS
 
     @described("usage", "Requests by hour, day or month", SeriesParameters)
@@ -198,6 +200,7 @@ class UsageView(AnalyticsView):
 class UsageOfApisView(AnalyticsView):
     """Traffic by API."""
 
+    audit_titles = {"get": "List Usage By API"}
     subject = access.APIS
 
     @described("usage_apis", "Requests by API", TrafficParameters)
@@ -209,6 +212,7 @@ class UsageOfApisView(AnalyticsView):
 class UsageOfApiView(AnalyticsView):
     """Traffic of one API."""
 
+    audit_titles = {"get": "Read Usage Of API"}
     subject = access.APIS
 
     @described("usage_api", "Requests of one API", TrafficParameters)
@@ -220,6 +224,7 @@ class UsageOfApiView(AnalyticsView):
 class KeysView(AnalyticsView):
     """Traffic by access key."""
 
+    audit_titles = {"get": "List Activity By Key"}
     subject = access.KEYS
 
     @described("activity_keys", "Requests by access key", TrafficParameters)
@@ -231,6 +236,7 @@ class KeysView(AnalyticsView):
 class KeyView(AnalyticsView):
     """Traffic of one access key."""
 
+    audit_titles = {"get": "Read Activity Of Key"}
     subject = access.KEYS
 
     @described("activity_key", "Requests of an access key: its errors, or all by time", SeriesParameters)
@@ -248,6 +254,7 @@ class KeyView(AnalyticsView):
 class EndpointsOfKeyView(AnalyticsView):
     """Endpoints that an access key called."""
 
+    audit_titles = {"get": "List Endpoints Of Key"}
     subject = access.KEYS
 
     @described("activity_key_endpoints", "Tracked endpoints that an access key called", TrafficParameters)
@@ -259,6 +266,7 @@ class EndpointsOfKeyView(AnalyticsView):
 class EndpointsOfClientView(AnalyticsView):
     """Endpoints that an OAuth client called."""
 
+    audit_titles = {"get": "List Endpoints Of OAuth Client"}
     subject = access.CLIENTS
 
     @described("activity_client_endpoints", "Tracked endpoints that an OAuth client called", TrafficParameters)
@@ -277,6 +285,7 @@ def decoded(text: str) -> str:
 class LogsView(AnalyticsView):
     """Single requests, newest first."""
 
+    audit_titles = {"get": "List Requests"}
     permission_object = "log"
     subject = access.LOG
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,6 +15,7 @@ from apps.audit.concealing import HIDDEN, conceal, conceal_random, conceal_text,
 LONGEST_BODY = 100_000  # characters
 # Members of an answer in which some endpoints return a new key, and others a sentence or an id.
 PERHAPS_KEYS = ("Meta", "Message")
+KEY = re.compile(r"[0-9a-zA-Z-]{32,}")  # as people may bring theirs along
 
 
 def request_dump(request: HttpRequest, url: str) -> str:
@@ -51,5 +53,5 @@ def _concealed(document: Any) -> Any:
     document = conceal(document)
     if isinstance(document, dict):
         texts = {name: document[name] for name in PERHAPS_KEYS if isinstance(document.get(name), str)}
-        document.update({name: conceal_random(text) for name, text in texts.items()})
+        document.update({name: HIDDEN if KEY.fullmatch(text) else conceal_random(text) for name, text in texts.items()})
     return document

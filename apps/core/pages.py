@@ -28,6 +28,10 @@ class PermittedView(View):
         if not request.user.allows(self.permission, self.level):
             lacking = {"permission": self.permission, "level": self.level}
             return render(request, "errors/403.html", lacking, status=403)
+        return self.permitted(request, *args, **kwargs)
+
+    def permitted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer somebody who has the permission."""
         return super().dispatch(request, *args, **kwargs)
 
 

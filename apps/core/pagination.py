@@ -29,7 +29,7 @@ class PagedList(BasePagination):
         if page <= 0:
             return list(queryset)
         self.pages = max(1, -(-queryset.count() // size))
-        return list(queryset[(page - 1) * size : page * size])
+        return list(queryset[(page - 1) * size : page * size]) if page <= self.pages else []
 
     def get_paginated_response(self, data: Any) -> Response:
         """Wrap the rows."""

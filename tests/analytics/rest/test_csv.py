@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
 
-from apps.analytics import exports
+from apps.core import exports
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, lay
 
