@@ -40,7 +40,6 @@ WAITING = (
 #: Pages about the account of whoever asks.
 OWN: dict[str, Rule] = {
     "/home/": route(Door.PAGE, ACCOUNT, GET=302),
-    "/home/": route(Door.PAGE, ACCOUNT, GET=302),
     "/profile/": route(Door.PAGE, ACCOUNT, GET=200, POST=302),
     "/profile/access-key/": route(Door.PAGE, ACCOUNT, GET=200, POST=200),
     "/profile/organisation/": route(Door.PAGE, ACCOUNT, GET=200, POST=200),
