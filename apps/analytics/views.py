@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -82,9 +83,10 @@ class Page(SubjectView):
             "has_filters": self.has_filters,
             "has_steps": self.has_steps,
             "csv": f"{self.panel_address(asked, self.file).removesuffix('/')}.csv{query}",
-            "panels": {
-                panel: self.panel_address(asked, panel) + query for panel in panels if asked.shows(self.subjects[panel])
-            },
+            # No dictionary: a template would take its method for a panel "keys" that is not there.
+            "panels": SimpleNamespace(
+                **{name: self.panel_address(asked, name) + query for name in panels if asked.shows(self.subjects[name])}
+            ),
         }
 
     def heading(self, asked: Asked) -> str:

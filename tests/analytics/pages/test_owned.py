@@ -98,6 +98,7 @@ def test_pages_and_menus_have_nothing_of_what_is_closed(
         assert {first or second for first, second in links} >= {"pipeline"}
         for name in missing:
             assert not re.search(rf'(?:href|hx-get)="[^"]*\b{name}\b', limited), (address, name)
+        assert all(fetched.startswith("/") for fetched in re.findall(r'hx-get="([^"]*)"', limited))
 
 
 def test_menus_lead_to_what_is_shown_only(ground: Ground, browser_of: BrowserOf, alice: User) -> None:
