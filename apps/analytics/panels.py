@@ -39,7 +39,7 @@ def five_figures(asked: Asked) -> Context:
     """The figures over the page, beside those of the time before."""
     now = queries.totals(asked.scope, asked.window, asked.filters)
     before = queries.totals(asked.scope, asked.range.previous(), asked.filters)
-    points = queries.series(asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters)
+    points = queries.series(asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters, split=False)
     period = f"previous {wording.length(asked.range.length)}"
     return {"figures": figures.figures(now, before, points, period)}
 

@@ -37,13 +37,21 @@ def totals(scope: Scope, window: Window, filters: Filters = NO_FILTERS, *, perce
 
 
 def series(
-    scope: Scope, window: Window, step: Step, zone: ZoneInfo, filters: Filters = NO_FILTERS, *, percentiles: bool = True
+    scope: Scope,
+    window: Window,
+    step: Step,
+    zone: ZoneInfo,
+    filters: Filters = NO_FILTERS,
+    *,
+    percentiles: bool = True,
+    split: bool = True,
 ) -> list[Point]:
     """Every bucket of a window in order of time, zeros where nothing came; the points add up to the totals.
 
     Days and months are those of the zone. Days that begin within an hour of UTC (zones of half an
     hour's offset) are told apart at the nearest full hour. Where the step is finer than what is kept of
-    the window's first days, the points are as fine as that: see ``steps.kept_step``.
+    the window's first days, the points are as fine as that: see ``steps.kept_step``. With ``split`` the
+    errors of clients and of servers are told apart where that is kept.
 
     Raises:
         TooManyPoints: the step is too fine for the window.
@@ -52,11 +60,10 @@ def series(
     selection, wanted = selections.overall(scope, filters), buckets(window, step, zone, kept())
     if selection.is_empty or not wanted.starts:
         return [Point(start) for start in wanted.starts]
-    return _points(selection, wanted, percentiles=percentiles)
+    return _points(selection, selections.statuses(selection) if split else None, wanted, percentiles=percentiles)
 
 
-def _points(selection: Selection, wanted: Buckets, *, percentiles: bool) -> list[Point]:
-    split = selections.statuses(selection)
+def _points(selection: Selection, split: Selection | None, wanted: Buckets, *, percentiles: bool) -> list[Point]:
     found = _buckets(selection, split, wanted, percentiles=percentiles)
     sums = [measures.totals(columns) for _, *columns in found]
     if percentiles:
@@ -80,15 +87,16 @@ def _buckets(
     counted = f"(SELECT {number}, {measures.SUMS}, {histogram} FROM {source} rows GROUP BY 1) sums"
     if split is None:
         return statement.fetch(f"SELECT *, NULL, NULL FROM {counted}")
-    errors = _errors(split, number, statement.rows(split, wanted.edges))
+    clients = _client_errors(split, number, statement.rows(split, wanted.edges, by_value=True))
     return statement.fetch(
-        f"SELECT sums.*, coalesce(client, 0), coalesce(server, 0) FROM {counted} LEFT JOIN {errors} USING (number)"
+        f"SELECT sums.*, coalesce(client, 0), errors - coalesce(client, 0) FROM {counted}"
+        f" LEFT JOIN {clients} USING (number)"
     )
 
 
-def _errors(split: Selection, number: str, source: str) -> str:
-    """Errors by bucket, those of the client and those of the server; a row of status codes is of one code."""
+def _client_errors(split: Selection, number: str, source: str) -> str:
+    """Errors of the client by bucket, those from 400 to 499; a row of status codes is of one code."""
     code = "value" if split.dimension.value == "status" else "detail"
-    return f"""(SELECT {number}, sum(hits) FILTER (WHERE {code} LIKE '4__')::bigint AS client,
-        sum(hits) FILTER (WHERE {code} NOT LIKE '4__')::bigint AS server
-        FROM {source} rows WHERE errors > 0 GROUP BY 1) split"""
+    # As a range, that an index of values is read by; the pattern leaves out codes of other lengths.
+    return f"""(SELECT {number}, sum(hits)::bigint AS client FROM {source} rows
+        WHERE {code} >= '4' AND {code} < '5' AND {code} LIKE '4__' GROUP BY 1) split"""
