@@ -57,7 +57,7 @@ class Result:
 
     @classmethod
     def of(cls, case: Case, runs: Sequence[Run]) -> Result:
-        """Sum up; each share is of the bare COPY that was measured just before."""
+        """Sum up; each share is of the bare COPY that was measured around it."""
         return cls(
             case=case,
             bare=median(case.records / run.bare for run in runs),
@@ -87,7 +87,7 @@ class Result:
 
 HEADER = "  records  drains    paths  bare COPY   drained  share  with fold  share     MiB  fold MiB  missed"
 EXPLANATION = f"""
-Records per second; share: of the bare COPY of the same rows just before; MiB: most memory of one drain.
+Records per second; share: of the bare COPY of the same rows around it; MiB: most memory of one drain.
 Targets: share {LEAST[False]:.2f} (all paths {LEAST[True]:.2f}), with fold {LEAST_WITH_FOLD[False]:.2f} \
 ({LEAST_WITH_FOLD[True]:.2f}), {MOST_MEMORY} MiB.
 """

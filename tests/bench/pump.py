@@ -4,8 +4,8 @@
 
 Starts throw-away servers with their default durability (fsync and synchronous_commit on). The
 records are the worst case for aggregates: 20 APIs, 500 keys and 50 paths drawn evenly, 10,000 a
-second. Each run measures the bare COPY too, just before: only the raw rows into an ordinary table without
-index, as CSV made beforehand, one COPY and commit per 20,000 rows. A drain is a process of its
+second. Each run measures the bare COPY too, just before and just after: only the raw rows into an
+ordinary table without index, as CSV made beforehand, one COPY and commit per 20,000 rows. A drain is a process of its
 own, as in production, and its time begins when it is connected; the fold is timed after it.
 Medians are printed.
 """
