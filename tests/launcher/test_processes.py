@@ -133,6 +133,7 @@ def test_it_says_which_child_had_to_be_killed(supervisor: Supervisor, capsys: py
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_notices_who_wants_it_to_end(supervisor: Supervisor, number: signal.Signals) -> None:
+    signal.signal(number, signal.default_int_handler)  # the tests themselves may run under nohup
     supervisor.listen()
     os.kill(os.getpid(), number)
 
