@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 
 OWNED, FREE, TAKEN, UNKNOWN = "owned", "free", "taken", "unknown"
 #: What the figures of others are recognised by, wherever they should not be.
-OTHERS = (TAKEN, UNKNOWN, "Taken", "Unknown", "other-key", "other-alias", "/other", "other-client", "other-tag", "418")
+OTHERS = (TAKEN, UNKNOWN, "Taken", "Unknown", "other-key", "other-alias", "/other", "other-client", "other-tag")
 LIMITED = {"analytics": "read", "owned_analytics": "read", "log": "read"}
 
 
