@@ -10,8 +10,7 @@ from playwright.sync_api import Page, expect
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping
 from apps.users.models import User, UserGroup
-from tests.browser.conftest import chromium_browser, page_of  # noqa: F401  (fixtures)
-from tests.sso.conftest import known
+from tests.sso.conftest import known, provider, viewers  # noqa: F401  (fixtures)
 from tests.sso.provider import Provider
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -20,10 +19,10 @@ PageOf = Callable[..., Page]
 
 
 def test_a_button_leads_to_the_provider_and_back_to_the_page_that_was_wanted(
-    page_of: PageOf,  # noqa: F811
-    provider: Provider,
+    page_of: PageOf,
+    provider: Provider,  # noqa: F811
     organisation_a: Organisation,
-    viewers: UserGroup,
+    viewers: UserGroup,  # noqa: F811
 ) -> None:
     GroupMapping.objects.create(provider=known(provider, organisation_a), value="Devs", group=viewers)
     provider.claims = {"groups": ["Devs"]}
@@ -34,10 +33,10 @@ def test_a_button_leads_to_the_provider_and_back_to_the_page_that_was_wanted(
 
 
 def test_who_may_do_nothing_waits_and_looks_again(
-    page_of: PageOf,  # noqa: F811
-    provider: Provider,
+    page_of: PageOf,
+    provider: Provider,  # noqa: F811
     organisation_a: Organisation,
-    viewers: UserGroup,
+    viewers: UserGroup,  # noqa: F811
     alice: User,
 ) -> None:
     UserGroup.objects.filter(pk=viewers.pk).update(user_permissions={})
