@@ -78,14 +78,6 @@ def latency(milliseconds: float | None) -> Amount:
     )
 
 
-def short_count(number: float) -> str:
-    """A count for an axis: ``500``, ``1.5 k``, ``2 M``."""
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
-        if number >= size:
-            return f"{number / size:.1f}".removesuffix(".0") + f" {letter}"
-    return f"{number:.0f}"
-
-
 def status_words(code: int) -> str:
     """What an HTTP status means, in few words."""
     if code in STATUS_WORDS:
