@@ -226,3 +226,14 @@ def test_nor_is_an_access_key(settings: Settings, rest: Callable[[User], Client]
     assert caller.post(path, given).status_code in {400, 401, 403}
     refused = caller.post(path, {**given, "current_password": PASSWORD})
     assert (refused.status_code, WORDS in refused.content.decode()) == (429, True)
+
+
+def test_a_wrong_present_password_does_not_tell_the_right_one(
+    settings: Settings, browser_of: Callable[[User], Client], bob: User
+) -> None:
+    settings.LOGIN_FAILURE_USERNAME_LIMIT = 1
+    client = browser_of(bob)
+    guess = {"old_password": "wrong", "new_password1": PASSWORD, "new_password2": PASSWORD}
+    for status in (200, 429):
+        answer = client.post("/password/", guess)
+        assert (answer.status_code, "used before" in answer.content.decode()) == (status, False)

@@ -29,6 +29,11 @@ class OwnPasswordForm(PasswordChangeForm):
             raise forms.ValidationError(refusal.message) from refusal
         return given
 
+    def validate_password_for_user(self, user: User, password_field_name: str = "new_password2") -> None:
+        """Compare with earlier passwords only for who gave the present one: the answer tells which they are."""
+        if "old_password" in self.cleaned_data:
+            super().validate_password_for_user(user, password_field_name)
+
     def save(self, commit: bool = True) -> User:
         """Set it through the service."""
         return services.set_password(user=self.user, password=self.cleaned_data["new_password1"])
