@@ -56,8 +56,7 @@ TEAM: dict[str, Any] = {"things": {"pk": "group"}, "elsewhere": 404}
 WRITE = Call(200, level="write")
 DONE = Call(302, level="write")
 # Passwords of others are set by administrators who were trusted with it; the user's page tells everybody else so.
-# An empty form is refused before that.
-SENT_BACK = {("only users: write", "GET"): 302}
+SENT_BACK = {("only users: write", method): 302 for method in ("GET", "POST")}
 #: Pages where people and groups are administered.
 DIRECTORY: dict[str, Rule] = {
     "/users/": route(Door.PAGE, "users", GET=200),

@@ -235,6 +235,25 @@ def test_it_sets_a_password_for_who_was_trusted_with_it(browser_of: BrowserOf, a
     assert User.objects.get(pk=bob.pk).check_password("new words")
 
 
+def test_nobody_without_the_right_learns_what_a_password_is_or_was(
+    browser_of: BrowserOf, alice: User, bob: User
+) -> None:
+    client, guess = browser_of(alice), {"new_password1": PASSWORD, "new_password2": PASSWORD}
+    for sent in (guess, {**guess, "new_password2": "x"}, {}):
+        answer = client.post(f"/users/{bob.pk}/password/", sent, follow=True)
+        assert answer.redirect_chain == [(f"/users/{bob.pk}/", 302)]
+        assert "You do not have permission to reset the password" in text(answer)
+        assert "used before" not in text(answer)
+
+
+def test_one_s_own_password_is_changed_where_the_present_one_is_asked(browser_of: BrowserOf, alice: User) -> None:
+    client, words = browser_of(alice), {"new_password1": "new words", "new_password2": "new words"}
+    for answer in (client.get(f"/users/{alice.pk}/password/"), client.post(f"/users/{alice.pk}/password/", words)):
+        assert (answer.status_code, answer["Location"]) == (302, "/password/")
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)
+
+
 def test_it_deletes_but_not_oneself(browser_of: BrowserOf, alice: User, bob: User) -> None:
     client = browser_of(alice)
     assert "Delete bob@example.com?" in text(client.get(f"/users/{bob.pk}/delete/"))

@@ -364,3 +364,10 @@ def test_one_s_own_password_goes_through_the_service_too(browser_of: BrowserOf, 
     assert alice.check_password("new words")
     assert alice.password_updated
     assert client.get("/staff/").status_code == 200
+
+
+def test_nor_is_it_set_without_the_present_one(browser_of: BrowserOf, alice: User) -> None:
+    client, words = browser_of(alice), {"new_password1": "new words", "new_password2": "new words"}
+    assert client.post(f"{USERS}{alice.pk}/password/", words)["Location"] == "/staff/password_change/"
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
 from apps.core.errors import Refused
@@ -157,20 +157,21 @@ class PasswordOfUser(WritingView, UserView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show the form, to who may use it."""
-        user = self.user(pk)
-        try:
-            services.refuse_password_of(self.person, user)
-        except Refused as refusal:
-            return self.refused(user, refusal)
-        return self.show("users_password", who=user, form=SetPasswordForm(user))
+        return self._answer(self.user(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Set it."""
-        user = self.user(pk)
-        form = SetPasswordForm(user, request.POST)
-        if not form.is_valid():
-            return self.show("users_password", who=user, form=form)
+        return self._answer(self.user(pk), request.POST)
+
+    def _answer(self, user: User, given: QueryDict | None = None) -> HttpResponse:
+        """Ask for the right before the form: what that says of old passwords is for nobody else."""
+        if user == self.person:
+            return HttpResponseRedirect(reverse("new-password"))  # which asks for the present one
         try:
+            services.refuse_password_of(self.person, user)
+            form = SetPasswordForm(user, given)
+            if not form.is_valid():
+                return self.show("users_password", who=user, form=form)
             services.set_password(user=user, password=form.cleaned_data["new_password1"], by=self.person)
         except Refused as refusal:
             return self.refused(user, refusal)
