@@ -27,7 +27,7 @@ class OwnedFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer both."""
-        return [("yes", "Owned"), ("no", "Owned by nobody")]
+        return [("yes", "Owned"), ("no", "Open to their organisation")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         """Keep what was chosen."""
@@ -58,7 +58,7 @@ class ApiAdmin(TenantAdmin):
         users, groups = api.user_owners.all(), api.group_owners.all()
         counted = [f"{len(users)} user{'s'[: len(users) != 1]}"] if users else []
         counted += [f"{len(groups)} group{'s'[: len(groups) != 1]}"] if groups else []
-        return ", ".join(counted) or "—"
+        return ", ".join(counted) or ("None left" if api.is_owned else "—")
 
     @admin.display(description="Users")
     def owning_users(self, api: Api) -> str:
@@ -77,7 +77,10 @@ class ApiAdmin(TenantAdmin):
             return [(None, {"fields": ["name", "api_id", "active", *chosen]})]
         shown = OWNERS if self.has_change_permission(request, obj) else SHOWN_OWNERS
         owners = [name for name, permission in shown.items() if _editor(request).allows(permission)]
-        described = "Owners and administrators only see an API that has owners, where ENABLE_OWNERSHIP is on."
+        described = (
+            "Owners and administrators only see an API that has owners, where ENABLE_OWNERSHIP is on."
+            " It stays closed when the last of them is deleted, until it is given others."
+        )
         return [
             (None, {"fields": ["name", "active"]}),
             ("Owners", {"fields": owners, "description": described}),
@@ -95,12 +98,14 @@ class ApiAdmin(TenantAdmin):
         return form
 
     def save_model(self, request: HttpRequest, obj: Api, form: Any, change: bool) -> None:
-        """Register or change it; owners that the editor may not see stay."""
+        """Register or change it; owners stay that the editor may not see, or leaves as they are."""
         if not change:
             obj.organisation_id = obj.organisation_id or str(_editor(request).organisation_id)
             services.register(api=obj)
             return
         services.change(api=obj)
+        if OWNERS.keys().isdisjoint(form.changed_data):
+            return  # or an API whose last owner was deleted would be opened by a new name
         owners, given = obj.owner_ids(), form.cleaned_data
         services.set_owner_ids(
             api=obj,

@@ -23,6 +23,12 @@ class Api(models.Model):
     api_id = models.CharField("API ID", max_length=255, unique=True, default=new_public_id, db_collation="C")
     name = models.CharField(max_length=255)
     active = models.BooleanField(default=True)
+    is_owned = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Closed to everybody but its owners and administrators, also when the last owner was deleted.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -21,17 +21,13 @@ class ApiQuerySet(TenantQuerySet["Api"]):
         return self.filter(Q(pk=either_id) | Q(api_id=either_id)).order_by(is_internal)
 
     def owned(self) -> Self:
-        """Keep the APIs that somebody owns."""
-        return self.exclude(pk__in=self.model._default_manager.filter(self._nobodys()).values("pk"))  # noqa: SLF001
+        """Keep the APIs that were given owners, whether these are still there or not."""
+        return self.filter(is_owned=True)
 
     def free(self) -> Self:
-        """Keep the APIs that nobody owns."""
-        return self.filter(self._nobodys())
+        """Keep the APIs that their whole organisation sees."""
+        return self.filter(is_owned=False)
 
     def with_owners(self) -> Self:
         """Fetch who owns each, as far as ids go."""
         return self.prefetch_related("user_owners", "group_owners")
-
-    @staticmethod
-    def _nobodys() -> Q:
-        return Q(user_owners=None, group_owners=None)

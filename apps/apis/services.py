@@ -45,7 +45,7 @@ def change(*, api: Api) -> Api:
     """Write a changed API. Raises ``SameId``."""
     _refuse_same_id(api)
     before = _held(api).settable()
-    api.save(force_update=True)
+    api.save(update_fields=[*before, "updated_at"])
     note(action="Update API", before=before, after=api.settable(), **_subject(api))
     return api
 
@@ -63,6 +63,7 @@ def delete(*, api: Api) -> None:
 def set_owners(*, api: Api, users: Collection[User] = (), groups: Collection[UserGroup] = ()) -> Api:
     """Give an API exactly these owners; with none of them, its whole organisation sees it.
 
+    That is the only way to open it: an API whose last owner is deleted stays closed.
     Raises ``UnknownOwner`` when one of them belongs to another organisation.
     """
     owners: list[User | UserGroup] = [*users, *groups]
@@ -75,6 +76,8 @@ def set_owners(*, api: Api, users: Collection[User] = (), groups: Collection[Use
     for owner in owners:
         if owner.pk not in {*before["userIds"], *before["userGroupIds"]}:
             assign_perm(OWN, owner, held)
+    api.is_owned = held.is_owned = bool(owners)
+    held.save(update_fields=["is_owned"])
     note(action="Update API Access", before=before, after=held.owner_ids(), **_subject(held))
     return api
 

@@ -79,7 +79,7 @@ def _open_apis(user: Any, organisation: str) -> frozenset[str]:
     else:
         owned = [get_objects_for_user(user, OWN, ours, with_superuser=False, accept_global_perms=False)]
     is_owned = Q(*(Q(pk__in=some.values("pk")) for some in owned), _connector=Q.OR)
-    is_free = Q(user_owners=None, group_owners=None)
+    is_free = Q(is_owned=False)  # not: no owner rows, which go with a deleted owner
     return frozenset(ours.filter(is_free | is_owned).values_list("api_id", flat=True))
 
 

@@ -15,7 +15,7 @@ from apps.users.models import User, UserGroup
 from apps.users.passwords import problems
 from apps.users.permissions import DENY, IS_ADMIN, canonical, distrusted, is_trusted, trusted
 from apps.users.services.access_keys import issue_access_key
-from apps.users.services.noting import noted_user
+from apps.users.services.noting import noted_user, owned_apis
 from apps.users.services.passwords import PasswordRefused
 from apps.users.services.rights import refuse_beyond, refuse_raise
 from apps.users.services.sessions import end_sessions
@@ -145,7 +145,8 @@ def delete_user(*, user: User, by: User | None = None) -> None:
     if by == user:
         raise OwnAccount
     refuse_beyond(by, user)
-    note(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=noted_user(user))
+    before = noted_user(user) | owned_apis(user)
+    note(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=before)
     user.delete()
 
 

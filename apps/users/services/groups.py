@@ -10,7 +10,7 @@ from apps.audit.services import note
 from apps.core.errors import Refused
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
-from apps.users.services.noting import noted_group
+from apps.users.services.noting import noted_group, owned_apis
 from apps.users.services.rights import refuse_unknown
 
 CHANGEABLE = ["name", "description", "active", "password_max_days", "user_permissions"]
@@ -90,7 +90,7 @@ def delete_group(*, group: UserGroup, by: User | None = None) -> None:
         kind="user group",
         id=group.pk,
         organisation=group.organisation_id,
-        before=noted_group(group),
+        before=noted_group(group) | owned_apis(group),
     )
     group.members.filter(user_permissions={}).update(user_permissions={IS_ADMIN: DENY})
     group.delete()
