@@ -15,7 +15,7 @@ class Arrival:
     ``organisation`` is an id, ``groups`` are ids of user groups in the order they were sent. With ``is_looked_up``
     the account with this e-mail address is theirs, if there is one; ``only_registered`` then lets nobody else in.
     ``is_refused``: whoever vouches for them says that they may not come in. ``provider`` is the id of the identity
-    provider, empty when a broker sent them with a nonce.
+    provider, empty when a broker sent them with a nonce. ``by_operator``: the broker had the admin secret.
     """
 
     organisation: str
@@ -26,6 +26,7 @@ class Arrival:
     only_registered: bool = False
     is_refused: bool = False
     provider: str = ""
+    by_operator: bool = False
 
     @property
     def address(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from django.conf import settings
@@ -77,6 +78,7 @@ class NonceView(APIView):
 
     permission_classes = [AnyAccount]
     audit_titles = {"post": "Create SSO Nonce"}
+    by_operator = False
 
     @extend_schema(
         operation_id="sso_create",
@@ -88,7 +90,8 @@ class NonceView(APIView):
         """Make a nonce."""
         sent = body_of(request)
         organisation = self.organisation(request, sent["OrgID"])
-        nonce = services.vouch(arrival=arrival_of(sent, organisation), section=sent["ForSection"])
+        arrival = replace(arrival_of(sent, organisation), by_operator=self.by_operator)
+        nonce = services.vouch(arrival=arrival, section=sent["ForSection"])
         return Response(ok(CREATED, nonce))
 
     def organisation(self, request: Request, pk: str) -> Organisation:
@@ -107,6 +110,7 @@ class AdminNonceView(NonceView):
 
     authentication_classes = [AdminSecretAuthentication]
     permission_classes = []
+    by_operator = True
 
     @extend_schema(
         operation_id="admin_sso_create",

@@ -15,6 +15,7 @@ ANSWER = "answer"
 STATE = "state"
 CANCELLED = "cancelled"
 EMAIL = "email"
+SUPER_ADMIN = "super-admin"
 
 
 @dataclass(frozen=True)
@@ -61,5 +62,10 @@ REASONS = {
     EMAIL: Reason(
         "Your e-mail address is not verified",
         "Your identity provider did not name an e-mail address that it has verified.",
+    ),
+    SUPER_ADMIN: Reason(
+        "Super-admins log in with their password",
+        "Nobody but whoever runs Weir vouches for an account that may make administrators. Log in with its e-mail"
+        " address and password; SSO_ADMIT_SUPER_ADMINS would let it in this way too.",
     ),
 }

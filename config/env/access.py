@@ -179,6 +179,14 @@ SSO_DEFAULT_GROUP_ID = Variable(
 SSO_DEFAULT_ADMIN = Variable(
     "SSO_DEFAULT_ADMIN", kinds.boolean, "false", SSO, "Whom a broker sends without group administers, as of old."
 )
+SSO_ADMIT_SUPER_ADMINS = Variable(
+    "SSO_ADMIT_SUPER_ADMINS",
+    kinds.boolean,
+    "false",
+    SSO,
+    "Let super-admins in by single sign-on. Then every administrator of their organisation can become one, for"
+    " administrators set up who vouches. Brokers with the admin secret bring them in whatever stands here.",
+)
 SSO_CUSTOM_LOGIN_URL = Variable(
     "SSO_CUSTOM_LOGIN_URL", kinds.text, "", SSO, "The log-in page to use; ours stays at `/login/?local=true`."
 )

@@ -15,6 +15,7 @@ from apps.core.connections import own_redis
 from apps.organisations.models import Organisation
 from apps.sso.models import IdentityProvider
 from apps.users.models import User, UserGroup
+from tests.factories import UserFactory
 from tests.sso.provider import CLIENT, SECRET, Provider
 
 ADMIN_SECRET = "the admin secret"
@@ -76,6 +77,13 @@ def editors(organisation_a: Organisation) -> UserGroup:
     return UserGroup.objects.create(
         organisation=organisation_a, name="Editors", user_permissions={"apis": "write", "analytics": "read"}
     )
+
+
+@pytest.fixture
+def super_admin(organisation_a: Organisation) -> User:
+    """An administrator of A who was trusted with passwords, over whom alice has no power."""
+    rights = {"IsAdmin": "admin", "ResetPassword": "admin"}
+    return UserFactory(email="erin@example.com", organisation=organisation_a, user_permissions=rights)
 
 
 def person_of(browser: Client) -> User:

@@ -9,6 +9,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
@@ -64,6 +65,26 @@ def test_an_administrator_keeps_the_permissions(arrive: Arrive, alice: User, vie
     assert person_of(arrive(alice.email, GroupID=viewers.pk)).is_admin
     alice.refresh_from_db()
     assert alice.group is None
+
+
+@pytest.mark.usefixtures("look_up")
+@pytest.mark.parametrize("admitted", [False, True])
+def test_no_key_of_an_account_opens_a_super_admin_s(
+    rest: Callable[[User], APIClient], settings: Settings, alice: User, super_admin: User, admitted: bool
+) -> None:
+    settings.SSO_ADMIT_SUPER_ADMINS = admitted
+    Organisation.objects.update(sso_enabled=True)
+    body = {"ForSection": "dashboard", "OrgID": "a" * 24, "EmailAddress": super_admin.email, "by_operator": True}
+    nonce = rest(alice).post("/api/sso", body).json()["Meta"]
+    browser = Client()
+    answer = browser.get("/tap", {"nonce": nonce}, follow=True)
+    assert person_of(browser).is_authenticated == admitted
+    assert admitted or ("with their password" in answer.content.decode() and answer.status_code == 403)
+
+
+@pytest.mark.usefixtures("look_up")
+def test_the_admin_secret_opens_a_super_admin_s_account(arrive: Arrive, super_admin: User) -> None:
+    assert person_of(arrive(super_admin.email)).is_super_admin
 
 
 @pytest.mark.usefixtures("look_up")

@@ -144,6 +144,18 @@ def test_an_account_is_found_by_its_address(example: IdentityProvider, provider:
     assert bob.last_login
 
 
+@pytest.mark.parametrize("admitted", [False, True])
+def test_no_provider_opens_a_super_admin_s_account(
+    provider: Provider, organisation_a: Organisation, settings: Settings, super_admin: User, admitted: bool
+) -> None:
+    settings.SSO_ADMIT_SUPER_ADMINS = admitted
+    known(provider, organisation_a, trusts_email=True)
+    if admitted:
+        assert person_of(signed_in(provider, email=super_admin.email)) == super_admin
+    else:
+        assert refused(provider, email=super_admin.email) == "super-admin"
+
+
 def test_an_account_of_another_organisation_is_not_found(
     example: IdentityProvider, provider: Provider, charlie: User, dora: User
 ) -> None:

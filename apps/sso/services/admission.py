@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
@@ -11,7 +12,7 @@ from apps.organisations.models import Organisation
 from apps.sso import nonces, openid, sessions
 from apps.sso.arrivals import Arrival, NotAdmitted
 from apps.sso.models import IdentityProvider
-from apps.sso.wording import INACTIVE, LINK, REFUSED, UNREGISTERED
+from apps.sso.wording import INACTIVE, LINK, REFUSED, SUPER_ADMIN, UNREGISTERED
 from apps.users import services as accounts
 from apps.users.models import User, UserGroup
 from apps.users.services.sessions import PROVIDER
@@ -87,6 +88,8 @@ def _account(arrival: Arrival) -> User | None:
     account: User | None = named.first() if arrival.email else None
     if account and not account.is_active:
         raise NotAdmitted(INACTIVE)
+    if account and account.is_super_admin and not (arrival.by_operator or settings.SSO_ADMIT_SUPER_ADMINS):
+        raise NotAdmitted(SUPER_ADMIN)  # or every administrator, who decides who vouches, could become one
     if account is None and arrival.only_registered:
         raise NotAdmitted(UNREGISTERED)
     return account
