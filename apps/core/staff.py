@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -71,6 +72,14 @@ class TenantAdmin(ModelAdmin):
         if isinstance(related, TenantQuerySet):
             options["queryset"] = related.visible_to(request.user)
         return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def get_deleted_objects(
+        self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Name the rows themselves; of what goes with them only count: who may see those is another question."""
+        _, counts, missing, protected = super().get_deleted_objects(objs, request)
+        kept = [f"{len(protected)} other rows"] if protected else []
+        return [str(row) for row in objs], dict(counts), missing, kept
 
     def _allows(self, request: HttpRequest, level: str) -> bool:
         user: Any = request.user
