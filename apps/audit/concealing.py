@@ -18,6 +18,7 @@ SECRET_NAME = re.compile(
     r"passw|passphrase|pwd|pwhistory|secret|accesskey|apikey|privatekey|authkey|keyhash|hashedkey|sshkey|token|digest"
     r"|authori[sz]ation|adminauth|credential|cookie|csrf|nonce|signature|sessionid|sessionkey|samlresponse|jwtsource"
     r"|requestdump|responsedump"  # or what is read from the audit log would be in it again
+    r"|rawrequest|rawresponse"  # recorded traffic: bodies of others' APIs, in base64
     r"|basicauthdata|^keys?$|^keyids?$|^hash$|^code$|^state$|^auth$|^pin$|^otp$"
 )
 # What is about a secret and is none: times, durations, switches' names.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,18 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from apps.analytics import partitions
+from apps.analytics.models import AnalyticsRecord
 from apps.audit import services
 from apps.audit.changes import changed
 from apps.audit.concealing import HIDDEN, conceal, conceal_query, is_secret
 from apps.audit.models import AuditRecord
 from apps.users.models import User
+from tests.analytics.factories import RequestFactory, raw_fields
 from tests.audit.conftest import A, problem
 from tests.plugins.cast import PASSWORD
 
@@ -103,6 +109,18 @@ def test_a_dump_has_the_head_of_the_request_and_the_whole_answer(rest: RestOf, a
     assert answer[-1] == f'{{"name": "thing", "access_key": "{HIDDEN}", "Meta": "{HIDDEN}"}}'
 
 
+def test_recorded_traffic_is_not_dumped(rest: RestOf, bob: User) -> None:
+    partitions.maintain()
+    body, now = b64encode(b"POST / HTTP/1.1\r\n\r\ncard=canary-4111").decode(), timezone.now()
+    fields = raw_fields(RequestFactory(timestamp=now - timedelta(minutes=1)))
+    AnalyticsRecord.objects.create(**{**fields, "raw_request": body, "raw_response": body})
+    answer = rest(bob).get("/api/logs/", {"start": int(now.timestamp()) - 3600, "end": int(now.timestamp())})
+    assert body in answer.content.decode()
+    dump = AuditRecord.objects.exclude(response_dump="").get().response_dump
+    assert f'"RawRequest": "{HIDDEN}", "RawResponse": "{HIDDEN}"' in dump
+    assert body not in everything()
+
+
 def test_pages_are_not_dumped(alice: User) -> None:
     Client().post("/login/", {"username": alice.email, "password": "x"})
     assert "bytes of text/html" in AuditRecord.objects.exclude(user="system").get().response_dump
@@ -130,7 +148,7 @@ def test_a_caller_cannot_have_a_word_hidden(rest: RestOf, alice: User) -> None:
     "name",
     "password Password new_password passwordConfirm client_secret ADMIN_SECRET access_key accessKey apikey X-Api-Key"
     " token refresh_token csrfmiddlewaretoken digest key_hash Authorization authorisation Cookie Set-Cookie admin-auth"
-    " credentials private_key nonce key keys key_id code state hash session_id PWHistory basic_auth_data otp".split(),
+    " credentials private_key nonce key keys key_id code state hash session_id PWHistory basic_auth_data RawRequest raw_response otp".split(),
 )
 def test_it_knows_a_secret_by_its_name(name: str) -> None:
     assert is_secret(name)
