@@ -269,6 +269,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "weir-cache",
+        "OPTIONS": {"serializer": "apps.core.caching.JSONSerializer"},
     }
 }
 

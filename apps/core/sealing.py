@@ -7,6 +7,9 @@ has moved to ``SECRET_KEY_FALLBACKS`` can still be read; it is sealed anew when 
 from __future__ import annotations
 
 import base64
+import json
+from collections.abc import Mapping
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -17,7 +20,7 @@ PURPOSE = b"weir.core.sealing"
 
 
 class Unreadable(Exception):
-    """A sealed text was sealed under a key that is gone, or was changed by somebody."""
+    """A sealed text was sealed under a key that is gone, too long ago, or was changed by somebody."""
 
 
 def seal(text: str) -> str:
@@ -25,12 +28,28 @@ def seal(text: str) -> str:
     return _box().encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
-    """Give the text that was sealed. Raises ``Unreadable``."""
+def unseal(sealed: str, lifetime: int | None = None) -> str:
+    """Give the text that was sealed, at most ``lifetime`` seconds ago. Raises ``Unreadable``."""
     try:
-        return _box().decrypt(sealed.encode()).decode()
+        return _box().decrypt(sealed.encode(), lifetime).decode()
     except InvalidToken as error:
         raise Unreadable("This was not sealed with SECRET_KEY or one of SECRET_KEY_FALLBACKS") from error
+
+
+def seal_object(content: Mapping[str, Any]) -> str:
+    """Encrypt what JSON can hold, as ``seal`` does a text."""
+    return seal(json.dumps(dict(content)))
+
+
+def unseal_object(sealed: str, lifetime: int | None = None) -> dict[str, Any]:
+    """Give what ``seal_object`` sealed, at most ``lifetime`` seconds ago. Raises ``Unreadable``."""
+    try:
+        found = json.loads(unseal(sealed, lifetime))
+    except ValueError as error:
+        raise Unreadable("A text was sealed here, and no object") from error
+    if not isinstance(found, dict):
+        raise Unreadable("A value was sealed here, and no object")
+    return found
 
 
 def _box() -> MultiFernet:

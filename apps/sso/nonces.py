@@ -1,14 +1,14 @@
 """Nonces: a broker vouches for a person, and the person's browser brings the nonce to ``/tap``.
 
 A nonce is single use and lasts 60 seconds. Redis keeps what it stands for under a digest of it, so that who
-reads Redis cannot use it; taking it is one command, so of any number of browsers one gets it.
+reads Redis cannot use it, and sealed together with that digest, so that who writes to Redis, as every gateway may,
+cannot say who somebody is. Taking it is one command, so of any number of browsers one gets it.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import uuid
 from dataclasses import asdict
 
@@ -16,6 +16,7 @@ from redis import RedisError
 
 from apps.core.connections import own_redis
 from apps.core.errors import Refused
+from apps.core.sealing import Unreadable, seal_object, unseal_object
 from apps.sso.arrivals import Arrival, NotAdmitted
 from apps.sso.wording import AWAY, LINK, PORTAL
 
@@ -38,7 +39,7 @@ def issue(arrival: Arrival, section: str) -> str:
     It is the base64 of a random UUID with dashes, which existing brokers put into an address as it is.
     """
     nonce = base64.b64encode(str(uuid.uuid4()).encode()).decode()
-    kept = json.dumps({"section": section, "arrival": asdict(arrival)})
+    kept = seal_object({"key": _key(nonce), "section": section, "arrival": asdict(arrival)})
     try:
         own_redis().set(_key(nonce), kept, ex=LIFETIME)
     except RedisError as error:
@@ -52,9 +53,12 @@ def redeem(nonce: str) -> Arrival:
         kept = own_redis().getdel(_key(nonce))
     except RedisError as error:
         raise NotAdmitted(AWAY) from error
-    if kept is None:
+    try:
+        known = unseal_object((kept or b"").decode(errors="replace"), LIFETIME)
+    except Unreadable as error:
+        raise NotAdmitted(LINK) from error
+    if known.get("key") != _key(nonce):
         raise NotAdmitted(LINK)
-    known = json.loads(kept)
     if known["section"] != DASHBOARD:
         raise NotAdmitted(PORTAL)
     return Arrival(**{**known["arrival"], "groups": tuple(known["arrival"]["groups"])})

@@ -39,6 +39,13 @@ def test_it_refuses_what_was_never_sealed(sealed: str) -> None:
         unseal(sealed)
 
 
+def test_it_refuses_what_was_sealed_too_long_ago() -> None:
+    sealed = seal("a secret")
+    assert unseal(sealed, 60) == "a secret"
+    with pytest.raises(Unreadable):
+        unseal(sealed, -1)
+
+
 def test_it_refuses_what_was_changed() -> None:
     sealed = seal("a secret")
     with pytest.raises(Unreadable):

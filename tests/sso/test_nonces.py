@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import re
 import threading
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
 from apps.core.connections import own_redis
+from apps.core.sealing import seal, seal_object
 from apps.organisations.models import Organisation
 from apps.sso import nonces
 from apps.users.models import User
@@ -189,6 +192,23 @@ def test_a_look_does_not_use_it_up(nonce_for: Broker) -> None:
     nonce = nonce_for()
     assert Client().head("/tap", {"nonce": nonce}).status_code == 405
     assert Client().get("/tap", {"nonce": nonce})["Location"] == "/sso/waiting/"
+
+
+def test_who_writes_to_redis_says_of_nobody_who_they_are(nonce_for: Broker) -> None:
+    person = {"organisation": "a" * 24, "email": "alice@example.com", "is_looked_up": True, "by_operator": True}
+    key = "weir-sso-" + hashlib.sha256(b"mine").hexdigest()
+    nonce_for("alice@example.com")
+    (theirs,) = own_redis().scan_iter("weir-sso-*")
+    for written in (
+        json.dumps({"section": "dashboard", "arrival": person}),
+        json.dumps({"key": key, "section": "dashboard", "arrival": person}),
+        own_redis().get(theirs),
+        seal("5"),
+        seal_object({"section": "dashboard", "arrival": person}),
+        b"\xff",
+    ):
+        own_redis().set(key, written)
+        assert Client().get("/tap", {"nonce": "mine"})["Location"] == "/sso/failed/link/"
 
 
 def test_one_for_the_portal_opens_nothing_here(nonce_for: Broker) -> None:

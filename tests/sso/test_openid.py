@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import pickle
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,10 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
-from joserfc.jwk import RSAKey
+from joserfc.jwk import KeySet, RSAKey
 from pytest_django.fixtures import Settings
 
 from apps.audit.models import AuditRecord
+from apps.core.connections import own_redis
+from apps.core.sealing import seal, seal_object
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
@@ -284,6 +287,20 @@ def test_what_a_provider_says_of_itself_is_asked_once(example: IdentityProvider,
         signed_in(provider)
     assert provider.asked.count("/.well-known/openid-configuration") == 1
     assert provider.asked.count("/jwks") == 1
+
+
+def test_who_writes_to_redis_does_not_say_how_a_provider_signs(example: IdentityProvider, provider: Provider) -> None:
+    signed_in(provider)
+    key = next(key for key in own_redis().scan_iter("weir-cache*") if example.pk.encode() in key)
+    forged = RSAKey.generate_key(2048, {"kid": "first", "alg": "RS256", "use": "sig"})
+    told = {**provider._configuration(), "jwks": KeySet([forged]).as_dict(private=False)}
+    others = (seal("no object"), seal_object({**told, "issuer": "https://id.example.com"}))
+    for written in (json.dumps(told), *map(json.dumps, others), pickle.dumps(told), "["):
+        own_redis().set(key, written)
+        provider.signing_key = forged
+        assert refused(provider) == "answer"
+        provider.signing_key = None
+        signed_in(provider)
 
 
 def test_a_state_works_once(example: IdentityProvider, provider: Provider) -> None:

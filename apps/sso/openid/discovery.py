@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 
+from apps.core.sealing import Unreadable, seal_object, unseal_object
 from apps.sso.models import IdentityProvider
 from apps.sso.openid.http import ProviderSession
 
@@ -30,16 +31,23 @@ def metadata_of(provider: IdentityProvider) -> dict[str, Any]:
     Only the members that are used: the rest would be options of the client that carries them out.
     Raises ``Untrustworthy`` and what the session raises.
     """
-    known: dict[str, Any] | None = cache.get(_key(provider))
-    if known is None:
+    known = _kept(provider)
+    if known.get("issuer") != provider.issuer:
         known = _fetched(provider)
         keep(provider, known)
     return known
 
 
 def keep(provider: IdentityProvider, metadata: Mapping[str, Any]) -> None:
-    """Keep metadata in the cache."""
-    cache.set(_key(provider), dict(metadata), KEPT_FOR)
+    """Keep metadata in the cache, sealed: who could change the keys there could sign as the provider."""
+    cache.set(_key(provider), seal_object(metadata), KEPT_FOR)
+
+
+def _kept(provider: IdentityProvider) -> dict[str, Any]:
+    try:
+        return unseal_object(str(cache.get(_key(provider))), KEPT_FOR)
+    except Unreadable:
+        return {}
 
 
 def _fetched(provider: IdentityProvider) -> dict[str, Any]:
