@@ -11,6 +11,7 @@ import base64
 import hashlib
 import uuid
 from dataclasses import asdict
+from typing import Any
 
 from redis import RedisError
 
@@ -50,7 +51,7 @@ def issue(arrival: Arrival, section: str) -> str:
 def redeem(nonce: str) -> Arrival:
     """Give the person that a nonce of the dashboard stands for, once. Raises ``NotAdmitted``."""
     try:
-        kept = own_redis().getdel(_key(nonce))
+        kept: Any = own_redis().getdel(_key(nonce))
     except RedisError as error:
         raise NotAdmitted(AWAY) from error
     try:
