@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from apps.apis import services
 from apps.apis.forms import OWNERS, ApiForm
 from apps.apis.models import Api
+from apps.core.changes import changes_of
 from apps.core.staff import TenantAdmin
 from apps.users.models import User, UserGroup
 
@@ -103,7 +104,7 @@ class ApiAdmin(TenantAdmin):
             obj.organisation_id = obj.organisation_id or str(_editor(request).organisation_id)
             services.register(api=obj)
             return
-        services.change(api=obj)
+        services.change(api=obj, changes=changes_of(form))
         if OWNERS.keys().isdisjoint(form.changed_data):
             return  # or an API whose last owner was deleted would be opened by a new name
         owners, given = obj.owner_ids(), form.cleaned_data

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.audit.services import note
+from apps.core.changes import settle
 from apps.core.errors import Refused
 from apps.organisations.services import forget_listed_api
 from apps.users.models import User, UserGroup
@@ -41,10 +42,12 @@ def register(*, api: Api) -> Api:
 
 
 @transaction.atomic
-def change(*, api: Api) -> Api:
-    """Write a changed API. Raises ``SameId``."""
+def change(*, api: Api, changes: Mapping[str, Any]) -> Api:
+    """Write what can be set of an API and is changed; all else stays as it is stored. Raises ``SameId``."""
+    held = _held(api)
+    before = held.settable()
+    settle(api, held, changes, before)
     _refuse_same_id(api)
-    before = _held(api).settable()
     api.save(update_fields=[*before, "updated_at"])
     note(action="Update API", before=before, after=api.settable(), **_subject(api))
     return api

@@ -56,8 +56,7 @@ def test_it_does_not_tell_which_of_the_two_was_wrong(bob: User, name: str, passw
 
 
 def test_it_keeps_inactive_people_out(bob: User) -> None:
-    bob.is_active = False
-    services.change_user(user=bob)
+    services.change_user(user=bob, changes={"is_active": False})
     assert Client().post("/login/", {"username": bob.email, "password": PASSWORD}).status_code == 200
 
 

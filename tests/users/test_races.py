@@ -11,8 +11,11 @@ import pytest
 from django.db import connections
 from pytest_django.fixtures import Settings
 
+from apps.apis.models import Api
+from apps.apis.services import change as change_api
+from apps.sso.services.admission import follow_groups
 from apps.users import services
-from apps.users.models import AccessKey, User
+from apps.users.models import AccessKey, User, UserGroup
 from apps.users.services import EmailTaken, PasswordRefused
 from tests.factories import OrganisationFactory, UserFactory
 
@@ -77,8 +80,58 @@ def test_a_change_does_not_undo_a_password_set_meanwhile() -> None:
     user = UserFactory()
     stale = User.objects.get(pk=user.pk)
     services.set_password(user=user, password="new words")
-    stale.first_name = "Changed"
-    services.change_user(user=stale)
+    services.change_user(user=stale, changes={"first_name": "Changed"})
     now = User.objects.get(pk=user.pk)
     assert (now.first_name, now.session_generation) == ("Changed", 1)
     assert now.check_password("new words")
+
+
+def test_a_change_does_not_undo_what_was_taken_from_an_account_meanwhile() -> None:
+    user = UserFactory(is_staff=True)
+    stale = User.objects.get(pk=user.pk)
+    group = services.create_group(group=UserGroup(organisation=user.organisation, name="Team"))
+    less = {"user_permissions": {"apis": "read"}, "group": group, "is_staff": False}
+    services.revoke_user(user=services.change_user(user=user, changes=less))
+    services.change_user(user=stale, changes={"first_name": "Changed"})
+    for now in (stale, User.objects.get(pk=user.pk)):
+        assert (now.first_name, now.is_active, now.is_staff, now.group) == ("Changed", False, False, group)
+        assert now.user_permissions == {"apis": "read"}
+
+
+def test_nor_what_was_taken_from_a_group_and_an_api() -> None:
+    organisation = OrganisationFactory()
+    group = UserGroup(organisation=organisation, name="Team", user_permissions={"apis": "write"})
+    services.create_group(group=group)
+    stale_group = UserGroup.objects.get(pk=group.pk)
+    services.change_group(group=group, changes={"active": False, "user_permissions": {"apis": "read"}})
+    services.change_group(group=stale_group, changes={"name": "Crew"})
+    group.refresh_from_db()
+    assert (group.name, group.active, group.user_permissions) == ("Crew", False, {"apis": "read"})
+    api = Api.objects.create(organisation=organisation, name="Orders")
+    stale_api = Api.objects.get(pk=api.pk)
+    change_api(api=api, changes={"active": False})
+    change_api(api=stale_api, changes={"name": "Sales"})
+    api.refresh_from_db()
+    assert (api.name, api.active) == ("Sales", False)
+
+
+def test_whoever_is_revoked_on_the_way_in_stays_out() -> None:
+    """The group that comes along from single sign-on is given to the account as it is then."""
+    user = UserFactory(user_permissions={"apis": "read"})
+    group = services.create_group(group=UserGroup(organisation=user.organisation, name="Team"))
+    revoked, promoted = User.objects.get(pk=user.pk), UserFactory(organisation=user.organisation)
+    asked = User.objects.get(pk=promoted.pk)
+    asked.user_permissions = {"apis": "read"}  # as it was when it was looked up
+    services.revoke_user(user=user)
+    for account in (revoked, asked):
+        follow_groups(account=account, groups=(group.pk,))
+    assert [User.objects.get(pk=one.pk).is_active for one in (user, promoted)] == [False, True]
+    assert not group.members.exists()
+
+
+def test_of_two_who_change_different_things_neither_undoes_the_other() -> None:
+    pk = UserFactory().pk
+    changes = [{"first_name": "Erin"}, {"is_staff": True}, {"time_zone": "Asia/Tokyo"}, {"password_max_days": 7}]
+    at_once(lambda number: services.change_user(user=User.objects.get(pk=pk), changes=changes[number]), len(changes))
+    wanted = {name: value for change in changes for name, value in change.items()}
+    assert User.objects.filter(pk=pk).values(*wanted).get() == wanted

@@ -66,14 +66,15 @@ def follow_groups(*, account: User, groups: tuple[str, ...]) -> None:
     An account has one group (dashboard semantics: groups that come along are for new people and those who do
     not administer). Without any group the account keeps its own.
     """
-    if account.is_admin or not groups or account.group_id in groups:
+    held = User.objects.with_standing().select_for_update(of=("self",))
+    account.refresh_from_db(from_queryset=held)  # it may have been revoked or promoted since
+    if not account.is_active or account.is_admin or not groups or account.group_id in groups:
         return
     found = UserGroup.objects.filter(pk__in=groups, organisation=account.organisation_id, active=True)
     by_id = {group.pk: group for group in found}
     first = next((by_id[pk] for pk in groups if pk in by_id), None)
     if first:
-        account.group = first
-        accounts.change_user(user=account)
+        accounts.change_user(user=account, changes={"group": first})
 
 
 def _account(arrival: Arrival) -> User | None:

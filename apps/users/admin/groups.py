@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from apps.core.changes import changes_of
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
 from apps.users.forms.groups import UserGroupForm
@@ -57,8 +58,10 @@ class UserGroupAdmin(EditedAdmin):
 
     def save_model(self, request: HttpRequest, obj: UserGroup, form: Any, change: bool) -> None:
         """Make or change the group."""
-        write = services.change_group if change else services.create_group
-        write(group=obj, by=editor_of(request))
+        if change:
+            services.change_group(group=obj, changes=changes_of(form), by=editor_of(request))
+        else:
+            services.create_group(group=obj, by=editor_of(request))
 
     def delete_model(self, request: HttpRequest, obj: UserGroup) -> None:
         """Delete the group; its members stay."""

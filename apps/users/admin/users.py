@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
+from apps.core.changes import changes_of
 from apps.core.errors import Refused
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
@@ -118,7 +119,7 @@ class UserAdmin(EditedAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Make or change the account; a new one's access key waits for the page that shows it."""
         if change:
-            services.change_user(user=obj, by=editor_of(request))
+            services.change_user(user=obj, changes=changes_of(form), by=editor_of(request))
             return
         obj.issued_key = services.enrol(  # type: ignore[attr-defined]
             user=obj, password=form.cleaned_data["password"] or None, by=editor_of(request)

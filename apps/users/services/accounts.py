@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import note
+from apps.core.changes import settle
 from apps.core.errors import Refused
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
@@ -105,15 +107,26 @@ def enrol(*, user: User, password: str | None, by: User | None = None) -> str:
     return issue_access_key(user)
 
 
-@transaction.atomic
-def change_user(*, user: User, by: User | None = None) -> User:
-    """Write a changed account; who becomes inactive is out at once.
+def change_user(*, user: User, changes: Mapping[str, Any], by: User | None = None) -> User:
+    """Write some fields of an account (names of ``CHANGEABLE``); who becomes inactive is out at once.
 
+    All others stay as they are stored, whatever ``user`` was like when it was loaded; it is up to date afterwards.
     Raises ``EmailTaken``, ``GroupElsewhere`` and the refusals of ``rights``.
     """
-    before = User.objects.select_for_update(of=("self",)).select_related("group").get(pk=user.pk)
+    return _change("Update User", user, changes, by)
+
+
+def revoke_user(*, user: User, by: User | None = None) -> User:
+    """Make an account inactive: its sessions end and its access key is rejected. Raises ``NotTheirs``."""
+    return _change("Revoke User", user, {"is_active": False}, by)
+
+
+@transaction.atomic
+def _change(action: str, user: User, changes: Mapping[str, Any], by: User | None) -> User:
+    before = _held(user)
     if by == user:
         by = before  # the rights of before the change, whichever object brings it
+    settle(user, before, changes, CHANGEABLE)
     _tidy(user, by, before)
     refuse_beyond(by, before)
     refuse_beyond(by, user)
@@ -122,20 +135,7 @@ def change_user(*, user: User, by: User | None = None) -> User:
     user.save(update_fields=CHANGEABLE)
     if before.is_active and not user.is_active:
         end_sessions(user=user)
-    _note_change("Update User", before, user)
-    return user
-
-
-@transaction.atomic
-def revoke_user(*, user: User, by: User | None = None) -> User:
-    """Make an account inactive: its sessions end and its access key is rejected. Raises ``NotTheirs``."""
-    refuse_beyond(by, user)
-    before = noted_user(user)
-    user.is_active = False
-    user.save(update_fields=["is_active"])
-    end_sessions(user=user)
-    after = noted_user(user)
-    note(action="Revoke User", kind="user", id=user.pk, organisation=user.organisation_id, before=before, after=after)
+    _note_change(action, before, user)
     return user
 
 
@@ -153,12 +153,18 @@ def delete_user(*, user: User, by: User | None = None) -> None:
 @transaction.atomic
 def allow_reset_passwords(*, user: User, allowed: bool) -> User:
     """Trust somebody with the passwords of others, or no longer; only the holder of the admin secret does this."""
-    before = User.objects.select_for_update(of=("self",)).select_related("group").get(pk=user.pk)
+    before = _held(user)
     own = before.user_permissions
     user.user_permissions = trusted(own, administrator=before.is_admin) if allowed else distrusted(own)
     user.save(update_fields=["user_permissions"])
     _note_change("Update User", before, user)
     return user
+
+
+def _held(user: User) -> User:
+    """Give the stored account and let nobody else write it until the transaction ends."""
+    held: User = User.objects.select_for_update(of=("self",)).select_related("group", "organisation").get(pk=user.pk)
+    return held
 
 
 def _tidy(user: User, by: User | None, before: User | None = None) -> None:

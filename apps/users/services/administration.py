@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import transaction
 
@@ -23,13 +24,13 @@ def founders_permissions(given: Mapping[str, str]) -> dict[str, str]:
 
 
 @transaction.atomic
-def administer_user(*, user: User, password: str = "", access_key: str = "") -> str:
-    """Write a changed account with its new password and with a key from an older dashboard, if there are any.
+def administer_user(*, user: User, changes: Mapping[str, Any], password: str = "", access_key: str = "") -> str:
+    """Write changes of an account with its new password and with a key from an older dashboard, if there are any.
 
     Gives the access key that the account has now, if it was given, else "". Raises what ``change_user``,
     ``set_password`` and ``take_over_access_key`` raise.
     """
-    change_user(user=user)
+    change_user(user=user, changes=changes)
     if password:
         set_password(user=user, password=password, first=True)
     if access_key and not is_access_key_of(user, access_key):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.db import transaction
 
 from apps.audit.services import note
+from apps.core.changes import settle
 from apps.core.errors import Refused
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
@@ -56,12 +58,14 @@ def create_group(*, group: UserGroup, by: User | None = None) -> UserGroup:
 
 
 @transaction.atomic
-def change_group(*, group: UserGroup, by: User | None = None) -> UserGroup:
-    """Write a changed group; its members have what it gives with their next request.
+def change_group(*, group: UserGroup, changes: Mapping[str, Any], by: User | None = None) -> UserGroup:
+    """Write some fields of a group (names of ``CHANGEABLE``); its members have what it gives with their next request.
 
+    All others stay as they are stored, whatever ``group`` was like when it was loaded.
     Raises what ``create_group`` raises, also when a member would gain or lose what the one who asks has not got.
     """
     before = UserGroup.objects.select_for_update().get(pk=group.pk)
+    settle(group, before, changes, CHANGEABLE)
     _tidy(group)
     refuse_unknown(by, group.user_permissions, group.organisation, before.user_permissions)
     _refuse_beyond(by, group, before)

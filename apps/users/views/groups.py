@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from apps.core.changes import changes_of
 from apps.core.errors import Refused
 from apps.users import services
 from apps.users.forms.groups import GroupPageForm, NewGroupPageForm, UserGroupForm
@@ -68,7 +69,7 @@ class GroupPage(GroupView):
         form = GroupPageForm(request.POST, instance=self.group(pk), editor=self.person)
         if form.is_valid():
             try:
-                services.change_group(group=form.instance, by=self.person)
+                services.change_group(group=form.instance, changes=changes_of(form), by=self.person)
                 return self.back(f"{form.instance} is saved.")
             except Refused as refusal:
                 form.add_error(None, said(refusal))

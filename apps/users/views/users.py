@@ -9,6 +9,7 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
+from apps.core.changes import changes_of
 from apps.core.errors import Refused
 from apps.users import services
 from apps.users.forms.accounts import NewUserPageForm, UserPageForm
@@ -70,7 +71,7 @@ class UserPage(UserView):
         if not form.is_valid():
             return self._show(self.user(pk), form)
         try:
-            services.change_user(user=form.instance, by=self.person)
+            services.change_user(user=form.instance, changes=changes_of(form), by=self.person)
         except Refused as refusal:
             form.add_error(None, said(refusal))
             return self._show(self.user(pk), form)

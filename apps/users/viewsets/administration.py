@@ -15,7 +15,7 @@ from apps.core.viewsets import AdminViewSet
 from apps.users import services
 from apps.users.models import User
 from apps.users.serializers.users import AdminUserInput, NewAdminUserInput, UserSerializer
-from apps.users.viewsets.bodies import Invalid, organisation_named, take, valid
+from apps.users.viewsets.bodies import Invalid, fields_of, organisation_named, valid
 
 UPDATED = "User updated"
 WITH_USER = inline_serializer(
@@ -65,8 +65,7 @@ class AdminUserViewSet(AdminViewSet):
         """Make a user without password; without ``org_id`` a super user. The answer tells the access key."""
         values = valid(NewAdminUserInput(data=self.body()), Invalid())
         self._find_organisation(values)
-        user = User(is_active=False)
-        take(user, values)
+        user = User(**{"is_active": False, **fields_of(values, values.get("organisation"))})
         user.user_permissions = services.founders_permissions(user.user_permissions)
         key = services.enrol(user=user, password=None)
         return Response(ok(key, _shown(user, key)))
@@ -77,10 +76,9 @@ class AdminUserViewSet(AdminViewSet):
         user: Any = self.get_object()
         values = valid(AdminUserInput(data=self.body()), Invalid())
         self._find_organisation(values)
-        take(user, values)
-        key = services.administer_user(
-            user=user, password=values.get("password", ""), access_key=values.get("access_key", "")
-        )
+        changes = fields_of(values, values.get("organisation", user.organisation))
+        given = {name: values.get(name, "") for name in ("password", "access_key")}
+        key = services.administer_user(user=user, changes=changes, **given)
         return Response(ok(key or UPDATED, _shown(user, key)))
 
     @extend_schema(

@@ -73,17 +73,16 @@ def organisation_named(pk: str) -> Organisation | None:
     return Organisation.objects.filter(pk=pk).first()
 
 
-def take(user: User, values: Mapping[str, Any]) -> None:
-    """Set what a body says on an account, without writing it. Raises ``GroupElsewhere``."""
-    for name in FIELDS:
-        if name in values:
-            setattr(user, name, values[name])
+def fields_of(values: Mapping[str, Any], organisation: Organisation | None) -> dict[str, Any]:
+    """Give the fields that a body says of an account of an organisation. Raises ``GroupElsewhere``."""
+    fields = {name: values[name] for name in FIELDS if name in values}
     if "group_id" in values:
-        user.group = _group(user, values["group_id"]) if values["group_id"] else None
+        fields["group"] = _group(organisation, values["group_id"]) if values["group_id"] else None
+    return fields
 
 
-def _group(user: User, pk: str) -> UserGroup:
-    group = UserGroup.objects.filter(pk=pk, organisation=user.organisation_id).first()
+def _group(organisation: Organisation | None, pk: str) -> UserGroup:
+    group = UserGroup.objects.filter(pk=pk, organisation=organisation).first()
     if group is None:
         raise GroupElsewhere
     return group

@@ -59,16 +59,15 @@ class UserGroupViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         organisation = organisation_for(caller(request), values)
         if organisation is None:
             raise Refused(MALFORMED, 403)  # a super user has to say for whom
-        group = UserGroup(organisation=organisation)
-        self._take(group, values)
+        group = UserGroup(organisation=organisation, **_fields(values))
         services.create_group(group=group, by=caller(request))
         return Response(ok("User group created", group.pk))
 
     def update(self, request: Request, pk: str) -> Response:
         """Change a group; a map that is left out stays."""
         group: Any = self.get_object()
-        self._take(group, self._values(UserGroupInput(data=self.body())))
-        services.change_group(group=group, by=caller(request))
+        changes = _fields(self._values(UserGroupInput(data=self.body())))
+        services.change_group(group=group, changes=changes, by=caller(request))
         return Response(ok("User group updated"))
 
     def destroy(self, request: Request, pk: str) -> Response:
@@ -84,8 +83,6 @@ class UserGroupViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
             raise NothingPermitted
         return values
 
-    @staticmethod
-    def _take(group: UserGroup, values: dict[str, Any]) -> None:
-        for name in FIELDS:
-            if name in values:
-                setattr(group, name, values[name])
+
+def _fields(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in FIELDS if name in values}

@@ -19,7 +19,7 @@ from apps.users.models import User
 from apps.users.permissions import READ
 from apps.users.serializers.users import NewUserInput, PasswordInput, SearchInput, UserInput, UserSerializer
 from apps.users.services.rights import NoPermissions
-from apps.users.viewsets.bodies import PERMISSIONS, Invalid, caller, organisation_for, take, valid
+from apps.users.viewsets.bodies import PERMISSIONS, Invalid, caller, fields_of, organisation_for, valid
 
 NO_DETAIL = "Could not retrieve user detail"
 MISSING = {"update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
@@ -109,8 +109,7 @@ class UserViewSet(TenantViewSet):
         organisation = organisation_for(caller(request), values)
         if organisation is None:
             raise Invalid  # a super user has to say for whom
-        user = User(organisation=organisation, is_active=False)
-        take(user, values)
+        user = User(organisation=organisation, **{"is_active": False, **fields_of(values, organisation)})
         try:
             key = services.enrol(user=user, password=values.get("password") or None, by=caller(request))
         except services.EmailTaken as error:
@@ -122,9 +121,9 @@ class UserViewSet(TenantViewSet):
         """Change a user; passwords are not changed here."""
         user = self._user()
         values = self._changes(self.body())
-        take(user, values)
+        changes = fields_of(values, user.organisation)
         try:
-            services.change_user(user=user, by=caller(request))
+            services.change_user(user=user, changes=changes, by=caller(request))
         except services.EmailTaken as error:
             raise AddressTaken from error
         return Response(ok("User updated"))
