@@ -3,30 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
 
 from django.http import HttpRequest
+from django.utils.encoding import escape_uri_path
 
-from apps.audit.concealing import HIDDEN, conceal_query, conceal_values, is_secret
+from apps.audit.concealing import HIDDEN, conceal_query, is_secret
 
 LAST = 4  # characters of a secret in a path that are kept, as gateways log keys
 LONG = 12  # characters a secret has at least for its last ones to be kept
-KEY_IN_PATH = re.compile(r"(?<=/keys/)[^/?]{20,}")
 
 
 def recorded_url(request: HttpRequest) -> str:
     """Give path and query of a request without secrets.
 
-    Of the path, those are the values of parameters whose name says so (``<key>``, ``<token>``) and what
-    is as long as a key and stands where a key stands; their last characters tell keys apart.
+    Of the path, those are the values of parameters whose name says so (``<key>``, ``<token>``), and all that
+    follows ``/keys/`` where no route says what it is; their last characters tell keys apart.
     """
-    path, _, query = request.get_full_path().partition("?")
-    match = request.resolver_match
-    for name, value in (match.kwargs if match else {}).items():
-        if is_secret(name) and isinstance(value, str) and value:
-            path = conceal_values(path, [value], _ending(value))
-    path = KEY_IN_PATH.sub(lambda found: _ending(found[0]), path)
+    path = _escaped(request.path, set(filter(None, _secrets(request))))
+    _, _, query = request.get_full_path().partition("?")
     return f"{path}?{conceal_query(query)}" if query else path
 
 
+def _secrets(request: HttpRequest) -> Iterator[str]:
+    match = request.resolver_match
+    is_of_keys = match is not None and "keys/" in match.route
+    for name, value in match.kwargs.items() if match else ():
+        if is_secret(name) or (is_of_keys and not str(value).isdigit()):  # a key may stand in the place of a date
+            yield str(value)
+    if not is_of_keys:
+        yield request.path.partition("/keys/")[2].rstrip("/")
+
+
+def _escaped(path: str, secrets: Collection[str]) -> str:
+    """Escape a path; secrets go before that, since afterwards they may be written otherwise."""
+    if not secrets:
+        return escape_uri_path(path)
+    longest_first = sorted(secrets, key=len, reverse=True)
+    parts = re.split(f"({'|'.join(map(re.escape, longest_first))})", path)
+    return "".join(_ending(part) if part in secrets else escape_uri_path(part) for part in parts)
+
+
 def _ending(secret: str) -> str:
-    return HIDDEN + secret[-LAST:] if len(secret) >= LONG else HIDDEN
+    return HIDDEN + escape_uri_path(secret[-LAST:]) if len(secret) >= LONG else HIDDEN

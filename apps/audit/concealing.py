@@ -7,10 +7,13 @@ Names are compared without regard to case, dashes and underscores.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
+
+from django.utils.encoding import escape_uri_path
 
 HIDDEN = "…"
 
@@ -28,6 +31,10 @@ PERMISSION_MAPS = frozenset({"userpermissions", "permissions", "additionalpermis
 
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 URL_PASSWORD = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]+(?=@)")
+KEYS_IN_PATH = re.compile(r"(?<=/keys/)[^?#\s<>\"]+")
+PARAMETER = re.compile(r"(?<=[?&#])[^=?&#]+(?==.)")
+DEEPEST = 3  # addresses in addresses that are looked into
+QUERY = re.compile(r"(?<=[?#])[^?#\s<>\"]+")
 RANDOM_TEXT = re.compile(
     r"\b(?:[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-zA-Z]{48})\b"
 )
@@ -72,12 +79,18 @@ def conceal_random(text: str) -> str:
     return RANDOM_TEXT.sub(HIDDEN, text)
 
 
-def conceal_values(text: str, secrets: Iterable[str], shown: str = HIDDEN) -> str:
-    """Give a text without some values that are known to be secret, plain or as they stand in a URL."""
+def conceal_values(text: str, secrets: Iterable[str]) -> str:
+    """Give a text without some values that are known to be secret, plain or as they stand in a URL or in JSON."""
     for secret in secrets:
-        for written in {secret, quote(secret, safe=""), quote(secret)}:
-            text = text.replace(written, shown)
+        in_url = {quote(secret, safe=""), quote(secret), escape_uri_path(secret)}
+        for written in {secret, json.dumps(secret)[1:-1], *in_url}:
+            text = text.replace(written, HIDDEN)
     return text
+
+
+def conceal_addresses(text: str) -> str:
+    """Give a text without the secrets in the addresses in it: what follows ``/keys/``, and parameters."""
+    return QUERY.sub(lambda found: conceal_query(found[0]), KEYS_IN_PATH.sub(HIDDEN, conceal_text(text)))
 
 
 def conceal_query(query: str) -> str:
@@ -86,8 +99,17 @@ def conceal_query(query: str) -> str:
 
 
 def _conceal_parameter(pair: str) -> str:
-    name, equals, value = pair.partition("=")
-    return f"{name}={HIDDEN}" if equals and value and is_secret(unquote_plus(name)) else conceal_text(pair)
+    name, _, value = pair.partition("=")
+    if value and (is_secret(unquote_plus(name)) or _leads_to_secret(value)):
+        return f"{name}={HIDDEN}"
+    return conceal_text(pair)
+
+
+def _leads_to_secret(value: str) -> bool:
+    """Tell whether a value is an address with a secret in it, such as the page to go on to."""
+    for _ in range(DEEPEST):
+        value = unquote_plus(value)
+    return bool(KEYS_IN_PATH.search(value)) or any(is_secret(name) for name in PARAMETER.findall(value))
 
 
 def _plain(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from apps.audit.concealing import HIDDEN, conceal, conceal_random, conceal_text, is_secret
+from apps.audit.concealing import HIDDEN, conceal, conceal_addresses, conceal_random, is_secret
 
 LONGEST_BODY = 100_000  # characters
 # Members of an answer in which some endpoints return a new key, and others a sentence or an id.
@@ -31,7 +31,7 @@ def response_dump(response: HttpResponseBase) -> str:
 
 
 def _lines(headers: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{name}: {HIDDEN if is_secret(name) else conceal_text(str(value))}" for name, value in headers]
+    return [f"{name}: {HIDDEN if is_secret(name) else conceal_addresses(str(value))}" for name, value in headers]
 
 
 def _body(response: HttpResponseBase) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -21,6 +24,7 @@ from apps.analytics.models import AnalyticsRecord
 from apps.audit import services
 from apps.audit.changes import changed
 from apps.audit.concealing import HIDDEN, conceal, conceal_query, is_secret
+from apps.audit.dumps import response_dump
 from apps.audit.models import AuditRecord
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, raw_fields
@@ -148,7 +152,8 @@ def test_a_caller_cannot_have_a_word_hidden(rest: RestOf, alice: User) -> None:
     "name",
     "password Password new_password passwordConfirm client_secret ADMIN_SECRET access_key accessKey apikey X-Api-Key"
     " token refresh_token csrfmiddlewaretoken digest key_hash Authorization authorisation Cookie Set-Cookie admin-auth"
-    " credentials private_key nonce key keys key_id code state hash session_id PWHistory basic_auth_data RawRequest raw_response otp".split(),
+    " credentials private_key nonce key keys key_id code state hash session_id PWHistory basic_auth_data otp"
+    " RawRequest raw_response".split(),
 )
 def test_it_knows_a_secret_by_its_name(name: str) -> None:
     assert is_secret(name)
@@ -215,6 +220,57 @@ def test_a_diff_has_the_fields_that_differ_without_secrets() -> None:
 
 def test_queries_keep_what_is_no_secret() -> None:
     assert conceal_query("a=1&token=x&to%6ben=y&b&nonce=&key=z") == "a=1&token=…&to%6ben=…&b&nonce=&key=…"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/activity/keys/endpoint/{}/1/1/2024/2/1/2024",
+        "/api/activity/keys/endpoint/{}/1/1/2024/2/1",  # no route
+        "/api/activity/keys/{}/1/1/2024/2/1/2024?p=-1",
+        "/api/activity/keys/aggregate/{},/1/1/2024/2/1/2024",
+        "/api/things/{}",
+        "/api/keys/{}",
+        "/api/keys/detail/{}/",
+        "/api/apis/x/keys/{}?a=1",
+    ],
+)
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("canary-ab+c==", "canary:@$,=;", "canary/d+e/f==", "canary ü%", "cana", "canary?x#y"),
+        "eyJvcmciOiJhIn0=canary+/==",
+    ],
+)
+def test_no_key_is_in_an_address(rest: RestOf, alice: User, address: str, key: str) -> None:
+    written = address.format(quote(key, safe="+:@$,/" if "keys/" in address else "+:@$,").replace("%2F", "+"))
+    rest(alice).get(written, HTTP_REFERER=f"https://weir.example.com{written}", HTTP_X_ORIGINAL_URI=written)
+    record = AuditRecord.objects.exclude(user="system").get()
+    assert record.url.startswith(address.partition("{")[0].removesuffix("aggregate/").removesuffix("detail/")[:10])
+    for text in (record.url, record.request_dump if "keys/" in address else ""):
+        assert not [part for part in ("canary", "cana", "eyJv") if part in unquote(text)]
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Referer", "https://weir.example.com/login/?next=%2Ftap%3Fnonce%3Dcanary-1"),
+        ("HX-Current-URL", "https://weir.example.com/tap?nonce=canary-1&a=b"),
+        ("X-Original-URI", "/api/keys/canary-1/more"),
+        ("X-Note", "see </api/x?token=canary-1>; rel=next"),
+        ("Referer", "https://weir.example.com/#access_token=canary-1"),
+    ],
+)
+def test_no_secret_is_in_an_address_in_a_header(rest: RestOf, alice: User, header: str, value: str) -> None:
+    rest(alice).get("/api/things", headers={header: value})
+    dump = AuditRecord.objects.exclude(user="system").get().request_dump
+    assert re.search(rf"(?im)^{header}: .*{HIDDEN}", dump)
+    assert "canary" not in dump
+
+
+def test_no_secret_is_in_where_an_answer_leads() -> None:
+    dump = response_dump(HttpResponse(status=302, headers={"Location": "/password/new/?token=canary&a=1"}))
+    assert f"Location: /password/new/?token={HIDDEN}&a=1" in dump
 
 
 def test_notes_of_one_request_are_one_record(rest: RestOf, alice: User) -> None:
