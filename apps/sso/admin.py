@@ -106,15 +106,15 @@ class IdentityProviderAdmin(TenantAdmin):
     def save_model(self, request: HttpRequest, obj: IdentityProvider, form: Any, change: bool) -> None:
         """Leave the writing to ``save_related``, when the mappings are known too."""
         _put_into_organisation(obj, request)
-        if not change and not services.may_list(_editor(request)):
-            obj.is_listed = False
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Write provider and mappings with the one service."""
         mappings = [row for formset in formsets for row in formset.wanted()]
         for formset in formsets:
             formset.save(commit=False)  # so that Django's own log tells what changed
-        services.keep_provider(provider=form.instance, mappings=mappings, secret=form.wanted_secret)
+        services.keep_provider(
+            provider=form.instance, mappings=mappings, by=_editor(request), secret=form.wanted_secret
+        )
         if not form.instance.sealed_secret:
             self.message_user(request, "The provider is asked as a public client, without secret.", messages.INFO)
 

@@ -182,6 +182,28 @@ def test_an_organisation_among_others_does_not_put_up_buttons_for_them(
     assert made.is_listed
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_listed"),
+    [
+        ({"name": "Beta"}, False),
+        ({"slug": "beta"}, False),
+        ({"issuer": "https://id.example.org"}, False),
+        ({"client_id": "new"}, True),
+    ],
+)
+def test_a_button_that_became_another_one_is_taken_down(
+    browser_of: BrowserOf, alice: User, charlie: User, dora: User, changes: dict[str, str], is_listed: bool
+) -> None:
+    made = example_of(alice.organisation)
+    form = posted(secret="", is_listed="on", **changes)
+    assert browser_of(alice).post(f"{PROVIDERS}{made.pk}/change/", form).status_code == 302
+    made.refresh_from_db()
+    assert made.is_listed == is_listed
+    assert browser_of(dora).post(f"{PROVIDERS}{made.pk}/change/", form).status_code == 302
+    made.refresh_from_db()
+    assert made.is_listed
+
+
 def test_the_only_organisation_puts_up_its_button(browser_of: BrowserOf, alice: User) -> None:
     browser_of(alice).post(f"{PROVIDERS}add/", posted(is_listed="on"))
     assert "Sign in with Example" in Client().get("/login/").content.decode()

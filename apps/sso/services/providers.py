@@ -14,6 +14,7 @@ from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
 
 KIND = "identity provider"
+SHOWN = ("name", "slug", "issuer")  # what people take a button for, and where it leads
 
 
 def may_list(user: User) -> bool:
@@ -26,14 +27,18 @@ def may_list(user: User) -> bool:
 
 @transaction.atomic
 def keep_provider(
-    *, provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], secret: str | None = None
+    *, provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], by: User, secret: str | None = None
 ) -> IdentityProvider:
     """Write a new or changed provider with its mappings (claim value, group), which take the place of the old.
 
-    A ``secret`` of ``None`` keeps the one there is.
+    A ``secret`` of ``None`` keeps the one there is. Who may not list a provider lists none, and takes one that is
+    listed off the log-in page by making something else of it.
     """
     before = IdentityProvider.objects.prefetch_related("mappings").filter(pk=provider.pk).first()
     told_before = _told(before) if before else None
+    if not may_list(by):
+        is_what_was_listed = before and all(getattr(before, name) == getattr(provider, name) for name in SHOWN)
+        provider.is_listed = bool(before and before.is_listed and is_what_was_listed)
     if secret is not None:
         provider.client_secret = secret
     provider.save()
