@@ -45,7 +45,7 @@ class Scope:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no row at all can match."""
+        """Whether nothing that is told by API can match, as traffic is."""
         return self.organisation == "" or self.apis == frozenset()
 
 
@@ -94,7 +94,7 @@ class TenantQuerySet(models.QuerySet[M]):
 
     def within(self, scope: Scope) -> Self:
         """Keep the rows of a scope; rows that name an API only when the scope has that API."""
-        if scope.is_empty:
+        if scope.organisation == NOTHING.organisation:
             return self.none()
         conditions: dict[str, Any] = {}
         if scope.organisation is not None:
