@@ -1,4 +1,4 @@
-"""Who a request comes from, when it is somebody without account."""
+"""Who a request comes from, when somebody else vouches for them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from apps.sso.sessions import visitor_of
+from apps.sso.sessions import person_of
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
 class VisitorMiddleware:
-    """Puts the visitor of a session on ``request.user``; belongs right after Django's ``AuthenticationMiddleware``."""
+    """Puts the visitor of a session on ``request.user``, and nobody when its provider is trusted no more.
+
+    It belongs right after Django's ``AuthenticationMiddleware``.
+    """
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; nothing is looked up before somebody asks who it is."""
-        account = request.user
-        who: Any = SimpleLazyObject(lambda: visitor_of(request.session) or account)
+        account: Any = request.user
+        who: Any = SimpleLazyObject(lambda: person_of(request.session, account))
         request.user = who
         return self.respond(request)

@@ -1,4 +1,4 @@
-"""Sessions of visitors: what they keep, and the visitor they are turned into at every request."""
+"""Sessions that somebody vouched for: what they keep, and who they are turned into at every request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
@@ -15,9 +16,11 @@ from apps.organisations.models import Organisation
 from apps.sso.arrivals import Arrival
 from apps.sso.models import IdentityProvider
 from apps.sso.visitors import Visitor
-from apps.users.services.sessions import BEGAN
+from apps.users.models import User
+from apps.users.services.sessions import BEGAN, PROVIDER, SECOND_FACTOR
 
 KEPT = "sso_visitor"
+VOUCHED_BY = "sso_provider"
 
 
 def keep(session: SessionBase, arrival: Arrival) -> None:
@@ -34,6 +37,19 @@ def keep(session: SessionBase, arrival: Arrival) -> None:
     }
 
 
+def keep_provider(session: SessionBase, arrival: Arrival) -> None:
+    """Have the session of an account remember the identity provider that vouches for it, if one does."""
+    session[VOUCHED_BY] = arrival.provider
+
+
+def person_of(session: SessionBase, account: User | AnonymousUser) -> User | AnonymousUser:
+    """Give who a session is of: its account, a visitor, or nobody, when whoever vouched for them is trusted no more."""
+    if not (account.is_authenticated and account.pk):
+        return visitor_of(session) or account
+    provider = session.get(VOUCHED_BY, "") if session.get(SECOND_FACTOR) == PROVIDER else ""
+    return account if _is_still_trusted(provider, account.organisation_id) else AnonymousUser()
+
+
 def visitor_of(session: SessionBase) -> Visitor | None:
     """Give the visitor of a session.
 
@@ -43,7 +59,7 @@ def visitor_of(session: SessionBase) -> Visitor | None:
     if not kept or SESSION_KEY in session:
         return None
     organisation = Organisation.objects.filter(pk=kept["organisation"]).first()
-    if organisation is None or not _is_still_trusted(kept["provider"], organisation):
+    if organisation is None or not _is_still_trusted(kept["provider"], organisation.pk):
         return None
     visitor = Visitor(organisation=organisation, email=kept["email"], first_name=kept["name"])
     visitor.pk = None  # type: ignore[assignment]  # it has no row
@@ -53,5 +69,5 @@ def visitor_of(session: SessionBase) -> Visitor | None:
     return visitor
 
 
-def _is_still_trusted(provider: str, organisation: Organisation) -> bool:
+def _is_still_trusted(provider: str, organisation: str | None) -> bool:
     return not provider or IdentityProvider.objects.in_use().filter(pk=provider, organisation=organisation).exists()

@@ -21,6 +21,7 @@ from apps.core.sealing import seal, seal_object
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
+from tests.plugins.cast import PASSWORD
 from tests.sso.conftest import known, person_of
 from tests.sso.provider import CLIENT, REMOVED, SECRET, Provider, hmac_key, new_key
 
@@ -378,6 +379,24 @@ def test_two_organisations_have_two_providers(
         assert back(browser, brought, "example") == "/sso/failed/state/"  # the one's answer is none to the other
     finally:
         other.stop()
+
+
+@pytest.mark.parametrize("how", ["switched off", "deleted"])
+def test_an_account_is_out_when_the_provider_goes(
+    example: IdentityProvider, provider: Provider, bob: User, django_assert_num_queries: Any, how: str
+) -> None:
+    browser = signed_in(provider, email=bob.email)
+    with django_assert_num_queries(3):  # the session, its account and its provider
+        assert person_of(browser) == bob
+    if how == "deleted":
+        example.delete()
+    else:
+        IdentityProvider.objects.update(is_active=False)
+    assert not person_of(browser).is_authenticated
+    assert browser.get("/api/usage/1/1/2026/2/1/2026").status_code == 401
+    assert browser.get("/", follow=True).redirect_chain[0][0].startswith("/login/")
+    browser.post("/login/", {"username": bob.email, "password": PASSWORD})
+    assert person_of(browser) == bob  # whom now nobody has to vouch for
 
 
 def test_a_visitor_goes_when_the_provider_is_switched_off(

@@ -55,6 +55,7 @@ def admit(*, request: HttpRequest, arrival: Arrival) -> User:
         return _welcome(request, arrival)
     follow_groups(account=account, groups=arrival.groups)
     accounts.sign_in(request, account, second_factor=PROVIDER)
+    sessions.keep_provider(request.session, arrival)
     _note_arrival(arrival, "user", account.pk)
     return account
 

@@ -61,7 +61,7 @@ def keep_provider(
 
 @transaction.atomic
 def remove_provider(*, provider: IdentityProvider) -> None:
-    """Delete a provider; the visitors it vouched for are logged out by that."""
+    """Delete a provider; whoever it vouched for is logged out by that."""
     told, pk, organisation = _told(provider), provider.pk, provider.organisation_id
     provider.delete()
     note(action="Delete Identity Provider", kind=KIND, id=pk, organisation=organisation, before=told)
