@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import F, Func, TextField, Value
+from django.apps import apps
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import StrIndex
+from django.db.models.query import ModelIterable
 
 from apps.audit.ids import id_at
-from apps.core.tenancy import TenantQuerySet
+from apps.core.tenancy import Scope, TenantQuerySet
 
 if TYPE_CHECKING:
-    from apps.audit.models import AuditChain, AuditRecord  # noqa: F401
+    from apps.audit.models import AuditChain, AuditRecord
+
+API = "api"  # the kind of records of what was done to an API; their subject is its internal id
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,30 @@ class Sought:
         return any(getattr(self, name) not in ("", None) for name in names)
 
 
+class WithoutDumps(ModelIterable):  # type: ignore[type-arg]  # generic in its type stubs only
+    """Reads records as if detailed recording were off: dumps hold the figures that others asked for."""
+
+    def __iter__(self) -> Iterator[AuditRecord]:
+        """Give the records."""
+        for record in super().__iter__():
+            record.request_dump = record.response_dump = ""
+            yield record
+
+
 class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
     """Records of an organisation; those of none ("") are seen by super users only."""
+
+    def within(self, scope: Scope) -> Self:
+        """Keep the records of a scope; one of some APIs only sees no diff of another API, and no dumps at all."""
+        rows = super().within(scope)
+        if scope.apis is None:
+            return rows
+        theirs = apps.get_model("apis", "Api")._default_manager.filter(api_id__in=scope.apis).values("pk")  # noqa: SLF001
+        of_an_api = Q(kind=API) | Q(diff__contains=f'"{API}/')
+        of_theirs_alone = Q(kind=API, subject__in=theirs) & ~Q(diff__regex=f'"{API}/.*"{API}/')
+        rows = rows.exclude(of_an_api & ~of_theirs_alone)
+        rows._iterable_class = WithoutDumps  # noqa: SLF001  (as values() and dates() do)
+        return rows
 
     def matching(self, sought: Sought) -> Self:
         """Keep what is looked for."""
