@@ -19,6 +19,7 @@ LEVELS = frozenset({*RANKS, DENY})
 
 IS_ADMIN = "IsAdmin"
 RESET_PASSWORD = "ResetPassword"
+OWNED_ANALYTICS = "owned_analytics"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ OBJECTS = {
     entry.name: entry
     for entry in (
         PermissionObject("analytics", (READ,), "Analytics"),
-        PermissionObject("owned_analytics", (READ, DENY), "Analytics of owned APIs only"),
+        PermissionObject(OWNED_ANALYTICS, (READ, DENY), "Analytics of owned APIs only"),
         PermissionObject("log", (READ,), "Logs"),
         PermissionObject("audit_logs", (READ,), "Audit logs"),
         PermissionObject("apis", (READ, WRITE), "APIs"),
@@ -150,12 +151,23 @@ def _level(permissions: Mapping[str, str], name: str) -> str:
 
 
 def covers(holder: Mapping[str, str], given: Mapping[str, str]) -> bool:
-    """Tell whether a holder may hand out a map: nobody gives what they have not got."""
+    """Tell whether a holder may hand out a map: nobody gives what they have not got.
+
+    An administrator has all but what they are denied; ``owned_analytics`` and ``ResetPassword`` give nothing to
+    administrators that its denial could take.
+    """
     if is_admin(holder):
-        return True
+        denied = {name for name, level in canonical(holder).items() if level == DENY} - {OWNED_ANALYTICS, *PERSONAL}
+        return not any(_gives(given, name) for name in denied)
     if is_admin(given):
         return False
     return all(level == DENY or allows(holder, name, _known(level)) for name, level in given.items())
+
+
+def _gives(permissions: Mapping[str, str], name: str) -> bool:
+    """Tell whether a map gives a permission at any level, those of additional permissions included."""
+    level = _level(permissions, name)
+    return level != DENY and (bool(level) or is_admin(permissions))
 
 
 def _known(level: str) -> str:

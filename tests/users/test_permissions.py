@@ -208,6 +208,29 @@ def test_nobody_raises_anybody_above_themselves(
                 assert by.allows(name, level) or not allows(permissions, name, level)
 
 
+@given(spelt, spelt | some.none(), some.sampled_from(["apis", "users", "policies", "pets"]))
+def test_an_administrator_gives_nobody_what_they_are_denied(
+    wanted: dict[str, str], in_group: dict[str, str] | None, denied: str
+) -> None:
+    group = None if in_group is None else UserGroup(user_permissions=in_group)
+    by = built({"IsAdmin": "admin", "ResetPassword": "admin", denied: "deny"})
+    before = built(by.user_permissions, id=by.id)
+    after = built(wanted, group, id=by.id)
+    try:
+        refuse_beyond(by, after)
+        refuse_raise(by, after, before)
+    except Refused:
+        return
+    for permissions in (after.permissions, after.user_permissions):
+        assert canonical(permissions).get(denied, "deny") == "deny"
+        assert not any(allows(permissions, denied, level) for level in ("read", "write", "admin"))
+
+
+@pytest.mark.parametrize("denied", ["owned_analytics", "ResetPassword"])
+def test_who_is_denied_nothing_that_counts_gives_everything(denied: str) -> None:
+    assert covers({"IsAdmin": "admin", denied: "deny"}, {"IsAdmin": "admin"})
+
+
 @given(spelt)
 def test_only_what_nobody_defined_is_strange(given_map: dict[str, str]) -> None:
     assert strangers(given_map, {"pets"}) == []

@@ -110,7 +110,7 @@ def _tidy(group: UserGroup) -> None:
 
 def _refuse_beyond(by: User | None, group: UserGroup, before: UserGroup | None = None) -> None:
     """Hold the one who asks to giving, taking and reaching for no more than they have."""
-    if by is None or by.is_admin:
+    if by is None:
         return
     touched = [group.user_permissions, *(permissions for maps in _changes(group, before) for permissions in maps)]
     if not all(_holds(by, permissions) for permissions in touched):

@@ -296,6 +296,24 @@ def test_nobody_raises_their_own_permissions(rest: Rest, writer: User, readers: 
     assert client.put(f"/api/users/{writer.pk}", {"user_permissions": {"users": "write"}}).status_code == 200
 
 
+def test_an_administrator_does_not_shake_off_what_they_are_denied(
+    rest: Rest, founder: User, readers: UserGroup
+) -> None:
+    own = {"IsAdmin": "admin", "ResetPassword": "admin", "apis": "deny"}
+    User.objects.filter(pk=founder.pk).update(user_permissions=own)
+    client, free = rest(founder), UserFactory(organisation=founder.organisation)
+    for given in ({"IsAdmin": "admin"}, {"apis": "read"}):
+        assert said(client.put(f"/api/users/{founder.pk}", {"user_permissions": given})) == (403, error(DENIED))
+        assert client.post("/api/users", {**ERIN, "user_permissions": given}).status_code == 403
+    assert client.put(f"/api/users/{free.pk}/actions/key/reset").status_code == 403, "its key would do"
+    assert client.put(f"/api/usergroups/{readers.pk}", {"description": "with APIs"}).status_code == 403
+    assert client.post("/api/usergroups", {"name": "x", "user_permissions": {"keys": "read"}}).status_code == 200
+    assert client.put(f"/api/users/{founder.pk}", {"first_name": "Alice", "user_permissions": own}).status_code == 200
+    assert client.post("/api/users", {**ERIN, "user_permissions": {"users": "write"}}).status_code == 200
+    founder.refresh_from_db()
+    assert founder.user_permissions == own
+
+
 def test_a_writer_is_no_match_for_an_administrator(rest: Rest, writer: User, alice: User) -> None:
     client, path = rest(writer), f"/api/users/{alice.pk}"
     assert said(client.put(path, {"first_name": "x"})) == (403, error(DENIED))
