@@ -12,6 +12,8 @@ from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
 from apps.core import connections
+from apps.organisations.models import Organisation
+from apps.users import services
 from apps.users.models import User
 from apps.users.services import throttling
 from apps.users.services.log_in import open_accounts
@@ -67,6 +69,16 @@ def test_the_right_password_makes_it_forget(settings: Settings, bob: User) -> No
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 3
     for _ in range(3):
         assert [log_in(bob.email).status_code, log_in(bob.email, PASSWORD).status_code] == [200, 302]
+
+
+def test_an_account_of_one_s_own_is_no_help_at_another_of_the_same_address(
+    settings: Settings, bob: User, organisation_b: Organisation
+) -> None:
+    settings.ENABLE_MULTI_ORG_USERS, settings.LOGIN_FAILURE_USERNAME_LIMIT = True, 3
+    services.create_user(email=bob.email, organisation=organisation_b, password="known words")
+    for _ in range(2):
+        assert [log_in(bob.email).status_code, log_in(bob.email, "known words").status_code] == [200, 302]
+    assert [log_in(bob.email).status_code, log_in(bob.email, PASSWORD).status_code] == [200, 429]
 
 
 def test_a_place_is_limited_whatever_the_names(settings: Settings, bob: User) -> None:

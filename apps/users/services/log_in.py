@@ -31,7 +31,9 @@ def open_accounts(*, email: str, password: str, ip: str) -> list[User]:
         return []
     found = accounts(email, password)
     if found:
-        forget(name)
+        # Who has one of several accounts with this address may still be guessing at the others.
+        is_all = User.objects.active().named(email).count() == len(found)
+        (forget if is_all else take_back)(name)
         take_back(place)
     return found
 
