@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
+from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.sso.visitors import Visitor
@@ -50,6 +54,20 @@ def test_it_refuses_an_address_that_is_taken_whatever_its_case(alice: User, orga
 def test_it_refuses_to_change_to_an_address_that_is_taken(alice: User, bob: User) -> None:
     with pytest.raises(EmailTaken):
         services.change_user(user=bob, changes={"email": "Alice@Example.com"})
+
+
+def test_accounts_that_share_an_address_from_before_can_still_be_changed(
+    settings: Settings, browser_of: Callable[[User], Client], alice: User, organisation_b: Organisation
+) -> None:
+    settings.ENABLE_MULTI_ORG_USERS = True
+    twins = [UserFactory(email="erin@example.com", organisation=one) for one in (alice.organisation, organisation_b)]
+    settings.ENABLE_MULTI_ORG_USERS = False
+    assert services.change_user(user=twins[1], changes={"first_name": "Erin"}).first_name == "Erin"
+    form = {"email": "erin@example.com", "password_max_days": "0", "user_permissions_IsAdmin": "admin"}
+    assert browser_of(alice).post(f"/users/{twins[0].pk}/", form).status_code == 302
+    assert not User.objects.get(pk=twins[0].pk).is_active
+    with pytest.raises(EmailTaken):
+        services.change_user(user=alice, changes={"email": "erin@example.com"})
 
 
 def test_a_new_access_key_replaces_the_old_one(alice: User) -> None:

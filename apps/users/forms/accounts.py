@@ -97,7 +97,8 @@ class UserForm(UserModelForm):
             self.instance.organisation = self.editor.organisation
         if self.errors:
             return
-        if User.objects.with_address_of(self.instance).exists():
+        is_moved = {"email", "organisation"}.intersection(self.changed_data)
+        if is_moved and User.objects.with_address_of(self.instance).exists():
             self.add_error("email", "Another account has this e-mail address.")
         if self.instance.group and self.instance.group.organisation_id != self.instance.organisation_id:
             self.add_error("group", "This is a group of another organisation.")

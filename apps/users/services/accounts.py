@@ -131,7 +131,8 @@ def _change(action: str, user: User, changes: Mapping[str, Any], by: User | None
     refuse_beyond(by, before)
     refuse_beyond(by, user)
     refuse_raise(by, user, before)
-    _take_address(user)
+    if (user.email, user.organisation_id) != (before.email, before.organisation_id):
+        _take_address(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
     user.save(update_fields=CHANGEABLE)
     if before.is_active and not user.is_active:
         end_sessions(user=user)
