@@ -152,12 +152,12 @@ def organisation_of(pk: str) -> Organisation:
 
 
 def arrival_of(sent: Mapping[str, Any], organisation: Organisation) -> Arrival:
-    """Give the person a body is about. ``GroupsIDs`` goes before ``GroupID``."""
+    """Give the person a body is about. ``GroupsIDs`` goes before ``GroupID``, if it names any."""
     return Arrival(
         organisation=organisation.pk,
         email=(sent["EmailAddress"] or sent["Email"]).strip().lower(),
         name=sent["DisplayName"],
-        groups=tuple(filter(None, sent["GroupsIDs"] or [sent["GroupID"]])),
+        groups=tuple(filter(None, sent["GroupsIDs"] if any(sent["GroupsIDs"]) else [sent["GroupID"]])),
         is_looked_up=settings.SSO_ENABLE_USER_LOOKUP,
         only_registered=bool(sent["SSOOnlyForRegisteredUsers"]),
         is_refused=bool(sent["UserNotAllowed"]),

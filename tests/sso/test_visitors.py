@@ -66,6 +66,7 @@ def test_groups_go_before_the_one_group_and_that_before_the_default(
     assert "apis" not in person_of(arrive()).permissions
     assert "apis" in person_of(arrive(GroupID=editors.pk)).permissions
     assert "apis" not in person_of(arrive(GroupID=editors.pk, GroupsIDs=[viewers.pk])).permissions
+    assert "apis" in person_of(arrive(GroupID=editors.pk, GroupsIDs=["", None])).permissions
 
 
 def test_groups_of_another_organisation_give_nothing(arrive: Arrive, organisation_b: Organisation) -> None:
