@@ -15,6 +15,7 @@ from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
 from apps.sso.visitors import Visitor
 from apps.users.models import User, UserGroup
+from tests.factories import UserFactory
 from tests.sso.conftest import Broker, person_of
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,16 @@ def test_the_admin_secret_opens_a_super_admin_s_account(arrive: Arrive, super_ad
 @pytest.mark.usefixtures("look_up")
 def test_another_account_follows_the_group_that_came_along(arrive: Arrive, bob: User, editors: UserGroup) -> None:
     arrive(bob.email, GroupsIDs=["f" * 24, editors.pk])
+    bob.refresh_from_db()
+    assert bob.group == editors
+
+
+@pytest.mark.usefixtures("look_up")
+def test_an_account_whose_address_another_one_has_follows_its_group_too(
+    arrive: Arrive, bob: User, editors: UserGroup, organisation_b: Organisation
+) -> None:
+    UserFactory(email=bob.email, organisation=organisation_b)  # of when ENABLE_MULTI_ORG_USERS was on
+    assert person_of(arrive(bob.email, GroupID=editors.pk)) == bob
     bob.refresh_from_db()
     assert bob.group == editors
 
