@@ -4,22 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.governance.roles import Door
-from tests.governance.rules import ACCOUNT, Call, Rule, route
+from tests.governance.roles import ADMIN, EVERY, OWNING, Door
+from tests.governance.rules import ACCOUNT, Answer, Call, Rule, route
 
+# Screens say in words of their own what people see who are limited to some APIs.
+NOT_THEIR_API = Answer(403, "Your account sees the APIs that it owns or nobody owns, and this is none of them.")
+NOT_SHOWN = Answer(403, "Your account sees some APIs only, and is not shown what became of every record.")
 API = {"api": "api_id"}
 
 PAGES: dict[str, Rule] = {
     "/": route(Door.PAGE, "analytics", GET=200),
     "/activity/apis/": route(Door.PAGE, "analytics", GET=200),
-    "/activity/apis/{api}/": route(Door.PAGE, "analytics", GET=200, things=API),
-    "/activity/apis/{api}/panels/{panel}/": route(Door.PAGE, "analytics", GET=200, things={**API, "panel": "panel"}),
-    "/activity/apis/{api}/panels/{panel}.csv": route(Door.PAGE, "analytics", GET=200, things={**API, "panel": "panel"}),
+    "/activity/apis/{api}/": route(Door.PAGE, "analytics", GET=200, things=API, outside=NOT_THEIR_API),
+    "/activity/apis/{api}/panels/{panel}/": route(
+        Door.PAGE, "analytics", GET=200, things={**API, "panel": "panel"}, outside=NOT_THEIR_API
+    ),
+    "/activity/apis/{api}/panels/{panel}.csv": route(
+        Door.PAGE, "analytics", GET=200, things={**API, "panel": "panel"}, outside=NOT_THEIR_API
+    ),
     "/panels/{page}/{panel}/": route(Door.PAGE, "analytics", GET=200, things={"page": "page", "panel": "panel"}),
     "/panels/{page}/{panel}.csv": route(Door.PAGE, "analytics", GET=200, things={"page": "page", "panel": "panel"}),
-    "/pipeline/": route(Door.PAGE, "analytics", GET=200),
-    "/pipeline/panels/{panel}/": route(Door.PAGE, "analytics", GET=200, things={"panel": "panel of the pipeline"}),
-    "/pipeline/panels/{panel}.csv": route(Door.PAGE, "analytics", GET=200, things={"panel": "panel of the pipeline"}),
+    "/pipeline/": route(Door.PAGE, "analytics", GET=200, limited=NOT_SHOWN),
+    "/pipeline/panels/{panel}/": route(
+        Door.PAGE, "analytics", GET=200, things={"panel": "panel of the pipeline"}, limited=NOT_SHOWN
+    ),
+    "/pipeline/panels/{panel}.csv": route(
+        Door.PAGE, "analytics", GET=200, things={"panel": "panel of the pipeline"}, limited=NOT_SHOWN
+    ),
 }
 
 AUDIT: dict[str, Rule] = {
@@ -56,7 +67,12 @@ TEAM: dict[str, Any] = {"things": {"pk": "group"}, "elsewhere": 404}
 WRITE = Call(200, level="write")
 DONE = Call(302, level="write")
 # Passwords of others are set by administrators who were trusted with it; the user's page tells everybody else so.
-SENT_BACK = {("only users: write", method): 302 for method in ("GET", "POST")}
+SENT_BACK = {
+    (role.name, method): 302
+    for role in (*EVERY, *OWNING)
+    if role.may("users", "write") and not role.is_admin
+    for method in ("GET", "POST")
+}
 #: Pages where people and groups are administered.
 DIRECTORY: dict[str, Rule] = {
     "/users/": route(Door.PAGE, "users", GET=200),
@@ -72,9 +88,10 @@ DIRECTORY: dict[str, Rule] = {
     "/groups/{pk}/delete/": route(Door.PAGE, "user_groups", GET=WRITE, POST=DONE, **TEAM),
 }
 
+SENT_ON = {(role.name, method): 302 for role in (ADMIN, *OWNING) for method in ("GET", "POST")}
 #: The ways in. Who is in already is sent on.
 WAYS_IN: dict[str, Rule] = {
-    "/login/": route(Door.OPEN, GET=200, POST=200, but={("admin", "GET"): 302, ("admin", "POST"): 302}),
+    "/login/": route(Door.OPEN, GET=200, POST=200, but=SENT_ON),
     "/login/organisation/": route(Door.OPEN, GET=302, POST=302),
     "/login/code/": route(Door.OPEN, GET=302, POST=302),
     "/logout/": route(Door.OPEN, POST=302),

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from tests.governance.roles import Door
-from tests.governance.rules import ACCOUNT, Call, Rule, route
+from typing import Any
+
+from tests.governance.roles import EVERY, OWNING, Door
+from tests.governance.rules import ACCOUNT, NOT_THEIRS, Answer, Call, Rule, route
 
 DATES = "{start_day}/{start_month}/{start_year}/{end_day}/{end_month}/{end_year}"
-API = {"api": "api_id"}
+NOT_THEIR_API = Answer(403, "User does not have access to the API with ID")
+#: What cannot be told apart by API.
+MIXED: dict[str, Any] = {"GET": 200, "limited": 403}
 
 TRAFFIC: dict[str, Rule] = {
     f"/api/usage/{DATES}": route(Door.REST, "analytics", GET=200),
     f"/api/usage/apis/{DATES}": route(Door.REST, "analytics", GET=200),
-    f"/api/usage/apis/{{api}}/{DATES}": route(Door.REST, "analytics", GET=200, things=API),
-    f"/api/activity/keys/{DATES}": route(Door.REST, "analytics", GET=200),
-    f"/api/activity/keys/{{key}}/{DATES}": route(Door.REST, "analytics", GET=200),
-    f"/api/activity/keys/endpoint/{{key}}/{DATES}": route(Door.REST, "analytics", GET=200),
-    f"/api/activity/oauthid/endpoint/{{client}}/{DATES}": route(Door.REST, "analytics", GET=200),
-    "/api/logs": route(Door.REST, "log", GET=400),  # the range is missing
+    f"/api/usage/apis/{{api}}/{DATES}": route(
+        Door.REST, "analytics", GET=200, things={"api": "api_id"}, outside=NOT_THEIR_API
+    ),
+    f"/api/activity/keys/{DATES}": route(Door.REST, "analytics", **MIXED),
+    f"/api/activity/keys/{{key}}/{DATES}": route(Door.REST, "analytics", **MIXED),
+    f"/api/activity/keys/endpoint/{{key}}/{DATES}": route(Door.REST, "analytics", **MIXED),
+    f"/api/activity/oauthid/endpoint/{{client}}/{DATES}": route(Door.REST, "analytics", **MIXED),
+    "/api/logs": route(Door.REST, "log", GET=Call(400, says="start: This field is required")),
 }
 
 ORGANISATION = {"owner_name": "Gamma"}
@@ -29,12 +35,14 @@ ORGANISATIONS: dict[str, Rule] = {
         "/admin/organisations/{pk}": route(
             Door.SECRET, GET=200, PUT=(200, ORGANISATION), DELETE=200, things={"pk": "organisation"}
         ),
-        "/admin/organisations/{pk}/generate-portals": route(Door.SECRET, POST=404, things={"pk": "organisation"}),
+        "/admin/organisations/{pk}/generate-portals": route(
+            Door.SECRET, POST=Call(404, says="Could not generate APIs"), things={"pk": "organisation"}
+        ),
     }.items()
 }
 
 PERMISSIONS = {"additional_permissions": {"custom": "Custom"}}
-BELONGS_NOWHERE = {("super user", method): 500 for method in ("GET", "PUT")}
+BELONGS_NOWHERE = {("super user", method): Answer(500, "Failed to identify organisation") for method in ("GET", "PUT")}
 OPTIONS: dict[str, Rule] = {
     f"/api/org/{name}": route(Door.REST, None, GET=200, PUT=(200, PERMISSIONS), but=BELONGS_NOWHERE)
     for name in ("permissions", "permission")
@@ -45,6 +53,12 @@ NEW_USER = {**PERSON, "org_id": "a" * 24, "user_permissions": {"IsAdmin": "deny"
 USER = {"pk": "user"}
 # Everybody may read their own account; what else could be done with it, if there were anything, needs the permission.
 NOT_OWN = {("account without permissions", method): 403 for method in ("POST", "PUT", "PATCH", "DELETE")}
+# Who may see users gets past the permission; passwords of others are set by administrators alone.
+NOT_TRUSTED = {
+    (role.name, "POST"): Answer(403, "You do not have permission to reset the password for other users")
+    for role in (*EVERY, *OWNING)
+    if role.may("users", "read") and not role.is_admin
+}
 USERS: dict[str, Rule] = {
     "/api/users": route(Door.REST, "users", GET=200, POST=(200, NEW_USER)),
     "/api/users/me": route(Door.REST, ACCOUNT, GET=200, but=NOT_OWN),
@@ -52,13 +66,18 @@ USERS: dict[str, Rule] = {
         Door.REST, "users", GET=200, POST=Call(200, {"filters": {"query": "target"}}, level="read")
     ),
     "/api/users/{pk}": route(
-        Door.REST, "users", GET=200, PUT=(200, {"first_name": "Other"}), DELETE=200, things=USER, elsewhere=500
+        Door.REST, "users", GET=200, PUT=(200, {"first_name": "Other"}), DELETE=200, things=USER, elsewhere=NOT_THEIRS
     ),
     "/api/users/{pk}/actions/reset": route(
-        Door.REST, None, POST=Call(200, {"new_password": "Vio7%let&rain9"}, level="read"), things=USER, elsewhere=500
-    ),  # others get past the permission and are refused there
-    "/api/users/{pk}/actions/key/reset": route(Door.REST, "users", PUT=200, things=USER, elsewhere=500),
-    "/api/users/{pk}/actions/revoke": route(Door.REST, "users", PUT=200, things=USER, elsewhere=500),
+        Door.REST,
+        "users",
+        POST=Call(200, {"new_password": "Vio7%let&rain9"}, level="read"),
+        things=USER,
+        elsewhere=NOT_THEIRS,
+        but=NOT_TRUSTED,
+    ),
+    "/api/users/{pk}/actions/key/reset": route(Door.REST, "users", PUT=200, things=USER, elsewhere=NOT_THEIRS),
+    "/api/users/{pk}/actions/revoke": route(Door.REST, "users", PUT=200, things=USER, elsewhere=NOT_THEIRS),
     "/admin/users": route(Door.SECRET, POST=(200, NEW_USER)),
     "/admin/users/{pk}": route(Door.SECRET, GET=200, PUT=(200, {"first_name": "Other"}), things=USER),
     "/admin/users/{pk}/actions/allow_reset_passwords": route(Door.SECRET, PUT=200, things=USER),
@@ -70,18 +89,22 @@ GROUPS: dict[str, Rule] = {
     "/api/usergroups": route(Door.REST, "user_groups", GET=200, POST=(200, GROUP)),
     "/api/usergroups/{pk}": route(
         Door.REST, "user_groups", GET=200, PUT=(200, {"description": "Other"}), DELETE=200,
-        things={"pk": "group"}, elsewhere=500,
+        things={"pk": "group"}, elsewhere=NOT_THEIRS,
     ),
 }  # fmt: skip
 
 OWNERS = {"userIds": [], "userGroupIds": []}
 APIS: dict[str, Rule] = {
-    "/api/apis/{pk}/access": route(Door.REST, "apis", GET=200, PUT=(200, OWNERS), things={"pk": "api"}, elsewhere=500),
+    "/api/apis/{pk}/access": route(
+        Door.REST, "apis", GET=200, PUT=(200, OWNERS), things={"pk": "api"}, elsewhere=NOT_THEIRS, outside=401
+    ),
 }
 
 AUDIT: dict[str, Rule] = {
     "/api/audit-logs": route(Door.REST, "audit_logs", GET=200),
-    "/api/audit-logs/{pk}": route(Door.REST, "audit_logs", GET=200, things={"pk": "audit record"}, elsewhere=500),
+    "/api/audit-logs/{pk}": route(
+        Door.REST, "audit_logs", GET=200, things={"pk": "audit record"}, elsewhere=NOT_THEIRS
+    ),
 }
 
 ARRIVAL = {"ForSection": "dashboard", "OrgID": "a" * 24, "EmailAddress": "somebody@example.com"}

@@ -9,19 +9,21 @@ from tests.governance.roles import Door
 from tests.governance.rules import ACCOUNT, NO_ONE, SUPER_USER, Call, Rule, route
 
 
-def model(path: str, thing: str, needs: str | None, **others: str | None) -> dict[str, Rule]:
+def model(
+    path: str, thing: str, needs: str | None, outside: int | None = None, **others: str | None
+) -> dict[str, Rule]:
     """Declare the pages of a model; ``adds``, ``changes``, ``deletes`` where these need something else."""
-    return {f"/staff/{path}/{end}": rule for end, rule in _pages(thing, needs, others)}
-
-
-def _pages(thing: str, needs: str | None, others: Mapping[str, str | None]) -> Iterator[tuple[str, Rule]]:
     # What lies elsewhere is not found, and Django's admin answers that with a redirect.
-    one: dict[str, Any] = {"things": {"object_id": thing}, "elsewhere": 302}
+    one = {"things": {"object_id": thing}, "elsewhere": 302, "outside": outside}
+    return {f"/staff/{path}/{end}": rule for end, rule in _pages(one, needs, others)}
+
+
+def _pages(one: Mapping[str, Any], needs: str | None, others: Mapping[str, str | None]) -> Iterator[tuple[str, Rule]]:
     read, write = Call(200, level="read"), Call(200, level="write")
     changes = Call(403, level="read") if others.get("changes") == NO_ONE else write
     yield "", route(Door.STAFF, needs, GET=read, POST=read)
     yield "add/", route(Door.STAFF, others.get("adds", needs), GET=write, POST=write)
-    yield "{object_id}/", route(Door.STAFF, ACCOUNT, GET=302, POST=302, things={"object_id": thing})
+    yield "{object_id}/", route(Door.STAFF, ACCOUNT, GET=302, POST=302, things=one["things"])
     elsewhere = {"GET": 302, "POST": 302 if changes is write else 403}
     yield "{object_id}/change/", route(Door.STAFF, needs, GET=read, POST=changes, **{**one, "elsewhere": elsewhere})
     yield "{object_id}/delete/", route(Door.STAFF, others.get("deletes", needs), GET=write, POST=write, **one)
@@ -55,6 +57,6 @@ STAFF: dict[str, Rule] = {
     ),
     **model("organisations/organisation", "organisation", None, adds=SUPER_USER, deletes=SUPER_USER),
     **model("sso/identityprovider", "provider", None),
-    **model("apis/api", "api", "apis"),
+    **model("apis/api", "api", "apis", outside=302),
     **model("audit/auditrecord", "audit record", "audit_logs", adds=NO_ONE, deletes=NO_ONE, changes=NO_ONE),
 }

@@ -37,7 +37,8 @@ class Role:
     """Somebody who calls. ``permissions`` of ``None`` are nobody's; ``organisation`` of ``None`` makes a super user.
 
     ``about`` is the permission object that a role is made for, and ``not_at`` are the kinds of routes where it is no
-    other than another role.
+    other than another role. ``owns`` tells whether it owns A's API, alone or through its group; of most roles nobody
+    asks that.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Role:
     is_staff: bool = True
     about: str = ""
     in_group: bool = False
+    group_is_active: bool = True
+    owns: bool | None = None
     not_at: frozenset[Door] = frozenset()
 
     @property
@@ -58,6 +61,11 @@ class Role:
     def is_admin(self) -> bool:
         """Whether the role may do everything that is not denied."""
         return self.permissions is not None and self.permissions.get("IsAdmin") == "admin"
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the role is shown some of the traffic only, while APIs have owners."""
+        return self.permissions is not None and not self.is_admin and "owned_analytics" in self.permissions
 
     def may(self, needs: str | None, level: str) -> bool:
         """Tell whether the rights suffice, worked out from what each level means and not by Weir's own table."""
@@ -102,3 +110,20 @@ def of_object(name: str) -> Iterator[Role]:
 
 
 EVERY = (*GENERAL, *(role for name in ORDINARY for role in of_object(name)))
+
+LIMITED = {**WRITER, "owned_analytics": READ}
+#: They may all do the same: nothing but owning A's API tells them apart.
+OWNING = (
+    Role("owner", LIMITED, owns=True),
+    Role("group owner", LIMITED, in_group=True, owns=True),
+    Role("outsider", LIMITED, owns=False),
+)
+#: Those to whom it matters beside them, where a path names an API or figures are limited to some.
+AROUND_AN_API = (
+    *OWNING,
+    ADMIN,
+    Role("owner who may read", {**READER, "owned_analytics": READ}, owns=True),
+    Role("owner without permissions", NOTHING, owns=True),
+    Role("outsider who sees all figures", WRITER, owns=False),
+    Role("member of an owning group that is inactive", LIMITED, in_group=True, group_is_active=False, owns=False),
+)

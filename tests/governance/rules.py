@@ -7,7 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.users.permissions import READ, WRITE
-from tests.governance.roles import ADMIN, BROAD, EVERY, FEW, HOLDER, INACTIVE, NOBODY, ORDINARY, SUPER, Door, Role
+from tests.governance.roles import (
+    ADMIN,
+    AROUND_AN_API,
+    BROAD,
+    EVERY,
+    FEW,
+    HOLDER,
+    INACTIVE,
+    NOBODY,
+    ORDINARY,
+    OWNING,
+    SUPER,
+    B,
+    Door,
+    Role,
+)
 
 #: Asks for an account and for nothing else.
 ACCOUNT = "any account"
@@ -18,12 +33,39 @@ NO_ONE = "no one"
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A status, and words that must come with it: a view that breaks says others."""
+
+    status: int
+    says: str = ""
+
+
+#: What a declaration has for an answer: a status alone, unless the words are of its own.
+Given = int | Answer
+#: What refusals say where nothing else is declared. Any other refusal over REST has words of its own.
+WORDS = {
+    Door.REST: {401: "Not authorised", 403: "access denied: You do not have permission", 405: "not allowed"},
+    Door.SECRET: {401: "Not authorised", 405: "not allowed"},
+    Door.PAGE: {403: "Not allowed", 404: "There is no such page"},
+    Door.STAFF: {403: "Not allowed", 404: "There is no such page"},
+    Door.OPEN: {404: "There is no such page"},
+}
+NOT_THEIRS = Answer(500, "Attempted unauthorised access")
+
+
+@dataclass(frozen=True)
 class Call:
     """A method that a route has: what whoever may use it gets, for which body, and which level it needs."""
 
     status: int
     body: Any = None
     level: str = ""
+    says: str = ""
+
+    @property
+    def answer(self) -> Answer:
+        """What it answers."""
+        return Answer(self.status, self.says)
 
 
 @dataclass(frozen=True)
@@ -32,25 +74,34 @@ class Rule:
 
     ``needs`` is a permission object, ``ACCOUNT``, ``SUPER_USER``, ``NO_ONE``, or ``None`` for administrators.
     ``things`` says what of organisation A each parameter of the path names. ``elsewhere`` is what administrators of
-    another organisation get for that, if it is not what they get for their own. ``refused`` is what those get who
-    lack the permission. ``but`` are the statuses of roles (by name) and methods that follow from no rule.
+    another organisation get for that, if it is not what they get for their own. While APIs have owners, ``outside``
+    is what those get who do not own the API that the path names, and ``limited`` what those get who were given
+    ``owned_analytics``, owners or not. ``refused`` is what those get who lack the permission. ``but`` are the answers
+    to roles (by name) and methods that follow from no rule.
     """
 
     door: Door
     needs: str | None
     calls: Mapping[str, Call]
     things: Mapping[str, str] = field(default_factory=dict)
-    elsewhere: int | Mapping[str, int] | None = None
+    elsewhere: Given | Mapping[str, Given] | None = None
+    outside: Given | None = None
+    limited: Given | None = None
     refused: int = 403
-    but: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    but: Mapping[tuple[str, str], Given] = field(default_factory=dict)
 
-    def expected(self, role: Role, method: str) -> int:
-        """Give the status that a role gets from a method."""
+    def expected(self, role: Role, method: str) -> Answer:
+        """Give what a role gets from a method."""
+        given = self._given(role, method)
+        answer = given if isinstance(given, Answer) else Answer(given)
+        return answer if answer.says else Answer(answer.status, WORDS[self.door].get(answer.status, ""))
+
+    def _given(self, role: Role, method: str) -> Given:
         call = self.calls.get(method)
         if (role.name, method) in self.but:
             return self.but[role.name, method]
         if self.door is Door.OPEN or (self.door is Door.SECRET and role is HOLDER):
-            return call.status if call else 405
+            return call.answer if call else 405
         if self.door is Door.SECRET or not role.is_known:
             return 302 if self.door in {Door.PAGE, Door.STAFF} else 401
         if self.door is Door.STAFF and not role.is_staff:
@@ -65,12 +116,18 @@ class Rule:
         usual = READ if method == "GET" or self.door is Door.PAGE else WRITE
         return self.needs == ACCOUNT or role.may(self.needs, (call and call.level) or usual)
 
-    def _let_in(self, role: Role, method: str, call: Call | None) -> int:
+    def _let_in(self, role: Role, method: str, call: Call | None) -> Given:
+        if role.is_limited and self.limited is not None:
+            return self.limited
         if call is None:
             return 405
-        if role.organisation == "b" * 24 and self.elsewhere is not None:
-            return self.elsewhere if isinstance(self.elsewhere, int) else self.elsewhere.get(method, call.status)
-        return call.status
+        if role.organisation == B and self.elsewhere is not None:
+            return self.elsewhere.get(method, call.answer) if isinstance(self.elsewhere, Mapping) else self.elsewhere
+        return self.outside if self.outside is not None and self._keeps_out(role) else call.answer
+
+    def _keeps_out(self, role: Role) -> bool:
+        """Tell whether a role owns too little. Figures are kept from those only who were given ``owned_analytics``."""
+        return role.owns is False and (role.is_limited or self.needs != "analytics")
 
 
 def _calls(given: Mapping[str, int | Sequence[Any] | Call]) -> dict[str, Call]:
@@ -97,3 +154,8 @@ def asking(rule: Rule, method: str) -> Iterable[Role]:
         return FEW
     asked = [role for role in EVERY if role.about in {"", rule.needs} and rule.door not in role.not_at]
     return asked if rule.needs not in ORDINARY or rule.door is Door.REST else [one for one in asked if one not in BROAD]
+
+
+def asking_with_owners(rule: Rule, method: str) -> Iterable[Role]:
+    """Give the roles that a method is asked with while APIs have owners."""
+    return OWNING if rule.outside is None and rule.limited is None else AROUND_AN_API

@@ -63,28 +63,35 @@ class World:
     def people(self, roles: Iterable[Role]) -> None:
         """Let every role come in, by access key and by session."""
         OrganisationFactory(id="b" * 24, owner_name="Beta", sso_enabled=True)
-        group = UserGroup.objects.create(organisation=self.organisation, name="Writers", user_permissions={})
+        api: Any = Api.objects.get(pk=self.things["api"])
+        users, groups = [User.objects.get(pk=self.things["user"])], [UserGroup.objects.get(pk=self.things["group"])]
         for role in roles:
             self.headers[role.name] = {"admin-auth": ADMIN_SECRET} if role is HOLDER else {}
             self.browsers[role.name] = new_client()
-            if role.permissions is not None:
-                self._enter(role, group)
+            user = self._enter(role) if role.permissions is not None else None
+            if user and user.group and (role.owns or not role.group_is_active):
+                groups.append(user.group)
+            elif user and role.owns:
+                users.append(user)
+        set_owners(api=api, users=users, groups=groups)
 
-    def _enter(self, role: Role, group: UserGroup) -> None:
-        own = dict(role.permissions or {})
+    def _enter(self, role: Role) -> User:
+        own, group = dict(role.permissions or {}), None
         if role.in_group:
-            group.user_permissions, own = own, NOTHING
-            group.save()
+            group = UserGroup.objects.create(
+                organisation=self.organisation, name=role.name, user_permissions=own, active=role.group_is_active
+            )
         user = UserFactory(
             organisation=Organisation.objects.filter(pk=role.organisation).first(),
-            user_permissions=own,
-            group=group if role.in_group else None,
+            user_permissions=NOTHING if group and group.active else own,
+            group=group,
             is_staff=role.is_staff,
         )
         self.headers[role.name] = {"Authorization": services.reset_access_key(user=user)}
         self.browsers[role.name].force_login(user)
         if not role.is_active:
             User.objects.filter(pk=user.pk).update(is_active=False)
+        return user
 
 
 def dates() -> dict[str, str]:
