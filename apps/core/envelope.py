@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db.models import ProtectedError
 from django.db.utils import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -32,6 +32,7 @@ REST_PREFIXES = ("/api/", "/admin/")
 
 NOT_AUTHORISED = "Not authorised"
 MALFORMED = "Request body malformed"
+TOO_BIG = "Request body too large"
 NOT_FOUND = "Not found"
 INTERNAL = "Internal server error"
 DATABASE_AWAY = "The database does not answer"
@@ -79,6 +80,8 @@ def answer_to(raised: Exception, path: str) -> tuple[int, str]:
             return 400, "; ".join(_texts(getattr(raised, "detail", None) or getattr(raised, "messages", [])))
         case ProtectedError():
             return 409, "Still in use"
+        case RequestDataTooBig():
+            return 413, TOO_BIG
         case OperationalError():
             return 503, DATABASE_AWAY
         case exceptions.APIException():

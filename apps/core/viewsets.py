@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.db.models import Model, QuerySet
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
@@ -19,13 +18,6 @@ class EmptyBody(Refused):
 
     status = 500
     message = "Failed to read response body, body empty"
-
-
-class TooBig(Refused):
-    """The body of a write is longer than ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes."""
-
-    status = 413
-    message = "Request body too large"
 
 
 class NotTheirs(Refused):
@@ -43,12 +35,8 @@ class NotOwned(Refused):
 
 
 def document_of(request: Request, empty: type[Refused] = EmptyBody) -> Any:
-    """Give the JSON document of a write; raises ``empty`` when there is none, ``TooBig`` when it is huge."""
-    try:
-        has_body = bool(request.body)
-    except RequestDataTooBig as error:
-        raise TooBig from error
-    if not has_body:
+    """Give the JSON document of a write; raises ``empty`` when there is none."""
+    if not request.body:
         raise empty
     return request.data
 
@@ -92,7 +80,7 @@ class TenantViewSet(GenericViewSet[Any]):
         return NotOwned() if rows.within(whole_organisation).exists() else NotTheirs()
 
     def body(self) -> Any:
-        """Give the JSON document of a write; raises ``EmptyBody`` when there is none, ``TooBig`` when it is huge."""
+        """Give the JSON document of a write; raises ``EmptyBody`` when there is none."""
         return document_of(self.request)
 
 

@@ -63,6 +63,14 @@ def test_a_huge_body_is_refused(rest: Rest, alice: User, settings: Settings) -> 
     assert (response.status_code, response.json()) == (413, error("Request body too large"))
 
 
+@pytest.mark.parametrize("path", ["/api/sso", "/admin/sso", "/api/users/search", "/admin/organisations/import"])
+def test_a_huge_body_is_refused_everywhere(rest: Rest, alice: User, settings: Settings, path: str) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    settings.ADMIN_SECRET = "the admin secret"
+    response = rest(alice).post(path, {"email": "x" * 1_000}, headers={"admin-auth": settings.ADMIN_SECRET})
+    assert (response.status_code, response.json()) == (413, error("Request body too large"))
+
+
 def test_an_empty_body_has_its_documented_answer(rest: Rest, alice: User) -> None:
     response = rest(alice).generic("POST", "/api/people", "")
     assert (response.status_code, response.json()) == (500, error("Failed to read response body, body empty"))
