@@ -39,9 +39,9 @@ class AuditMiddleware:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer and record."""
+        """Answer and record. Without an audit log, what is refused is undone all the same."""
         if not settings.AUDIT_ENABLED:
-            return self.respond(request)
+            return self.respond(request) if _is_safe(request) else self._all_or_nothing(request)
         with entries.begun() as entry:
             return self._read(request, entry) if _is_safe(request) else self._write(request, entry)
 
@@ -64,7 +64,7 @@ class AuditMiddleware:
 
     def _write(self, request: HttpRequest, entry: Entry) -> HttpResponse:
         with transaction.atomic():
-            response = self._in_savepoint(request)
+            response = self._all_or_nothing(request)
             try:
                 _record(request, response, entry)
             except DatabaseError:
@@ -73,7 +73,7 @@ class AuditMiddleware:
                 logger.exception("A failed request is missing in the audit log")
         return response
 
-    def _in_savepoint(self, request: HttpRequest) -> HttpResponse:
+    def _all_or_nothing(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             response = self.respond(request)
             failed = transaction.get_rollback()

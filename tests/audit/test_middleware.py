@@ -195,6 +195,13 @@ def test_it_can_be_switched_off(rest: RestOf, alice: User, settings: Settings) -
     assert not of_requests().exists()
 
 
+@pytest.mark.parametrize("way", ["refused", "bug"])
+def test_what_is_refused_is_undone_while_it_is_off(rest: RestOf, alice: User, settings: Settings, way: str) -> None:
+    settings.AUDIT_ENABLED = False
+    assert rest(alice).post("/api/things", {"way": way}).status_code >= 400
+    assert not Organisation.objects.filter(owner_name="Thing").exists()
+
+
 def test_it_can_keep_nothing(rest: RestOf, alice: User, settings: Settings) -> None:
     settings.AUDIT_STORE_TYPE = "no_op"
     assert rest(alice).post("/api/things", {"way": "well"}).status_code == 200
