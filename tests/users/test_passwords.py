@@ -23,6 +23,7 @@ from apps.users.checks import check_settings
 from apps.users.models import OldPassword, User, UserGroup
 from apps.users.passwords import Rules, expires_at, is_expired, is_sequential, problems
 from apps.users.services import PasswordRefused
+from apps.users.services.recovery import recover, reset_code
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
@@ -253,10 +254,18 @@ def test_a_new_user_takes_a_password_of_their_own_once(alice: User, settings: Se
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("by_self", [True, False])
-def test_a_new_password_ends_what_was_asked_for(bob: User, by_self: bool) -> None:
+def test_a_password_of_one_s_own_ends_what_was_asked_for(alice: User, bob: User) -> None:
+    founder = services.allow_reset_passwords(user=alice, allowed=True)
     User.objects.filter(pk=bob.pk).update(must_change_password=True)
-    services.set_password(user=bob, password="new words", by=bob if by_self else None)
+    for number, (by, is_asked) in enumerate([(founder, True), (None, True), (bob, False), (founder, False)]):
+        services.set_password(user=bob, password=f"new words {number}", by=by)
+        assert User.objects.get(pk=bob.pk).must_change_password is is_asked
+
+
+@pytest.mark.django_db
+def test_a_password_by_a_link_is_one_s_own(bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(must_change_password=True)
+    recover(code=reset_code(bob), password="new words")
     assert not User.objects.get(pk=bob.pk).must_change_password
 
 
