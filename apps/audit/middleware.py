@@ -2,7 +2,8 @@
 
 A write and its record are one transaction: both are stored, or neither. What is refused (400 and above)
 is undone, and its record says so. A read is recorded after its answer is made; that of a page only when a
-service noted something, as links do that sign somebody in.
+service noted something. A view whose ``GET`` writes, as links do that sign somebody in, says so by
+``audit_writes = True``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from rest_framework.permissions import SAFE_METHODS
 
 from apps.audit import callers, entries, services
@@ -22,7 +24,7 @@ from apps.audit.addresses import recorded_url
 from apps.audit.dumps import request_dump, response_dump
 from apps.audit.entries import Entry
 from apps.audit.models import AuditRecord
-from apps.audit.titles import title_of
+from apps.audit.titles import class_of, title_of
 from apps.core.addresses import client_ip
 from apps.core.envelope import is_rest, server_error
 from apps.core.logs import request_id
@@ -41,9 +43,9 @@ class AuditMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer and record. Without an audit log, what is refused is undone all the same."""
         if not settings.AUDIT_ENABLED:
-            return self.respond(request) if _is_safe(request) else self._all_or_nothing(request)
+            return self._all_or_nothing(request) if _writes(request) else self.respond(request)
         with entries.begun() as entry:
-            return self._read(request, entry) if _is_safe(request) else self._write(request, entry)
+            return self._write(request, entry) if _writes(request) else self._read(request, entry)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         """Remember who came to a page: after a log-out nobody would know."""
@@ -87,6 +89,17 @@ class AuditMiddleware:
 
 def _is_safe(request: HttpRequest) -> bool:
     return request.method in SAFE_METHODS
+
+
+def _writes(request: HttpRequest) -> bool:
+    """Tell whether a request may change something; REST does so by its methods alone."""
+    if is_rest(request.path) or not _is_safe(request):
+        return not _is_safe(request)
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return getattr(class_of(view), "audit_writes", False)
 
 
 def _is_recorded(request: HttpRequest) -> bool:

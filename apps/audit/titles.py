@@ -20,13 +20,14 @@ def title_of(request: HttpRequest) -> str:
     if match is None:
         return ""
     view: Any = match.func
-    declared: Mapping[str, str] = getattr(_class_of(view), "audit_titles", {})
+    declared: Mapping[str, str] = getattr(class_of(view), "audit_titles", {})
     method = (request.method or "").lower()
     method = "get" if method == "head" else method
     return declared.get(getattr(view, "actions", {}).get(method, method), "") or _of_staff(view, match.url_name or "")
 
 
-def _class_of(view: Any) -> Any:
+def class_of(view: Any) -> Any:
+    """Give the class that a view function was made of, ``None`` for a plain function."""
     return getattr(view, "cls", None) or getattr(view, "view_class", None)
 
 

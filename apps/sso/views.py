@@ -49,6 +49,8 @@ class SignIn(View):
 class Tap(SignIn):
     """Take a nonce."""
 
+    audit_writes = True
+
     def get(self, request: HttpRequest) -> HttpResponse:
         """Start the session that the nonce stands for."""
         return _inside(services.redeem(request=request, nonce=request.GET.get("nonce", "")))
@@ -67,6 +69,8 @@ class Start(SignIn):
 
 class Callback(SignIn):
     """Come back from an identity provider."""
+
+    audit_writes = True
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Sign in the person that the provider vouches for."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
+from django.views import View
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -83,9 +84,20 @@ class AdminThings(APIView):
 
 
 def link(request: HttpRequest) -> HttpResponse:
-    """Change something by following a link."""
+    """Change something by following a link, without saying so."""
     make("By link")
     return HttpResponse("done")
+
+
+class DeclaredLink(View):
+    """Change something by following a link; it is refused where the link says so."""
+
+    audit_writes = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Follow it."""
+        make("By link")
+        return HttpResponse("done", status=int(request.GET.get("status", 200)))
 
 
 def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
@@ -105,6 +117,7 @@ urlpatterns = [
     path("admin/things", AdminThings.as_view()),
     path("stream/", stream),
     path("link/", link),
+    path("declared-link/", DeclaredLink.as_view()),
     *urls.urlpatterns,
 ]
 handler400 = urls.handler400

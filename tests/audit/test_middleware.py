@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import DatabaseError
@@ -172,6 +173,22 @@ def test_a_link_that_changes_something_is_recorded(browser_of: BrowserOf, alice:
     record = only_record()
     assert (record.user, record.method, record.url) == (alice.email, "GET", "/link/?nonce=…")
     assert [fields["owner_name"] for fields in record.changes.values()] == [[None, "By link"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_link_that_is_declared_to_write_is_undone_with_its_record(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Client(raise_request_exception=False)
+    browser.force_login(alice)
+    assert browser.get("/declared-link/?status=403").status_code == 403
+    assert (only_record().status, only_record().diff) == (403, "")
+    monkeypatch.setattr(AuditRecord, "save", mock.Mock(side_effect=DatabaseError("disk full")))
+    assert browser.get("/declared-link/").status_code == 500
+    assert not Organisation.objects.filter(owner_name="By link").exists()
+    monkeypatch.undo()
+    assert browser.get("/declared-link/").status_code == 200
+    assert of_requests().get(status=200).changes
 
 
 def test_a_form_without_its_token_is_recorded(alice: User) -> None:
