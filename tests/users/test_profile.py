@@ -104,6 +104,35 @@ def test_the_access_key_is_shown_once(browser_of: BrowserOf, bob: User, rest: Ca
     assert not [record for record in AuditRecord.objects.all() if key in f"{record.__dict__}"]
 
 
+@pytest.mark.parametrize("door", ["/users/{}/access-key/", "/staff/users/user/{}/access-key/"])
+def test_a_key_that_administrators_may_not_see_is_shown_to_its_user_once(
+    browser_of: BrowserOf, alice: User, bob: User, settings: Settings, door: str
+) -> None:
+    settings.FORBID_ADMIN_VIEW_ACCESS_TOKEN = True
+    client, told = browser_of(bob), re.compile(r"\b[0-9a-f]{32}\b")
+    assert "Show it once" not in page_of(client)
+    made = browser_of(alice).post(door.format(bob.pk)).content.decode()
+    assert "their profile page shows it" in made
+    assert not told.search(made)
+    assert "Show it once" in page_of(client)
+    (key,) = told.findall(client.post("/profile/access-key/", {"kept": ""}).content.decode())
+    assert User.objects.with_access_key(key) == bob
+    assert "Show it once" not in page_of(client)
+    again = client.post("/profile/access-key/", {"kept": ""}).content.decode()
+    assert "Reset your access key?" in again, "and nothing is reset"
+    assert User.objects.with_access_key(key) == bob
+
+
+def test_nor_do_they_see_that_of_an_account_they_make(browser_of: BrowserOf, alice: User, settings: Settings) -> None:
+    settings.FORBID_ADMIN_VIEW_ACCESS_TOKEN = True
+    form = {"email": "erin@example.com", "password_max_days": "0", "is_active": "on", "user_permissions_apis": "read"}
+    made = browser_of(alice).post("/users/new/", form).content.decode()
+    assert "erin@example.com is made" in made
+    assert not re.search(r"\b[0-9a-f]{32}\b", made)
+    erin = User.objects.get(email="erin@example.com")
+    assert services.reveal_access_key(user=erin, by=erin)
+
+
 def test_it_tells_when_the_key_was_used(browser_of: BrowserOf, bob: User) -> None:
     client = browser_of(bob)
     assert "Make an access key" in page_of(client)

@@ -205,7 +205,10 @@ class UserAdmin(EditedAdmin):
         return found
 
     def _key_page(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
-        response = self._page(request, "access_key", user, key=key, title=f"Access key of {user}")
+        """Show a new access key once, or say that only its user may see it."""
+        shown = services.hand_over(user=user, key=key, by=editor_of(request))
+        title = f"Access key of {user}"
+        response = self._page(request, "access_key", user, key=shown, is_kept=not shown, title=title)
         add_never_cache_headers(response)
         return response
 

@@ -5,7 +5,9 @@ or the holder of the admin secret, who may do anything.
 """
 
 from apps.users.services.access_keys import (
+    hand_over,
     is_access_key_of,
+    is_key_kept,
     keep_for_reveal,
     renew_access_key,
     reset_access_key,
@@ -46,7 +48,9 @@ __all__ = [
     "end_sessions",
     "enrol",
     "founders_permissions",
+    "hand_over",
     "is_access_key_of",
+    "is_key_kept",
     "keep_for_reveal",
     "prove_password",
     "refuse_key_of",

@@ -92,19 +92,36 @@ def keep_for_reveal(user: User, key: str) -> None:
         logger.warning("The new access key of user %s cannot be shown: Redis does not answer", user.pk)
 
 
+def hand_over(*, user: User, key: str, by: User) -> str:
+    """Give a new key to who made it; if they may not see it, keep it for its user and give ""."""
+    if _may_see(by, user):
+        return key
+    keep_for_reveal(user, key)
+    return ""
+
+
+def is_key_kept(user: User) -> bool:
+    """Tell whether there is a key to reveal."""
+    return bool(_kept(user, take=False))
+
+
 def reveal_access_key(*, user: User, by: User | None = None) -> str:
     """Give a new access key to the first who may see it, and "" to everybody else and ever after.
 
     The user may, and who manages the account unless ``FORBID_ADMIN_VIEW_ACCESS_TOKEN``.
     """
-    if not _may_see(by, user):
-        return ""
+    return _kept(user, take=True) if _may_see(by, user) else ""
+
+
+def _kept(user: User, *, take: bool) -> str:
+    """Give the key that is kept, "" for none, and for one that was replaced since."""
     try:
-        sealed: Any = own_redis().getdel(_place(user))  # bytes, as this client answers
+        redis = own_redis()
+        sealed: Any = (redis.getdel if take else redis.get)(_place(user))  # bytes, as this client answers
         key = unseal(sealed.decode()) if sealed else ""
     except (RedisError, Unreadable):
         return ""
-    return key if key and is_access_key_of(user, key) else ""  # it may have been replaced since
+    return key if key and is_access_key_of(user, key) else ""
 
 
 def _may_see(by: User | None, user: User) -> bool:

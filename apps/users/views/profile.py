@@ -13,7 +13,7 @@ from apps.users.forms.log_in import AccountForm
 from apps.users.forms.profile import ProfileForm
 from apps.users.models import AccessKey, RecoveryCode
 from apps.users.passwords import expires_at
-from apps.users.services import reset_access_key
+from apps.users.services import is_key_kept, reset_access_key, reveal_access_key
 from apps.users.services.profile import change_profile
 from apps.users.services.sessions import ACCOUNTS, BEGAN, end_other_sessions, still_open
 from apps.users.views.log_in import go_on
@@ -48,6 +48,7 @@ class Profile(OwnView):
         shown: dict[str, Any] = {
             "person": self.person,
             "form": form,
+            "is_key_kept": is_key_kept(self.person),
             "key": AccessKey.objects.filter(user=self.person).first(),
             "codes_left": RecoveryCode.objects.filter(user=self.person).count(),
             "password_ends": expires_at(self.person),
@@ -56,7 +57,7 @@ class Profile(OwnView):
 
 
 class OwnAccessKey(OwnView):
-    """Reset one's own access key: asked first, shown once."""
+    """Reset one's own access key: asked first, shown once. One that somebody else made is shown as it is."""
 
     audit_titles = {"post": "Reset Access Key"}
 
@@ -65,8 +66,9 @@ class OwnAccessKey(OwnView):
         return self.show("access_key")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Reset it and show the new one, in an answer that nobody keeps."""
-        return self.show("access_key", key=reset_access_key(user=self.person, by=self.person))
+        """Show the one that was made, or reset it and show the new one, in an answer that nobody keeps."""
+        give = reveal_access_key if "kept" in request.POST else reset_access_key
+        return self.show("access_key", key=give(user=self.person, by=self.person))
 
 
 class EndOtherSessions(OwnView):

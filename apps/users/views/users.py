@@ -48,6 +48,11 @@ class UserView(DirectoryView):
             messages.success(self.request, words)
         return HttpResponseRedirect(reverse("user", args=[user.pk]))
 
+    def show_key(self, user: User, key: str, **context: Any) -> HttpResponse:
+        """Show a new access key once, or say that only its user may see it."""
+        shown = services.hand_over(user=user, key=key, by=self.person)
+        return self.show("users_key", who=user, key=shown, is_kept=not shown, **context)
+
     def refused(self, user: User, refusal: Refused) -> HttpResponse:
         """Go to the user's page, with the reason why not."""
         messages.error(self.request, said(refusal))
@@ -111,7 +116,7 @@ class NewUserPage(WritingView, UserView):
             try:
                 password = form.cleaned_data["password"] or None
                 key = services.enrol(user=form.instance, password=password, by=self.person)
-                return self.show("users_key", who=form.instance, key=key, is_new=True)
+                return self.show_key(form.instance, key, is_new=True)
             except Refused as refusal:
                 form.add_error(None, said(refusal))
         return self.show("users_form", form=form, may_manage=True)
@@ -146,7 +151,7 @@ class KeyOfUser(WritingView, UserView):
         """Reset it and show the new one."""
         user = self.user(pk)
         try:
-            return self.show("users_key", who=user, key=services.reset_access_key(user=user, by=self.person))
+            return self.show_key(user, services.reset_access_key(user=user, by=self.person))
         except Refused as refusal:
             return self.refused(user, refusal)
 
