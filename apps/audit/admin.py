@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.audit.differences import differences
 from apps.audit.models import AuditRecord
+from apps.audit.pages import NewestPages
 from apps.core.staff import TenantAdmin
 
 DIFF_HEAD = "<table><thead><tr><th>Of</th><th>Field</th><th>Before</th><th>After</th></tr></thead>{}</table>"
@@ -30,6 +31,7 @@ class AuditRecordAdmin(TenantAdmin):
     ordering = ["-id"]
     date_hierarchy = None
     show_full_result_count = False
+    paginator = NewestPages
     list_per_page = 50
     fieldsets = [
         (None, {"fields": ["timestamp", "user", "action", "method", "url", "status", "ip"]}),

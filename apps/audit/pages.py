@@ -1,14 +1,58 @@
-"""One page of records, by keyset: it costs the same however far back it is."""
+"""One page of records: by keyset, which costs the same however far back it is, and by number for REST."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.utils.functional import cached_property
+from rest_framework.request import Request
 
 from apps.audit.asked import Asked
 from apps.audit.models import AuditRecord
-from apps.audit.querysets import AuditRecordQuerySet
+from apps.audit.querysets import PATIENCE, AuditRecordQuerySet
+from apps.core.errors import Refused
+from apps.core.pagination import PagedList, page_asked
+from apps.core.patience import bounded
 
 SIZE = 50
+#: Records of a search that have pages by number. To count all would be to read the whole log.
+MOST_RECORDS = 10_000
+#: Records that a list without pages holds; a file has all.
+MOST_IN_ONE = 1_000
+
+
+class TooFar(Refused):
+    """A page behind those that are counted."""
+
+    message = f"The newest {MOST_RECORDS:,} records have pages; narrow the search, or download it"
+
+
+class NewestPages(Paginator):  # type: ignore[type-arg]  # generic in its type stubs only
+    """The newest records of a search, for the staff site."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, up to those that have pages."""
+        rows: Any = self.object_list
+        counted: int = rows[:MOST_RECORDS].count()
+        return counted
+
+
+class NumberedPages(PagedList):
+    """The newest records of a search; with ``p`` of 0 or less the first ``MOST_IN_ONE`` of them."""
+
+    results_key = "audit_logs"
+    without_pages = f"the newest {MOST_IN_ONE:,}"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Give the records of the page asked for. Raises ``TooFar``."""
+        page = page_asked(request)
+        if page > 1 and (page - 1) * settings.PAGE_SIZE >= MOST_RECORDS:
+            raise TooFar
+        return super().paginate_queryset(queryset[: MOST_IN_ONE if page <= 0 else MOST_RECORDS], request, view)
 
 
 @dataclass(frozen=True)
@@ -21,9 +65,13 @@ class RecordsPage:
 
 
 def page_of(rows: AuditRecordQuerySet, asked: Asked) -> RecordsPage:
-    """Give the page that is asked for."""
+    """Give the page that is asked for. Raises ``TooSlow``."""
+    with bounded(PATIENCE):
+        return _page(rows.matching(asked.sought).light(), asked)
+
+
+def _page(matching: AuditRecordQuerySet, asked: Asked) -> RecordsPage:
     before, after = asked.place("before"), asked.place("after")
-    matching = rows.matching(asked.sought).light()
     if after and not before:
         found = list(matching.filter(pk__gt=after).order_by("pk")[: SIZE + 1])
         records, has_newer, has_older = found[:SIZE][::-1], len(found) > SIZE, True

@@ -47,6 +47,10 @@ class Sought:
         return any(getattr(self, name) not in ("", None) for name in names)
 
 
+#: Seconds that a search may take: records are read until a page is full.
+PATIENCE = 5
+
+
 class WithoutDumps(ModelIterable):  # type: ignore[type-arg]  # generic in its type stubs only
     """Reads records as if detailed recording were off: dumps hold the figures that others asked for."""
 

@@ -17,6 +17,7 @@ from apps.audit.models import AuditRecord
 from apps.audit.pages import page_of
 from apps.audit.querysets import AuditRecordQuerySet
 from apps.core.pages import PermittedView, person_of
+from apps.core.patience import TooSlow
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -58,10 +59,14 @@ class AuditRecords(AuditView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of records, or why there are none."""
         asked = self.asked()
-        found = page_of(self.rows(), asked)
-        context: dict[str, Any] = {"asked": asked, "found": found, "zone": asked.zone.key}
-        if not found.records:
-            context["empty"] = self._why_empty(asked)
+        context: dict[str, Any] = {"asked": asked, "zone": asked.zone.key}
+        try:
+            context["found"] = page_of(self.rows(), asked)
+        except TooSlow:
+            context["empty"] = {"reason": "too slow"}
+        else:
+            if not context["found"].records:
+                context["empty"] = self._why_empty(asked)
         return render(request, "audit/_records.html", context)
 
     def _why_empty(self, asked: Asked) -> dict[str, Any]:

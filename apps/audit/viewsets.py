@@ -13,10 +13,12 @@ from rest_framework.response import Response
 from apps.audit.exports import CSV, JSON, as_file
 from apps.audit.filters import SearchParameters, asked, sought
 from apps.audit.models import AuditRecord
+from apps.audit.pages import NumberedPages
+from apps.audit.querysets import PATIENCE
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
 from apps.core.errors import Refused
 from apps.core.ids import is_object_id
-from apps.core.pagination import paged
+from apps.core.patience import bounded
 from apps.core.viewsets import TenantViewSet
 
 FILE = "application/octet-stream"
@@ -40,7 +42,7 @@ class AuditRecordViewSet(TenantViewSet):
 
     queryset = AuditRecord.objects.all()
     serializer_class = AuditRecordSerializer
-    pagination_class = paged("audit_logs")
+    pagination_class = NumberedPages
     permission_object = "audit_logs"
     missing_message = BadId.message
     audit_titles = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
@@ -51,7 +53,9 @@ class AuditRecordViewSet(TenantViewSet):
         parameters=[SearchParameters],
         responses={
             200: AuditRecordSerializer(many=True),
-            400: OpenApiResponse(description="A parameter cannot be read: could not retrieve audit records."),
+            400: OpenApiResponse(
+                description="A parameter cannot be read: could not retrieve audit records. Or too much had to be read."
+            ),
         },
     )
     def list(self, request: Request) -> HttpResponseBase:
@@ -61,7 +65,8 @@ class AuditRecordViewSet(TenantViewSet):
         rows = visible.matching(sought(parameters))
         if parameters.get("download"):
             return as_file(rows, CSV if parameters.get("type", "").lower() == CSV else JSON, FILE)
-        page = self.paginate_queryset(rows.light())
+        with bounded(PATIENCE):
+            page = self.paginate_queryset(rows.light())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(operation_id="audit_logs_read", summary="One audit record.", responses=DetailedRecordSerializer)

@@ -19,6 +19,7 @@ class PagedList(BasePagination):
 
     results_key = "data"
     pages_key = "pages"
+    without_pages = "every item"  # what p of 0 or less gives, in words
 
     def __init__(self) -> None:
         self.pages = 1
@@ -42,7 +43,7 @@ class PagedList(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe ``p`` for the OpenAPI document."""
-        text = "Page, from 1; 0 or less gives every item."
+        text = f"Page, from 1; 0 or less gives {self.without_pages}."
         return [{"name": "p", "in": "query", "description": text, "schema": {"type": "integer"}}]
 
 

@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import ExpressionWrapper, Func, TextField, Value
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.audit import models
+from apps.audit import models, pages, viewsets
 from apps.audit.models import AuditRecord
+from apps.audit.querysets import AuditRecordQuerySet
+from apps.core.patience import TooSlow
 from apps.users.models import User
 from tests.audit.conftest import A, B, record
 
@@ -211,6 +215,36 @@ def test_a_file_streams_outside_of_a_transaction(rest: RestOf, bob: User) -> Non
     assert len(json.loads(b"".join(answer.streaming_content))) == 1
 
 
+def test_lists_end_where_reading_would_not(rest: RestOf, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = rest(bob)
+    monkeypatch.setattr(pages, "MOST_RECORDS", 20)
+    monkeypatch.setattr(pages, "MOST_IN_ONE", 15)
+    for number in range(25):
+        record(action="counted", status=number)
+    found = [client.get(f"{LIST}?action=counted&p={page}") for page in (2, 3, 0)]
+    assert [answer.status_code for answer in found] == [200, 400, 200]
+    assert found[0].json()["pages"] == 2
+    assert [row["status"] for row in found[2].json()["audit_logs"]] == list(range(24, 9, -1))
+    assert "narrow the search" in found[1].json()["Message"]
+
+
+def test_a_search_that_takes_too_long_is_refused(
+    rest: RestOf, browser_of: Callable[[User], Client], bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asleep(rows: AuditRecordQuerySet, sought: Any) -> AuditRecordQuerySet:
+        slow = Func(Value(5.0), function="pg_sleep", template="%(function)s(%(expressions)s)::text")
+        return rows.alias(slept=ExpressionWrapper(slow, output_field=TextField())).filter(slept="")
+
+    record()
+    monkeypatch.setattr(AuditRecordQuerySet, "matching", asleep)
+    monkeypatch.setattr(viewsets, "PATIENCE", 0.01)
+    monkeypatch.setattr(pages, "PATIENCE", 0.01)
+    answer = rest(bob).get(LIST)
+    assert (answer.status_code, answer.json()["Message"]) == (400, TooSlow.message)
+    page = browser_of(bob).get("/audit/records/").content.decode()
+    assert "This takes too long to find" in page
+
+
 def test_a_list_costs_the_same_queries_however_long(
     rest: RestOf, bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -219,7 +253,7 @@ def test_a_list_costs_the_same_queries_however_long(
     for more in (0, 20):
         for _ in range(more):
             record()
-        with django_assert_num_queries(1 + 2 + 5):  # who asks; count and page; this request's own record
+        with django_assert_num_queries(1 + 5 + 5):  # who asks; count and page, bounded; this request's own record
             client.get(LIST)
 
 

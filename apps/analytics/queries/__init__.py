@@ -5,12 +5,13 @@ Every question takes the :class:`~apps.core.tenancy.Scope` it is asked in. A rea
 (which level covers which part of the range) to ``sources`` (the SQL of the rows).
 """
 
+from apps.core.patience import TooSlow
+
 from .ledger import ledger
 from .logs import Records, count, record, records
 from .moments import first_record, last_record
 from .results import Choices, Filters, LedgerHour, Point, RecordFilters, Row, Step, Table, Totals, Window
 from .selections import from_single_requests
-from .statements import TooSlow
 from .steps import TooManyPoints
 from .tables import Order, available, breakdown
 from .traffic import series, totals

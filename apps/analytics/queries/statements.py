@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 
-from apps.core.errors import Refused
+from apps.core.patience import bounded
 
 from . import raw, sources
 from .selections import Selection
 
 #: Types that PostgreSQL does not guess from a literal.
 CASTS: Mapping[type, str] = {datetime: "::timestamptz", UUID: "::uuid"}
-
-
 #: Seconds a statement may take: nobody waits longer.
 PATIENCE = 30
 #: How statements are planned. All rows are found by indexes made for that: whatever the planner believes of
@@ -31,12 +27,6 @@ PLANNING = {
     "max_parallel_workers_per_gather": "0",
     "work_mem": "64MB",
 }
-
-
-class TooSlow(Refused):
-    """Too much had to be read."""
-
-    message = "This would take too long to count; choose a shorter range or fewer filters"
 
 
 class Statement:
@@ -76,22 +66,7 @@ class Statement:
         if "FROM organisations" in sql or any("FROM organisations" in text for text in expressions):
             expressions = (sources.ORGANISATIONS, *expressions)
         with_ = f"WITH {', '.join(expressions)} " if expressions else ""
-        with _bounded(raw.PATIENCE if self._slow else PATIENCE), connection.cursor() as cursor:
+        with bounded(raw.PATIENCE if self._slow else PATIENCE, PLANNING), connection.cursor() as cursor:
             cursor.execute(with_ + sql, self._params)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
-
-
-@contextmanager
-def _bounded(seconds: int) -> Iterator[None]:
-    settings = PLANNING | {"statement_timeout": f"{seconds}s"}
-    chosen = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in settings.items())
-    try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT {chosen}")
-            yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-            raise TooSlow from error
-        raise
