@@ -82,6 +82,7 @@ DIRECTORY: dict[str, Rule] = {
     "/users/{pk}/delete/": route(Door.PAGE, "users", GET=WRITE, POST=DONE, **PERSON),
     "/users/{pk}/password/": route(Door.PAGE, "users", GET=WRITE, POST=WRITE, but=SENT_BACK, **PERSON),
     "/users/{pk}/revoke/": route(Door.PAGE, "users", POST=DONE, **PERSON),
+    "/users/{pk}/two-factor/": route(Door.PAGE, "users", GET=WRITE, POST=DONE, **PERSON),
     "/groups/": route(Door.PAGE, "user_groups", GET=200),
     "/groups/new/": route(Door.PAGE, "user_groups", GET=WRITE, POST=WRITE),
     "/groups/{pk}/": route(Door.PAGE, "user_groups", GET=200, POST=WRITE, **TEAM),

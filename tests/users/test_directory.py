@@ -14,7 +14,8 @@ from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.users import services
-from apps.users.models import User, UserGroup
+from apps.users.codes import new_seed
+from apps.users.models import TwoFactor, User, UserGroup
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
@@ -254,6 +255,21 @@ def test_one_s_own_password_is_changed_where_the_present_one_is_asked(browser_of
     assert alice.check_password(PASSWORD)
 
 
+def test_it_removes_a_second_factor_that_is_lost(browser_of: BrowserOf, alice: User, bob: User, charlie: User) -> None:
+    client, path = browser_of(alice), f"/users/{bob.pk}/two-factor/"
+    assert path not in text(client.get(f"/users/{bob.pk}/"))
+    assert "Two-factor log-in is off already" in text(client.post(path, follow=True))
+    TwoFactor.of(bob, new_seed(), 0).save()
+    assert path in text(client.get(f"/users/{bob.pk}/"))
+    assert "Remove the second factor of bob@example.com?" in text(client.get(path))
+    assert browser_of(charlie).post(path).status_code == 404
+    assert TwoFactor.objects.exists()
+    assert "The second factor is removed" in text(client.post(path, follow=True))
+    assert not TwoFactor.objects.exists()
+    refused = text(client.post(f"/users/{alice.pk}/two-factor/", follow=True))
+    assert "Switch off your own two-factor log-in on your profile page" in refused
+
+
 def test_it_deletes_but_not_oneself(browser_of: BrowserOf, alice: User, bob: User) -> None:
     client = browser_of(alice)
     assert "Delete bob@example.com?" in text(client.get(f"/users/{bob.pk}/delete/"))
@@ -262,7 +278,7 @@ def test_it_deletes_but_not_oneself(browser_of: BrowserOf, alice: User, bob: Use
     assert User.objects.get() == alice
 
 
-@pytest.mark.parametrize("page", ["", "access-key/", "password/", "delete/"])
+@pytest.mark.parametrize("page", ["", "access-key/", "password/", "two-factor/", "delete/"])
 def test_others_users_are_not_there(browser_of: BrowserOf, alice: User, charlie: User, page: str) -> None:
     client = browser_of(alice)
     for pk in (charlie.pk, "c" * 24, "x"):

@@ -27,6 +27,13 @@ class AlreadySetUp(Refused):
     message = "Two-factor log-in is on already"
 
 
+class NotSetUp(Refused):
+    """There is no second factor that could go."""
+
+    status = 409
+    message = "Two-factor log-in is off already"
+
+
 class Demanded(Refused):
     """The organisation wants its users to have a second factor."""
 
@@ -97,11 +104,13 @@ def switch_off_two_factor(*, user: User, code: str) -> None:
 def remove_two_factor(*, user: User, by: User | None = None) -> None:
     """Take the second factor from a user who has lost it; where it is demanded they set up another one.
 
-    Nobody does it to themselves: that takes password and code. Raises ``NotTheirs``.
+    Nobody does it to themselves: that takes password and code. Raises ``NotTheirs`` and ``NotSetUp``.
     """
     if by is not None and by == user:
         raise NotTheirs("Switch off your own two-factor log-in on your profile page")
     refuse_beyond(by, user)
+    if not TwoFactor.objects.filter(user=user).exists():
+        raise NotSetUp
     _remove(user, "Remove Second Factor")
 
 

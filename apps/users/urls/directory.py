@@ -13,6 +13,7 @@ urlpatterns = [
     path("users/<pk>/revoke/", users.RevokeUser.as_view(), name="user-revoke"),
     path("users/<pk>/access-key/", users.KeyOfUser.as_view(), name="user-key"),
     path("users/<pk>/password/", users.PasswordOfUser.as_view(), name="user-password"),
+    path("users/<pk>/two-factor/", users.SecondFactorOfUser.as_view(), name="user-two-factor"),
     path("users/<pk>/delete/", users.DeleteUser.as_view(), name="user-delete"),
     path("groups/", groups.GroupsPage.as_view(), name="groups"),
     path("groups/new/", groups.NewGroupPage.as_view(), name="group-new"),

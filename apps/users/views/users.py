@@ -184,6 +184,25 @@ class PasswordOfUser(WritingView, UserView):
         return self.back(user, "The password is set, and the sessions opened with the old one are over.")
 
 
+class SecondFactorOfUser(WritingView, UserView):
+    """Remove the second factor of a user who has lost it: asked first."""
+
+    audit_titles = {"post": "Remove Second Factor"}
+
+    def get(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask."""
+        return self.show("users_two_factor", who=self.user(pk))
+
+    def post(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Remove it."""
+        user = self.user(pk)
+        try:
+            services.remove_two_factor(user=user, by=self.person)
+        except Refused as refusal:
+            return self.refused(user, refusal)
+        return self.back(user, "The second factor is removed, and the sessions are over.")
+
+
 class DeleteUser(WritingView, UserView):
     """Delete a user: asked first."""
 
