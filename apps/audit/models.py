@@ -126,6 +126,15 @@ class AuditChain(models.Model):
         """Whether nobody without the secret has written this head."""
         return constant_time_compare(self.seal, self.right_seal())
 
+    @property
+    def seal_problem(self) -> str:
+        """What is wrong with the head itself, "" if nothing is."""
+        if not self.is_sealed:
+            return f"the head of the chain (record {self.sequence}) was written without the secret"
+        if self.broken_after is not None:
+            return f"the head of the chain was written without the secret after record {self.broken_after}"
+        return ""
+
     def append(self, record: AuditRecord) -> None:
         """Give a record the next place; neither is written yet."""
         if not self.is_sealed and self.broken_after is None:
@@ -137,7 +146,7 @@ class AuditChain(models.Model):
         self.sequence, self.digest = record.sequence, record.digest
         self.seal = self.right_seal()
 
-    def prune(self, last: AuditRecord) -> None:
-        """Let the chain begin after a record that is about to be deleted; not written yet."""
-        self.pruned_sequence, self.pruned_digest = last.sequence, last.digest
+    def prune(self, sequence: int, digest: str) -> None:
+        """Let the chain begin after a record that is deleted; not written yet."""
+        self.pruned_sequence, self.pruned_digest = sequence, digest
         self.seal = self.right_seal()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -40,26 +41,36 @@ def _batches(organisation: str, oldest: datetime) -> Iterator[int]:
         logger.error("Audit records of %r are not forgotten: %s", organisation or "no organisation", broken)
 
 
-@transaction.atomic
 def _forget_batch(organisation: str, oldest: datetime) -> int:
-    head = AuditChain.objects.locked(organisation)
-    if not head.is_sealed:
-        raise Broken("the head of the chain was written without the secret")
+    """Check what is old without keeping anybody from the chain, then delete it."""
+    head = AuditChain.objects.get(organisation=organisation)
+    _refuse_broken(head)
     follower = Follower(head.pruned_sequence, head.pruned_digest)
     rows = AuditRecord.objects.filter(organisation=organisation).order_by("sequence")[:BATCH]
     old = takewhile(lambda row: row.timestamp < oldest, rows.iterator(chunk_size=500))
-    for last in follower.follow(old):
-        head.prune(last)
+    deque(follower.follow(old), maxlen=0)
     if follower.records:
-        head.save(force_update=True)
-        _delete(organisation, head.pruned_sequence)
-        span = {"first": follower.first, "last": head.pruned_sequence}
-        note(action=TITLE, kind="audit records", organisation=organisation, before=span)
+        _delete(organisation, follower)
     return follower.records
 
 
-def _delete(organisation: str, last: int) -> None:
+@transaction.atomic
+def _delete(organisation: str, checked: Follower) -> None:
+    """Delete what was checked; the chain is held only after that, or every request would wait for it."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL weir.audit_retention = 'on'")
-        AuditRecord.objects.filter(organisation=organisation, sequence__lte=last).delete()
+        AuditRecord.objects.filter(organisation=organisation, sequence__lte=checked.sequence).delete()
         cursor.execute("SET LOCAL weir.audit_retention = 'off'")
+    head = AuditChain.objects.locked(organisation)
+    _refuse_broken(head)
+    if head.pruned_sequence != checked.first - 1:
+        raise Broken("somebody else deletes records of it")
+    head.prune(checked.sequence, checked.digest)
+    head.save(force_update=True)
+    span = {"first": checked.first, "last": checked.sequence}
+    note(action=TITLE, kind="audit records", organisation=organisation, before=span)
+
+
+def _refuse_broken(head: AuditChain) -> None:
+    if head.seal_problem:
+        raise Broken(head.seal_problem)

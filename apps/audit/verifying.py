@@ -93,10 +93,8 @@ def _problem(head: AuditChain, follower: Follower) -> str:
 
 
 def _problem_of_head(head: AuditChain, follower: Follower) -> str:
-    if not head.is_sealed:
-        return f"the head of the chain (record {head.sequence}) was written without the secret"
-    if head.broken_after is not None:
-        return f"the head of the chain was written without the secret after record {head.broken_after}"
+    if head.seal_problem:
+        return head.seal_problem
     if follower.sequence < head.sequence:
         return f"{missing(follower.sequence + 1, head.sequence)} at the end"
     if (follower.sequence, follower.digest) != (head.sequence, head.digest):

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.audit import models, retention, tasks
 from apps.audit.models import AuditChain, AuditRecord
-from apps.audit.verifying import verify
+from apps.audit.verifying import Follower, verify
 from tests.audit.conftest import A, B, problem, record
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,41 @@ def test_it_does_not_cover_up_what_somebody_did(aged: None, tamper: Callable[...
     assert AuditRecord.objects.filter(organisation=A).count() == before
     assert problem(A) == found
     assert AuditRecord.objects.filter(organisation=B).count() == 1
+
+
+def test_it_deletes_nothing_after_a_forged_head_was_sealed_again(aged: None, tamper: Callable[..., None]) -> None:
+    last = AuditRecord.objects.get(organisation=A, sequence=8)
+    tamper("DELETE FROM audit_auditrecord WHERE sequence = 9 AND organisation = %s", A)
+    tamper("UPDATE audit_auditchain SET sequence = 8, digest = %s WHERE organisation = %s", last.digest, A)
+    record(A)  # which seals the head
+    tasks.forget()
+    assert AuditRecord.objects.filter(organisation=A).count() == 9
+    assert problem(A) == "the head of the chain was written without the secret after record 8"
+
+
+def test_the_chain_is_held_only_when_all_is_checked_and_deleted(aged: None) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        tasks.forget()
+    statements = [query["sql"] for query in captured.captured_queries]
+    held = [place for place, sql in enumerate(statements) if "FOR UPDATE" in sql]
+    deleted = [place for place, sql in enumerate(statements) if sql.startswith("DELETE")]
+    assert deleted[0] < held[0]
+
+
+def test_two_at_once_delete_nothing_twice(aged: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    delete = retention._delete
+
+    def overtaken(organisation: str, checked: Follower) -> None:
+        with monkeypatch.context() as then:
+            then.setattr(retention, "_delete", delete)
+            then.setattr(retention, "BATCH", 2)
+            retention._forget_batch(organisation, timezone.now() - timedelta(days=30))
+        delete(organisation, checked)
+
+    monkeypatch.setattr(retention, "_delete", overtaken)
+    tasks.forget()
+    assert AuditRecord.objects.filter(organisation=A, sequence__gt=2).count() == 8
+    assert (problem(A), problem(B)) == ("", "")
 
 
 def test_records_cut_off_before_retention_are_found_after_it(aged: None, tamper: Callable[..., None]) -> None:
