@@ -179,7 +179,7 @@ PAGE_SIZE = access.PAGE_SIZE.read()
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.core.authentication.AccessKeyAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "apps.core.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.Permitted"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.formats.AnyTypeJSONParser"],
@@ -244,6 +244,8 @@ LOGGING = {
         **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
         # Its debugging lines tell the secrets of sign-ins.
         "authlib": {"level": "INFO"},
+        # Where audit chains end is to be found in the log, however quiet it is.
+        "weir.audit": {"level": "INFO"},
         # Three lines for every task that goes well would hide what the tasks themselves have to say.
         **{name: {"level": "WARNING"} for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace")},
     },

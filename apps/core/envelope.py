@@ -32,10 +32,18 @@ REST_PREFIXES = ("/api/", "/admin/")
 
 NOT_AUTHORISED = "Not authorised"
 MALFORMED = "Request body malformed"
-TOO_BIG = "Request body too large"
 NOT_FOUND = "Not found"
 INTERNAL = "Internal server error"
 DATABASE_AWAY = "The database does not answer"
+
+ALWAYS_THE_SAME: tuple[tuple[tuple[type[Exception], ...], int, str], ...] = (
+    ((exceptions.NotAuthenticated, exceptions.AuthenticationFailed), 401, NOT_AUTHORISED),
+    ((exceptions.ParseError, exceptions.UnsupportedMediaType), 403, MALFORMED),
+    ((exceptions.NotFound, Http404), 404, NOT_FOUND),
+    ((ProtectedError,), 409, "Still in use"),
+    ((RequestDataTooBig,), 413, "Request body too large"),
+    ((OperationalError,), 503, DATABASE_AWAY),
+)
 
 
 def is_rest(path: str) -> bool:
@@ -65,25 +73,16 @@ def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
 
 def answer_to(raised: Exception, path: str) -> tuple[int, str]:
     """Give the HTTP status and text that an exception means."""
+    for kinds, status, message in ALWAYS_THE_SAME:
+        if isinstance(raised, kinds):
+            return status, message
     match raised:
         case Refused():
             return raised.status, raised.message
-        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
-            return 401, NOT_AUTHORISED
-        case exceptions.ParseError() | exceptions.UnsupportedMediaType():
-            return 403, MALFORMED
         case exceptions.PermissionDenied() | PermissionDenied():
             return 403, f"access denied: {_denial(raised, path)}"
-        case exceptions.NotFound() | Http404():
-            return 404, NOT_FOUND
         case exceptions.ValidationError() | ValidationError():
             return 400, "; ".join(_texts(getattr(raised, "detail", None) or getattr(raised, "messages", [])))
-        case ProtectedError():
-            return 409, "Still in use"
-        case RequestDataTooBig():
-            return 413, TOO_BIG
-        case OperationalError():
-            return 503, DATABASE_AWAY
         case exceptions.APIException():
             return raised.status_code, str(raised.detail).rstrip(".")
     return 500, INTERNAL

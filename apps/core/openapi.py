@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.authentication import SessionScheme
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
@@ -28,6 +29,12 @@ class AccessKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         """Describe the header."""
         return {"type": "http", "scheme": "bearer", "description": "The access key of a user."}
+
+
+class CookieScheme(SessionScheme):  # type: ignore[no-untyped-call]
+    """The session cookie."""
+
+    target_class = "apps.core.authentication.CookieAuthentication"
 
 
 class AdminSecretScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

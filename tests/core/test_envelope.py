@@ -49,12 +49,46 @@ def test_a_body_that_does_not_parse_is_malformed(rest: Rest, alice: User) -> Non
 
 @pytest.mark.parametrize(
     "body",
-    ['{"email": "\\u0000"}', '{"\\u0000": 1}', '["\\ud800"]', "[1e999]", "[NaN]", "[" * 100_000, '"\xff"'],
-    ids=["NUL", "NUL in a name", "half a pair", "infinite", "no number", "deep", "no UTF-8"],
+    [
+        '{"email": "\\u0000"}',
+        '{"\\u0000": 1}',
+        '["\\ud800"]',
+        "[1e999]",
+        "[NaN]",
+        "[" * 100_000,
+        '{"a":' * 101 + "1" + "}" * 101,
+        '"\xff"',
+    ],
+    ids=["NUL", "NUL in a name", "half a pair", "infinite", "no number", "deep", "deep object", "no UTF-8"],
 )
 def test_a_body_that_cannot_be_stored_is_malformed(rest: Rest, alice: User, body: str) -> None:
     response = rest(alice).generic("POST", "/api/people", body.encode("latin-1"), content_type="application/json")
     assert (response.status_code, response.json()) == (403, error("Request body malformed"))
+
+
+@pytest.mark.parametrize(
+    "content_type", ["multipart/form-data; boundary=x", "multipart/form-data", "application/x-www-form-urlencoded"]
+)
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('{"filters": {"query": "x"}}', 200),
+        ('{"filters": {"query": "x"}, "csrfmiddlewaretoken": 5}', 200),
+        ("[]", 400),
+        ("&a=" * 1_001, 400),
+    ],
+)
+def test_a_session_reads_json_whatever_the_content_type(
+    alice: User, content_type: str, body: str, expected: int
+) -> None:
+    """Its CSRF token stands in a header: nothing looks for it in what is said to be a form."""
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    browser.cookies["csrftoken"] = token = "t" * 32
+    response = browser.generic("POST", "/api/users/search", body, content_type, headers={"X-CSRFToken": token})
+    assert response.status_code == expected
+    unmarked = browser.generic("POST", "/api/users/search", body, content_type)
+    assert "CSRF" in unmarked.json()["Message"]
 
 
 def test_a_huge_body_is_refused(rest: Rest, alice: User, settings: Settings) -> None:
