@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 
 from apps.organisations.models import Organisation
 from apps.organisations.options import EVENT_MEMBERS, EVENTS, validate_additional_permissions, validate_object
@@ -31,7 +32,17 @@ class ObjectField(forms.JSONField):
 
     def to_python(self, value: Any) -> Any:
         """Read nothing as the empty object."""
-        return {} if value in self.empty_values else super().to_python(value)
+        try:
+            return {} if value in self.empty_values else super().to_python(value)
+        except RecursionError as error:
+            raise ValidationError("This is nested too deep.") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show what was just sent, and what cannot be read as it is."""
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
 
     def validate(self, value: Any) -> None:
         """Refuse other JSON."""

@@ -30,7 +30,9 @@ def validate_object(value: Any) -> None:
     if not isinstance(value, Mapping):
         raise ValidationError("This is no JSON object.")
     if not is_storable(value):
-        raise ValidationError("A null character, half of a letter or a number beyond all cannot be stored.")
+        raise ValidationError(
+            "This is nested too deep, or has a null character, half of a letter or a number beyond all."
+        )
 
 
 def validate_event_options(value: Any) -> None:

@@ -49,6 +49,16 @@ def test_an_administrator_sees_and_changes_their_own_only(
     assert set(Organisation.objects.values_list("owner_name", flat=True)) == {"Gamma", "Beta"}
 
 
+@pytest.mark.parametrize("field", ["open_policy", "ui", "org_options_meta", "additional_permissions"])
+@pytest.mark.parametrize("depth", [100, 300, 100_000])
+def test_options_that_are_nested_too_deep_are_refused(
+    browser_of: BrowserOf, dora: User, field: str, depth: int
+) -> None:
+    answer = browser_of(dora).post(f"{ORGANISATIONS}add/", {**FORM, field: '{"a":' * depth + "[]" + "}" * depth})
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == [field]
+
+
 def test_an_administrator_neither_makes_nor_deletes_organisations(browser_of: BrowserOf, alice: User) -> None:
     client = browser_of(alice)
     assert client.post(f"{ORGANISATIONS}add/", FORM).status_code == 403
