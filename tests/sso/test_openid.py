@@ -199,6 +199,17 @@ def test_an_address_that_is_not_verified_opens_nothing(
     assert refused(provider, **{"email": bob.email, **claims}) == "email"
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [{"email": "zoe\0@example.com"}, {"groups": ["\0"]}, {"realm": [float("inf")]}],
+    ids=["NUL", "NUL in a group", "infinite"],
+)
+def test_claims_that_cannot_be_stored_open_nothing(
+    example: IdentityProvider, provider: Provider, claims: dict[str, Any]
+) -> None:
+    assert refused(provider, **claims) == "answer"
+
+
 def test_an_address_may_be_verified_in_words(example: IdentityProvider, provider: Provider) -> None:
     assert person_of(signed_in(provider, email_verified="true")).email == "zoe@example.com"
 

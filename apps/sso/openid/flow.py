@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from redis import RedisError
 from requests import RequestException
 
+from apps.core.formats import is_storable
 from apps.core.sealing import Unreadable
 from apps.sso.arrivals import Arrival, NotAdmitted
 from apps.sso.claims import claim, email_of, name_of, values_of
@@ -72,7 +73,10 @@ def _claims(request: HttpRequest, provider: IdentityProvider) -> dict[str, Any]:
         raise Untrustworthy("The provider sent no ID token")
     if client.server_metadata[KEYS] is not keys:  # it signs with a new one
         discovery.keep(provider, client.server_metadata)
-    return {**_more_claims(client, provider, token), **token["userinfo"]}
+    claims = {**_more_claims(client, provider, token), **token["userinfo"]}
+    if not is_storable(claims):
+        raise Untrustworthy("The provider's claims hold what cannot be stored")
+    return claims
 
 
 def _more_claims(client: _Client, provider: IdentityProvider, token: dict[str, Any]) -> dict[str, Any]:
