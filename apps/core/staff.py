@@ -14,6 +14,7 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from apps.core.formats import is_storable
 from apps.core.tenancy import TenantQuerySet
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ class TenantAdmin(ModelAdmin):
         rows: Any = super().get_queryset(request)
         visible: QuerySet[Any] = rows.visible_to(request.user)
         return visible
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Give the row of an address; PostgreSQL cannot be asked for every text that may stand there."""
+        return super().get_object(request, object_id, from_field) if is_storable(object_id) else None
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any

@@ -55,6 +55,12 @@ def test_who_deletes_people_reads_no_names_of_apis(
         assert "owner" in page  # how many there are
 
 
+@pytest.mark.parametrize("pk", ["%00", "_00", "nobody", "%F0%9F%90%9F"])
+def test_an_address_of_nobody_leads_back(browser_of: BrowserOf, alice: User, pk: str) -> None:
+    for page in ("change/", "delete/", "history/"):
+        assert browser_of(alice).get(f"{USERS}{pk}/{page}").status_code == 302
+
+
 @pytest.mark.parametrize("how", ["page", "action"])
 def test_who_deletes_an_api_reads_no_addresses_of_owners(
     browser_of: BrowserOf, alice: User, bob: User, payments: Api, how: str
