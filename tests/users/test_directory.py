@@ -306,6 +306,18 @@ def test_it_makes_changes_and_deletes_a_group(browser_of: BrowserOf, alice: User
     assert not UserGroup.objects.exists()
 
 
+def test_who_may_not_see_users_is_told_how_many_are_in_a_group(
+    browser_of: BrowserOf, organisation_a: Organisation, bob: User, team: UserGroup
+) -> None:
+    User.objects.filter(pk=bob.pk).update(group=team, first_name="")
+    asking = UserFactory(organisation=organisation_a, user_permissions={"user_groups": "read"})
+    page = text(browser_of(asking).get(f"/groups/{team.pk}/"))
+    assert ("bob" in page, "1 user<" in page) == (False, True)
+    asking.user_permissions = {"user_groups": "read", "users": "read"}
+    asking.save()
+    assert "bob@example.com" in text(browser_of(asking).get(f"/groups/{team.pk}/"))
+
+
 def test_a_group_of_others_is_not_there(browser_of: BrowserOf, charlie: User, team: UserGroup) -> None:
     client = browser_of(charlie)
     for path in (f"/groups/{team.pk}/", f"/groups/{team.pk}/delete/"):

@@ -46,9 +46,10 @@ class GroupView(DirectoryView):
         return HttpResponseRedirect(reverse("groups"))
 
     def show_form(self, form: UserGroupForm, group: UserGroup | None = None) -> HttpResponse:
-        """Show the form, and some of the members."""
-        members = list(User.objects.filter(group=group).order_by("email")[:SHOWN_MEMBERS]) if group else []
-        return self.show("groups_form", form=form, group=group, members=members)
+        """Show the form, and some of the members to who may see users; everybody else is told how many there are."""
+        is_told = group and self.person.allows("users")
+        members = User.objects.filter(group=group).order_by("email")[:SHOWN_MEMBERS] if is_told else []
+        return self.show("groups_form", form=form, group=group, members=list(members))
 
 
 class GroupPage(GroupView):
