@@ -14,7 +14,13 @@ def forget_sessions() -> None:
     SessionStore.clear_expired()
 
 
-@shared_task(name="users.mail_links", expires=300)
+@shared_task(
+    name="users.mail_links",
+    expires=300,
+    autoretry_for=(OSError,),  # what smtplib raises is one
+    retry_backoff=5,  # seconds, then twice as many each time: five times within three minutes
+    max_retries=5,
+)
 def send_links(email: str, base: str) -> None:
     """Mail the links for a new password; here, so that the page takes no longer for an address that is known."""
     mail_links(email=email, base=base)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from smtplib import SMTPServerDisconnected
 from typing import Any
 
 import pytest
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, send_mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -54,6 +55,22 @@ def use(link: str, password: str = NEW) -> Any:
     client = Client()
     assert client.get(path).status_code == 200
     return client.post(path, {"code": code, "new_password1": password, "new_password2": password})
+
+
+def test_a_mail_that_cannot_be_sent_is_tried_again(
+    bob: User, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.conf.update(task_eager_propagates=False)
+    failures = [ConnectionRefusedError("the mail server restarts"), SMTPServerDisconnected("it is gone")]
+
+    def send(*args: Any) -> None:
+        if failures:
+            raise failures.pop()
+        send_mail(*args)
+
+    monkeypatch.setattr("apps.users.services.recovery.send_mail", send)
+    assert ask(bob.email).status_code == 302
+    assert len(mailoutbox) == 1
 
 
 def logs_in(user: User, password: str) -> bool:
