@@ -72,6 +72,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 3000},
     },
+    "check the audit chains": {
+        "task": "audit.verify",
+        "schedule": crontab(hour=4, minute=20),
+        "options": {"expires": 3000},
+    },
     "forget sessions that are over": {
         "task": "users.forget_sessions",
         "schedule": crontab(hour=3, minute=30),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.audit import retention
+from apps.audit import retention, verifying
 
 
 @shared_task(name="audit.forget")
 def forget() -> None:
     """Delete the records that are older than they are to be kept."""
     retention.forget()
+
+
+@shared_task(name="audit.verify")
+def verify() -> None:
+    """Check every chain, and tell the log where each ends."""
+    verifying.tell()

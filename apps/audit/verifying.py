@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from apps.audit.models import AuditChain, AuditRecord
+
+heads = logging.getLogger("weir.audit")
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,19 @@ def verify(organisation: str | None = None) -> Iterator[Verdict]:
     """Check one chain, or all of them. Writes may go on: each chain is read in one snapshot."""
     chains = [organisation] if organisation is not None else organisations()
     yield from (_verdict(chain) for chain in chains)
+
+
+def tell() -> None:
+    """Check every chain, and write where each ends to the log, which the database's owner cannot turn back.
+
+    What is wrong is told as an error. An older copy of a chain is whole in itself: that it ends before a line of an
+    earlier night said, or with another digest there, is what gives it away.
+    """
+    for found in verify():
+        name = found.organisation or "no organisation"
+        if found.problem:
+            heads.error("Audit chain of %s is not whole: %s", name, found.problem)
+        heads.info("Audit chain of %s ends with record %d, digest %s", name, found.sequence, found.digest or "none")
 
 
 def organisations() -> list[str]:

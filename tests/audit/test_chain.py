@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
+from apps.audit import tasks
 from apps.audit.models import AuditChain, AuditRecord
 from apps.audit.verifying import verify
 from tests.audit.conftest import A, B, problem, record
@@ -178,6 +179,34 @@ def test_the_command_says_what_it_found(ten: list[AuditRecord], tamper: Tamper) 
 
 def test_the_command_has_nothing_to_say_of_an_empty_log(db: None) -> None:
     assert output() == "No audit records.\n"
+
+
+def test_every_night_the_log_is_told_where_chains_end(
+    ten: list[AuditRecord], tamper: Tamper, caplog: pytest.LogCaptureFixture
+) -> None:
+    tasks.verify()
+    ends = [f"Audit chain of {A} ends with record 10, digest {ten[9].digest}"]
+    assert caplog.messages[:1] == ends
+    assert {line.levelname for line in caplog.records} == {"INFO"}
+    caplog.clear()
+    tamper("UPDATE audit_auditrecord SET action = '' WHERE id = %s", ten[4].pk)
+    tasks.verify()
+    assert (caplog.records[0].name, caplog.records[0].levelname) == ("weir.audit", "ERROR")
+    assert "record 5 (" in caplog.messages[0]
+    assert f"Audit chain of {A} ends with record 10" in caplog.messages[1]
+
+
+def test_a_head_that_is_put_back_shows_in_the_log(
+    ten: list[AuditRecord], tamper: Tamper, caplog: pytest.LogCaptureFixture
+) -> None:
+    older = AuditChain.objects.get(organisation=A)
+    record(A)
+    tasks.verify()
+    tamper("DELETE FROM audit_auditrecord WHERE organisation = %s AND sequence > 10", A)
+    older.save()
+    tasks.verify()
+    told = [line.args[1] for line in caplog.records if line.args and line.args[0] == A]  # type: ignore[index]
+    assert told == [11, 10]
 
 
 @pytest.mark.parametrize("loss", ["everything", "an older state is put back"])
