@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -82,7 +82,7 @@ class Asked:
         return self._local(self.sought.end)
 
     def _local(self, moment: datetime | None) -> str:
-        return f"{moment.astimezone(self.zone):%Y-%m-%dT%H:%M}" if moment else ""
+        return moment.astimezone(self.zone).replace(tzinfo=None).isoformat(timespec="minutes") if moment else ""
 
     def _words(self, name: str) -> str:
         value = self.values[name]
@@ -107,7 +107,8 @@ class Asked:
         moment = datetime.fromisoformat(text)
         whole = later if len(text) <= len("2026-01-01") else timedelta()
         moment = (moment + whole).replace(tzinfo=moment.tzinfo or self.zone)
-        moment.timestamp()
+        for zone in (UTC, self.zone):
+            moment.astimezone(zone)  # no calendar has it in every zone
         return moment
 
     def _read(self, name: str, parse: Callable[[str], Any]) -> Any:
