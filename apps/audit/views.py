@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -82,10 +83,13 @@ class AuditFile(AuditView):
     """Every record that is looked for, as a file."""
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
-        """Send the file."""
+        """Send the file; one that would not be what was looked for is refused, since nobody would see that."""
         if kind not in {CSV, JSON}:
             raise Http404
-        return as_file(self.rows().matching(self.asked().sought), kind)
+        asked = self.asked()
+        if asked.notices:
+            return HttpResponse("\n".join(asked.notices), "text/plain; charset=utf-8", status=HTTPStatus.BAD_REQUEST)
+        return as_file(self.rows().matching(asked.sought), kind)
 
 
 class AuditRecordPage(AuditView):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -109,6 +110,22 @@ def test_times_are_in_the_persons_zone(browser_of: BrowserOf, bob: User, monkeyp
     assert "5 March 2026 01:30:00" in text(browser.get(f"/audit/{made.pk}/"))
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/New_York"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        *("9999-12-31T23:30-05:00", "0001-01-01", "0001-01-01T00:30+05:00", "9999-12-31T23:59", "9999-12-31"),
+        *("0001-01-01T00:00-05:00", "9999-12-31T18:00Z", "0001-01-01T12:00+12:00"),
+    ],
+)
+def test_a_moment_at_the_end_of_the_calendar_is_no_error(
+    browser_of: BrowserOf, bob: User, zone: str, moment: str
+) -> None:
+    User.objects.filter(pk=bob.pk).update(time_zone=zone)
+    browser, query = browser_of(bob), urlencode({"from": moment, "to": moment})
+    assert {browser.get(f"{page}?{query}").status_code for page in ("/audit/", LIST)} == {200}
+
+
 def test_the_state_is_the_address(browser_of: BrowserOf, bob: User) -> None:
     page = text(browser_of(bob).get("/audit/?user=a%26b&status=403&before=x&new=1"))
     assert escape("/audit/records/?user=a%26b&status=403") in page
@@ -193,6 +210,17 @@ def test_files_hold_what_is_looked_for(browser_of: BrowserOf, bob: User) -> None
     file = b"".join(browser_of(bob).get("/audit/records.csv?action=tw").streaming_content)  # type: ignore[attr-defined]
     assert [row["action"] for row in csv.DictReader(file.decode().splitlines())] == ["two"]
     assert browser_of(bob).get("/audit/records.xml").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["from=garbage", "status=x&action=one", "usr=bob"])
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_a_file_of_something_else_than_was_looked_for_is_refused(
+    browser_of: BrowserOf, bob: User, kind: str, query: str
+) -> None:
+    record(action="one")
+    refused = browser_of(bob).get(f"/audit/records.{kind}?{query}")
+    assert (refused.status_code, refused["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert f"“{query.partition('=')[0]}”" in text(refused)
 
 
 def test_staff_read_and_change_nothing(browser_of: BrowserOf, alice: User, charlie: User) -> None:
