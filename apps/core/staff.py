@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import ForeignKey, Model, QuerySet
 from django.forms import ModelChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from apps.core.errors import Refused
 from apps.core.formats import is_storable
 from apps.core.tenancy import TenantQuerySet
 
@@ -54,6 +56,8 @@ class StaffSite(admin.AdminSite):
 class TenantAdmin(ModelAdmin):
     """Shows what ``visible_to`` allows, and asks the permission table what may be done with it.
 
+    Services write; what they refuse the editor is told.
+
     ``permission_object`` is a name of ``apps.users.permissions``; ``None`` asks for administrators.
     """
 
@@ -77,6 +81,31 @@ class TenantAdmin(ModelAdmin):
         if isinstance(related, TenantQuerySet):
             options["queryset"] = related.visible_to(request.user)
         return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show or take the form."""
+        return self._told_if_refused(super().changeform_view, request, *args, **options)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Ask, then delete."""
+        return self._told_if_refused(super().delete_view, request, *args, **options)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show the list, or take an action."""
+        return self._told_if_refused(super().changelist_view, request, *args, **options)
+
+    @transaction.atomic
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> Any:
+        """Do an action to every chosen row or, when one of them is refused, to none."""
+        return super().response_action(request, queryset, *args)
+
+    def _told_if_refused(self, view: Callable[..., Any], request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Call a view; what a service refuses is told on the page the editor came from, and nothing is written."""
+        try:
+            return view(request, *args, **options)
+        except Refused as refusal:
+            self.message_user(request, refusal.message.removeprefix("access denied: "), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
 
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from apps.apis.models import Api
 from apps.apis.services import set_owners
+from apps.core.errors import Refused
 from apps.organisations.models import Organisation
+from apps.users import services
 from apps.users.models import User, UserGroup
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +58,51 @@ def test_who_deletes_people_reads_no_names_of_apis(
         assert name in page
         assert "Payments" not in page
         assert "owner" in page  # how many there are
+
+
+def test_what_a_service_refuses_is_told(
+    browser_of: BrowserOf, alice: User, payments: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: Any) -> None:
+        raise Refused("access denied: Somebody was faster", 409)
+
+    browser = browser_of(alice)
+    for name in ("register", "change", "delete"):
+        monkeypatch.setattr(f"apps.apis.services.{name}", refuse)
+    new = {"name": "New", "api_id": "new"}
+    for path, form in (
+        ("add/", new),
+        (f"{payments.pk}/change/", {**new, "user_owners": [], "group_owners": []}),
+        (f"{payments.pk}/delete/", {"post": "yes"}),
+        ("", {"action": "delete_selected", "_selected_action": payments.pk, "post": "yes"}),
+    ):
+        page = browser.post(f"{APIS}{path}", form, follow=True)
+        assert (page.redirect_chain, page.status_code) == ([(f"{APIS}{path}", 302)], 200)
+        assert "Somebody was faster" in page.content.decode()
+        assert "access denied" not in page.content.decode()
+
+
+@pytest.mark.parametrize("refused", ["delete_user", "delete_group"])
+def test_an_action_is_done_to_all_or_to_none(
+    browser_of: BrowserOf, alice: User, organisation_a: Organisation, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    delete, calls = getattr(services, refused), []
+
+    def refuse_the_third(**given: Any) -> None:
+        calls.append(given)
+        if len(calls) == 3:
+            raise Refused("Not this one")
+        delete(**given)
+
+    monkeypatch.setattr(services, refused, refuse_the_third)
+    users = [UserFactory(organisation=organisation_a).pk for _ in range(5)]
+    groups = [UserGroup.objects.create(organisation=organisation_a, name=f"Group {number}").pk for number in range(5)]
+    rows, chosen = (USERS, users) if refused == "delete_user" else (GROUPS, groups)
+    form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert "Not this one" in browser_of(alice).post(rows, form, follow=True).content.decode()
+    assert len(calls) == 3
+    assert User.objects.filter(pk__in=users).count() == UserGroup.objects.count() == 5
+    assert not LogEntry.objects.exists()
 
 
 @pytest.mark.parametrize("pk", ["%00", "_00", "nobody", "%F0%9F%90%9F"])

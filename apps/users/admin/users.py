@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -137,8 +136,7 @@ class UserAdmin(EditedAdmin):
     @admin.action(description="Revoke: make inactive and end sessions", permissions=["change"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Make users inactive, all or none."""
-        with transaction.atomic():
-            revoked = [services.revoke_user(user=user, by=editor_of(request)) for user in chosen]
+        revoked = [services.revoke_user(user=user, by=editor_of(request)) for user in chosen]
         self.message_user(request, f"{len(revoked)} revoked.", messages.SUCCESS)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
