@@ -83,6 +83,17 @@ def _open_apis(user: Any, organisation: str) -> frozenset[str]:
     return frozenset(ours.filter(is_free | is_owned).values_list("api_id", flat=True))
 
 
+def sees_what_it_owns(user: Caller, group: Any) -> bool:
+    """Tell whether a caller sees every API that a user group owns."""
+    from guardian.shortcuts import get_objects_for_group
+
+    seen = scope_of(user).apis
+    if seen is None:
+        return True
+    owned = get_objects_for_group(group, OWN, accept_global_perms=False)
+    return seen.issuperset(owned.values_list("api_id", flat=True))
+
+
 class TenantQuerySet(models.QuerySet[M]):
     """Rows that belong to an organisation through ``organisation_field`` (a foreign key or its id)."""
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.audit.services import note
 from apps.core.changes import settle
 from apps.core.errors import Refused
+from apps.core.tenancy import sees_what_it_owns
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
 from apps.users.services.noting import noted_group, owned_apis
@@ -114,6 +115,9 @@ def _refuse_beyond(by: User | None, group: UserGroup, before: UserGroup | None =
         return
     touched = [group.user_permissions, *(permissions for maps in _changes(group, before) for permissions in maps)]
     if not all(_holds(by, permissions) for permissions in touched):
+        raise GroupNotTheirs
+    is_opened = before is not None and group.active and not before.active  # its members are owners again
+    if is_opened and not sees_what_it_owns(by, group):
         raise GroupNotTheirs
 
 

@@ -1,8 +1,8 @@
 """Who may do something to an account.
 
 Rules beside ``User.may_manage``, which says who is within reach and that nobody rules over who holds more: only a
-super-admin makes administrators; nobody hands out what they have not got, not even in a map that a group hides;
-only who was trusted with it sets the passwords of others.
+super-admin makes administrators; nobody hands out what they have not got, not even in a map that a group hides, nor
+lets anybody into a group that owns APIs they do not see; only who was trusted with it sets the passwords of others.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 
 from apps.core.errors import Refused
+from apps.core.tenancy import sees_what_it_owns
 from apps.organisations.models import Organisation
 from apps.users.models import User
 from apps.users.permissions import odd_levels, strangers
@@ -79,6 +80,9 @@ def refuse_raise(by: User | None, user: User, before: User | None = None) -> Non
     if user.is_admin and not was_admin and not by.is_super_admin:
         raise AdminsNotTheirs
     if is_new and not by.may_grant(user.user_permissions):
+        raise NotTheirs
+    joins = user.group is not None and (before is None or before.group_id != user.group_id)
+    if joins and not sees_what_it_owns(by, user.group):
         raise NotTheirs
 
 

@@ -10,6 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from apps.apis.models import Api
+from apps.apis.services import set_owners
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User, UserGroup
@@ -166,3 +168,29 @@ def test_nobody_gives_a_group_or_gains_by_one_what_they_have_not_got(
     for answer in (client.put(path, {"active": False}), client.delete(path)):
         assert said(answer) == (403, error("access denied: You do not have permission to change this user group"))
     assert client.put(path, {"description": "harmless"}).status_code == 200
+
+
+@pytest.mark.parametrize("is_owned", [True, False])
+def test_nobody_lets_anybody_in_where_others_own_apis(
+    rest: Rest, writer: User, readers: UserGroup, settings: Settings, is_owned: bool
+) -> None:
+    settings.ENABLE_OWNERSHIP = True
+    api = Api.objects.create(organisation=writer.organisation, name="Payments")
+    set_owners(api=api, groups=[readers] if is_owned else [])
+    client, wanted = rest(writer), 403 if is_owned else 200
+    body = {"first_name": "Erin", "last_name": "Doe", "email_address": "erin@example.com", "group_id": readers.pk}
+    assert client.post("/api/users", {**body, "user_permissions": {"apis": "read"}}).status_code == wanted
+    services.change_group(group=readers, changes={"active": False})
+    assert client.put(f"/api/usergroups/{readers.pk}", {"active": True}).status_code == wanted
+    assert client.put(f"/api/users/{writer.pk}", {"group_id": readers.pk}).status_code == wanted
+
+
+def test_a_member_of_a_group_that_owns_apis_lets_others_in(
+    rest: Rest, writer: User, readers: UserGroup, settings: Settings
+) -> None:
+    settings.ENABLE_OWNERSHIP = True
+    set_owners(api=Api.objects.create(organisation=writer.organisation, name="Payments"), groups=[readers])
+    services.change_group(group=readers, changes={"user_permissions": writer.user_permissions})
+    services.change_user(user=writer, changes={"group": readers})
+    peer = UserFactory(organisation=writer.organisation, user_permissions={"apis": "read"})
+    assert rest(writer).put(f"/api/users/{peer.pk}", {"group_id": readers.pk}).status_code == 200
