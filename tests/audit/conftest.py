@@ -12,6 +12,7 @@ from apps.audit.models import AuditRecord
 from apps.audit.services import write
 from apps.audit.verifying import verify
 
+TABLES = ("audit_auditrecord", "audit_auditchain")
 A, B = "a" * 24, "b" * 24
 
 
@@ -30,12 +31,14 @@ def problem(organisation: str = A) -> str:
 
 @pytest.fixture
 def tamper() -> Callable[..., None]:
-    """Run SQL as the owner of the database can who switches the trigger off."""
+    """Run SQL as the owner of the database can who switches the triggers off."""
 
     def run(sql: str, *values: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE audit_auditrecord DISABLE TRIGGER USER")
+            for table in TABLES:
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             cursor.execute(sql, values)
-            cursor.execute("ALTER TABLE audit_auditrecord ENABLE TRIGGER USER")
+            for table in TABLES:
+                cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
     return run

@@ -132,6 +132,19 @@ def test_postgresql_refuses_to_change_and_delete(ten: list[AuditRecord], sql: st
     assert problem() == ""
 
 
+@pytest.mark.parametrize(
+    "sql", ["TRUNCATE audit_auditrecord", "TRUNCATE audit_auditchain", "DELETE FROM audit_auditchain"]
+)
+def test_postgresql_refuses_to_empty_the_log_and_to_drop_heads(
+    ten: list[AuditRecord], tamper: Tamper, sql: str
+) -> None:
+    tamper("SELECT 1")  # which switches on what tests have off
+    connection.cursor().execute("SET LOCAL weir.audit_retention = 'on'")
+    with pytest.raises(DatabaseError, match="are not deleted"), transaction.atomic():
+        connection.cursor().execute(sql)
+    assert problem() == ""
+
+
 def test_even_in_its_own_transaction_retention_changes_nothing(ten: list[AuditRecord]) -> None:
     connection.cursor().execute("SET LOCAL weir.audit_retention = 'on'")
     with pytest.raises(DatabaseError, match="neither changed nor deleted"), transaction.atomic():
@@ -220,7 +233,7 @@ def test_heads_remembered_elsewhere_show_what_the_tables_cannot(
     output(heads=heads)
     if loss == "everything":
         tamper("DELETE FROM audit_auditrecord WHERE organisation = %s", A)
-        AuditChain.objects.filter(organisation=A).delete()
+        tamper("DELETE FROM audit_auditchain WHERE organisation = %s", A)
     else:
         tamper("DELETE FROM audit_auditrecord WHERE organisation = %s AND sequence > 10", A)
         older.save()
