@@ -34,12 +34,12 @@ STAFF: dict[str, Rule] = {
     "/staff/": route(Door.STAFF, GET=200, POST=200),
     # Who is in is told that the site is for staff.
     "/staff/login/": route(
-        Door.STAFF, NO_ONE, but={("admin who is not staff", method): 403 for method in ("GET", "POST")}
+        Door.STAFF, GET=302, POST=302, but={("admin who is not staff", method): 403 for method in ("GET", "POST")}
     ),
-    "/staff/logout/": route(Door.STAFF, POST=302),
+    "/staff/logout/": route(Door.STAFF, GET=307, POST=307),  # the page that logs out
     "/staff/jsi18n/": route(Door.STAFF, GET=200),
     "/staff/autocomplete/": route(Door.STAFF, GET=403),
-    "/staff/password_change/": route(Door.STAFF, GET=200, POST=200),
+    "/staff/password_change/": route(Door.STAFF, GET=302, POST=302),  # everybody's own page
     "/staff/password_change/done/": route(Door.STAFF, GET=200),
     "/staff/r/{content_type_id}/{object_id}/": route(
         Door.STAFF, GET=404, POST=404, things={"content_type_id": "no number", "object_id": "user"}

@@ -27,7 +27,7 @@ from apps.users import services
 from apps.users.models import User
 from config.celery import app
 from tests.factories import OrganisationFactory, UserFactory
-from tests.governance import world
+from tests.governance.asking import new_client, session_of
 from tests.governance.roles import READER
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +103,7 @@ def walked(admin: User) -> Journey:
 
 def _made_over_rest(journey: Journey, admin: User) -> User:
     """An account is made, read, given another password and another key."""
-    keys, client = {"Authorization": services.reset_access_key(user=admin)}, world.new_client()
+    keys, client = {"Authorization": services.reset_access_key(user=admin)}, new_client()
     journey.secrets |= {"key of the admin": keys["Authorization"], "first password": FIRST, "second password": SECOND}
     person = {"first_name": "New", "last_name": "Person", "email_address": "new@example.com", "active": True}
     body = {**person, "password": FIRST, "user_permissions": READER}
@@ -120,7 +120,7 @@ def _made_over_rest(journey: Journey, admin: User) -> User:
 
 def _logged_in(journey: Journey, person: User) -> Client:
     """They log in, set up a second factor, and log in with a recovery code."""
-    browser = world.new_client()
+    browser = new_client()
     journey.call(browser, "post", "/login/", {"username": person.email, "password": WRONG})
     journey.call(browser, "post", "/login/", {"username": person.email, "password": SECOND})
     page = journey.call(browser, "get", "/two-factor/").content.decode()
@@ -134,7 +134,7 @@ def _logged_in(journey: Journey, person: User) -> Client:
     journey.call(browser, "post", "/logout/")
     journey.call(browser, "post", "/login/", {"username": person.email, "password": SECOND})
     assert journey.call(browser, "post", "/login/code/", {"code": codes[0]}).status_code == 302
-    journey.secrets["session cookie"] = world.session_of(browser)
+    journey.secrets["session cookie"] = session_of(browser)
     page = journey.call(browser, "post", "/profile/access-key/").content.decode()
     journey.secrets["own access key"] = re.findall(r"\b[0-9a-f]{32}\b", page)[0]
     assert journey.call(browser, "get", "/profile/").status_code == 200
@@ -143,7 +143,7 @@ def _logged_in(journey: Journey, person: User) -> Client:
 
 def _recovered(journey: Journey, person: User) -> None:
     """They forget the password and take a link."""
-    client = world.new_client()
+    client = new_client()
     journey.call(client, "post", "/password/forgotten/", {"email": person.email})
     path, _, code = re.findall(r"https?://testserver(\S+)", str(mail.outbox[-1].body))[0].partition("#")
     journey.secrets |= {"code of a link": code, "third password": THIRD}
@@ -155,7 +155,7 @@ def _recovered(journey: Journey, person: User) -> None:
 
 def _vouched(journey: Journey, admin: User) -> None:
     """A broker gets a nonce for somebody, who comes in with it."""
-    client, keys = world.new_client(), {"Authorization": journey.secrets["key of the admin"]}
+    client, keys = new_client(), {"Authorization": journey.secrets["key of the admin"]}
     body = {"ForSection": "dashboard", "OrgID": admin.organisation_id, "EmailAddress": "visitor@example.com"}
     nonce = journey.call(client, "post", "/api/sso", body, headers=keys).json()["Meta"]
     journey.secrets["sso nonce"] = nonce
@@ -165,7 +165,7 @@ def _vouched(journey: Journey, admin: User) -> None:
 
 def _administered(journey: Journey, admin: User) -> None:
     """Staff set up an identity provider; the operator makes an account."""
-    staff, journey.secrets["client secret"] = world.new_client(), CLIENT_SECRET
+    staff, journey.secrets["client secret"] = new_client(), CLIENT_SECRET
     staff.force_login(admin)
     form = {
         "name": "Example", "slug": "example", "issuer": "https://id.example.com", "client_id": "weir",
@@ -175,7 +175,7 @@ def _administered(journey: Journey, admin: User) -> None:
     added = journey.call(staff, "post", "/staff/sso/identityprovider/add/", form)
     assert added.status_code == 302
     journey.call(staff, "get", f"{added['Location']}")
-    operator = world.new_client()
+    operator = new_client()
     journey.secrets["other admin secret"] = WRONG_ADMIN_SECRET
     body = {"email_address": "second@example.com", "org_id": "a" * 24, "active": True, "user_permissions": READER}
     assert (
@@ -188,7 +188,7 @@ def _administered(journey: Journey, admin: User) -> None:
 
 def _failed(journey: Journey, browser: Client) -> None:
     """What is refused is written down too."""
-    client, keys = world.new_client(), {"Authorization": journey.secrets["key of the admin"]}
+    client, keys = new_client(), {"Authorization": journey.secrets["key of the admin"]}
     journey.call(client, "post", "/api/users", {"password": WRONG}, headers=keys)
     journey.call(client, "get", "/api/users", headers={"Authorization": FOREIGN_KEY})
     journey.call(client, "get", f"/api/no-such-path?access_key={FOREIGN_KEY}", headers=keys)

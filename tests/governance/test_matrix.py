@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 import pytest
-from django.db import transaction
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from pytest_django.fixtures import Settings
 
 from tests.architecture.routes import NAMED, templates
 from tests.governance import world
+from tests.governance.asking import Answered, ask, new_client
 from tests.governance.roles import Door, Role
 from tests.governance.rules import Rule, asking, asking_with_owners
 from tests.governance.table import TABLE
@@ -33,37 +30,23 @@ def cells(door: Door, asking: Asking = asking) -> Iterator[tuple[str, Rule, str,
             yield from ((path, rule, method, role) for method in door.methods for role in asking(rule, method))
 
 
-class Undo(Exception):
-    """Takes back what a call did."""
-
-
-def call(ground: World, path: str, rule: Rule, method: str, role: Role) -> tuple[int, str]:
-    """Make a call and take back what it did; gives the status, and what was said."""
+def call(ground: World, path: str, rule: Rule, method: str, role: Role) -> Answered:
+    """Make a call and take back what it did."""
     address = path.format(**{name: ground.things[rule.things.get(name, name)] for name in NAMED.findall(path)})
-    client = ground.browsers[role.name] if rule.door in IN_BROWSER else world.new_client()
-    headers = {} if rule.door in IN_BROWSER else ground.headers[role.name]
-    session = world.session_of(client)
-    try:
-        with transaction.atomic():
-            answer: Any = client.generic(method, address, *_body(ground, rule, method), headers=headers)
-            raise Undo
-    except Undo:
-        world.fresh(client, session)
-        return answer.status_code, "" if answer.streaming else answer.content.decode(errors="replace")
+    in_browser = rule.door in IN_BROWSER
+    return ask(
+        ground.browsers[role.name] if in_browser else new_client(),
+        method,
+        address,
+        rule.calls[method].body if method in rule.calls else None,
+        headers={} if in_browser else ground.headers[role.name],
+        is_form=in_browser and method == "POST",
+    )
 
 
-def _body(ground: World, rule: Rule, method: str) -> tuple[bytes, str]:
-    body = rule.calls[method].body if method in rule.calls else None
-    if callable(body):
-        body = body(ground.things)
-    if rule.door in IN_BROWSER and method == "POST":
-        return encode_multipart(BOUNDARY, body or {}), MULTIPART_CONTENT
-    return (b"" if body is None else json.dumps(body).encode()), "application/json"
-
-
-def difference(rule: Rule, method: str, role: Role, status: int, said: str) -> str:
+def difference(rule: Rule, method: str, role: Role, answered: Answered) -> str:
     """Tell how an answer differs from the expected one; "" if it is that. What REST refuses must come with words."""
-    expected = rule.expected(role, method)
+    expected, (status, _, said) = rule.expected(role, method), answered
     if status != expected.status:
         return f"{status}, not {expected.status} ({said[:90]!r})"
     if expected.says not in said:
@@ -88,7 +71,7 @@ def check(ground: World, door: Door, asking: Asking) -> None:
     ground.people({role.name: role for *_, role in cells(door, asking)}.values())
     wrong = []
     for path, rule, method, role in cells(door, asking):
-        if differs := difference(rule, method, role, *call(ground, path, rule, method, role)):
+        if differs := difference(rule, method, role, call(ground, path, rule, method, role)):
             wrong.append(f"{method} {path} as {role.name}: {differs}")
     assert not wrong, f"{len(wrong)} answers differ from tests/governance/table.py:\n" + "\n".join(wrong)
 

@@ -17,6 +17,7 @@ from apps.apis.services import set_owners
 from apps.users.models import User, UserGroup
 from tests.factories import UserFactory
 from tests.governance import world
+from tests.governance.asking import new_client
 from tests.governance.world import World
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +108,7 @@ def test_the_staff_site_lists_the_apis_that_somebody_may_see(ground: World, peop
     api = ground.things["api"]
     for name, status in EXPECTED.items():
         User.objects.filter(pk=people[name].pk).update(is_staff=True)
-        browser = world.new_client()
+        browser = new_client()
         browser.force_login(people[name])
         page = browser.get("/staff/apis/api/")
         assert page.status_code == (403 if status == 403 else 200)

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.test import Client
-from django.test.client import ClientHandler
 from django.utils import timezone
 
 from apps.analytics import partitions
@@ -24,31 +22,10 @@ from apps.users import services
 from apps.users.models import User, UserGroup
 from tests.analytics.factories import RequestFactory, lay
 from tests.factories import OrganisationFactory, UserFactory
-from tests.governance.roles import HOLDER, NOTHING, Role
+from tests.governance.asking import new_client
+from tests.governance.roles import HOLDER, NOTHING, A, B, Role
 
 ADMIN_SECRET = "secret of the operator"
-# One for all clients: a handler of its own would make each of them read all static files first.
-HANDLER = ClientHandler(enforce_csrf_checks=False)
-
-
-def new_client() -> Client:
-    """Make a client that has no session, and that is answered when Weir fails."""
-    client = Client(raise_request_exception=False)
-    client.handler = HANDLER
-    return client
-
-
-def fresh(client: Client, session: str) -> None:
-    """Forget what answers left in a client: messages, and a new key of a session that was taken back."""
-    client.cookies.clear()
-    if session:
-        client.cookies[settings.SESSION_COOKIE_NAME] = session
-
-
-def session_of(client: Client) -> str:
-    """Give the session that a client has; "" when it has none."""
-    cookie = client.cookies.get(settings.SESSION_COOKIE_NAME)
-    return cookie.value if cookie else ""
 
 
 @dataclass
@@ -62,7 +39,7 @@ class World:
 
     def people(self, roles: Iterable[Role]) -> None:
         """Let every role come in, by access key and by session."""
-        OrganisationFactory(id="b" * 24, owner_name="Beta", sso_enabled=True)
+        OrganisationFactory(id=B, owner_name="Beta", sso_enabled=True)
         api: Any = Api.objects.get(pk=self.things["api"])
         users, groups = [User.objects.get(pk=self.things["user"])], [UserGroup.objects.get(pk=self.things["group"])]
         for role in roles:
@@ -94,34 +71,50 @@ class World:
         return user
 
 
+#: What paths may name that belongs to nobody.
+NOBODYS = {
+    "panel": "chart",
+    "panel of the pipeline": "hours",
+    "page": "overview",
+    "kind of file": "csv",
+    "reason": "link",
+    "nothing": "nothing",
+    "no number": "0",
+    "app": "organisations",
+}
+
+
 def dates() -> dict[str, str]:
     """Give the parameters of a path that name today twice."""
     today = timezone.now()
     return {f"{end}_{unit}": str(getattr(today, unit)) for end in ("start", "end") for unit in ("day", "month", "year")}
 
 
-def made() -> World:
-    """Make organisation A with one of everything."""
+def made(pk: str = A, name: str = "Alpha", api: str = "Payments", number: str = "1") -> World:
+    """Make an organisation with one of everything; the number tells the names of its things apart."""
     partitions.maintain()
-    organisation = OrganisationFactory(id="a" * 24, owner_name="Alpha", sso_enabled=True)
-    return World(organisation, {**dates(), **dict(_things(organisation))})
+    organisation = OrganisationFactory(id=pk, owner_name=name, sso_enabled=True)
+    return World(organisation, {**dates(), **NOBODYS, **dict(_things(organisation, api, number))})
 
 
-def _things(organisation: Organisation) -> Iterator[tuple[str, str]]:
-    user = UserFactory(organisation=organisation, email="target@example.com", user_permissions=NOTHING)
-    group = UserGroup.objects.create(organisation=organisation, name="Team", user_permissions={"user_groups": "read"})
-    api: Any = Api.objects.create(organisation=organisation, api_id="1" * 32, name="Payments")
+def _things(organisation: Organisation, name: str, number: str) -> Iterator[tuple[str, str]]:
+    owner = organisation.owner_name
+    user = UserFactory(organisation=organisation, email=f"target@{owner.lower()}.example", user_permissions=NOTHING)
+    group = UserGroup.objects.create(
+        organisation=organisation, name=f"Team of {owner}", user_permissions={"user_groups": "read"}
+    )
+    api: Any = Api.objects.create(organisation=organisation, api_id=number * 32, name=name)
     set_owners(api=api, users=[user], groups=[group])
     yield from {"organisation": organisation.pk, "user": user.pk, "group": group.pk, "api": api.pk}.items()
-    yield from {"api_id": api.api_id, "key": "k1", "client": "c1", "panel": "chart", "page": "overview"}.items()
-    yield from {"panel of the pipeline": "hours", "kind of file": "csv", "reason": "link"}.items()
-    yield from {"nothing": "nothing", "no number": "0", "app": "organisations"}.items()
     provider = IdentityProvider.objects.create(
-        organisation=organisation, name="Alpha", slug="alpha", issuer="https://id.example.com", client_id="weir"
-    )
+        organisation=organisation, name=owner, slug=owner.lower(), issuer="https://id.example.com", client_id="weir",
+        is_listed=False,
+    )  # fmt: skip
     yield from {"provider": provider.pk, "slug": provider.slug}.items()
-    now = timezone.now()
-    lay([RequestFactory(timestamp=now - timedelta(minutes=2), key="k1", oauth_client="c1")])
+    seen = {"api_id": api.api_id, "key": f"key{number}", "oauth_client": f"client{number}"}
+    moment = timezone.now() - timedelta(minutes=2)
+    lay([RequestFactory(organisation=organisation.pk, timestamp=moment, api_name=name, **seen)])
+    yield from {"api_id": api.api_id, "key": seen["key"], "client": seen["oauth_client"]}.items()
     note(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
-    yield "audit record", AuditRecord.objects.get(action="Test").pk
+    yield "audit record", AuditRecord.objects.get(action="Test", organisation=organisation.pk).pk
     RejectedRecord.objects.create(organisation=organisation.pk, reason="refused", detail="x", payload=b"x")
