@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from pytest_django.fixtures import Settings
 
 from apps.apis.models import Api
@@ -135,3 +135,19 @@ def test_of_two_who_change_different_things_neither_undoes_the_other() -> None:
     at_once(lambda number: services.change_user(user=User.objects.get(pk=pk), changes=changes[number]), len(changes))
     wanted = {name: value for change in changes for name, value in change.items()}
     assert User.objects.filter(pk=pk).values(*wanted).get() == wanted
+
+
+def test_two_who_use_one_key_do_not_wait_for_each_other() -> None:
+    user = UserFactory()
+    key = services.reset_access_key(user=user)
+
+    def use() -> User | None:
+        try:
+            return User.objects.with_access_key(key)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        assert User.objects.with_access_key(key) == user
+        assert pool.submit(use).result(timeout=10) == user
+    assert AccessKey.objects.get().last_used_at

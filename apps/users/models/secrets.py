@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from apps.users.models.accounts import User
@@ -24,10 +24,16 @@ class AccessKey(models.Model):
         return f"Access key of {self.user_id}"
 
     def note_use(self) -> None:
-        """Write the time of use, at most once a minute, so that a read stays a read."""
+        """Write the time of use, at most once a minute, so that a read stays a read.
+
+        It is part of the transaction of what the key is used for: a write that is refused leaves no time, and of
+        several writes at once one notes it while the others do not wait for that.
+        """
         now = timezone.now()
         if self.last_used_at is None or now - self.last_used_at > self.LAST_USED_PRECISION:
-            AccessKey.objects.filter(pk=self.pk).update(last_used_at=now)
+            with transaction.atomic():
+                free = AccessKey.objects.select_for_update(skip_locked=True).filter(pk=self.pk)
+                AccessKey.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(last_used_at=now)
 
 
 class OldPassword(models.Model):
