@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.views import PasswordChangeView, redirect_to_login
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import ForeignKey, Model, QuerySet
@@ -26,31 +25,28 @@ else:
 
 
 class StaffSite(admin.AdminSite):
-    """One log-in page for pages and staff site; who is logged in without being staff gets a 403."""
+    """The way in and out, and one's own password, are Weir's pages; who is in without being staff gets a 403."""
 
     site_header = "Weir staff"
     site_title = "Weir staff"
     index_title = "Overview"
-    own_password_form = PasswordChangeForm
-    own_password_page = "registration/password_change_form.html"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send visitors to Weir's own log-in page."""
-        if request.user.is_authenticated:
+        """Send visitors to the log-in page, which sends those on who are in already."""
+        if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied("The staff site is for staff")
-        return redirect_to_login(request.GET.get("next", request.get_full_path()))
+        return redirect_to_login(request.GET.get("next") or self._index())
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Send the form on to the page that logs out."""
+        return HttpResponseRedirect(reverse("logout"), preserve_request=True)
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Let people change their own password, with the form of the users app."""
-        done = reverse("admin:password_change_done", current_app=self.name)
-        shown = {**self.each_context(request), **(extra_context or {})}
-        view = PasswordChangeView.as_view(
-            form_class=self.own_password_form,
-            success_url=done,
-            extra_context=shown,
-            template_name=self.own_password_page,
-        )
-        return view(request)
+        """Send people to the page for their own password, and back here when it is changed."""
+        return redirect_to_login(self._index(), reverse("new-password"))
+
+    def _index(self) -> str:
+        return reverse("admin:index", current_app=self.name)
 
 
 class TenantAdmin(ModelAdmin):

@@ -11,6 +11,7 @@ from django.test import Client
 
 from apps.apis.models import Api
 from apps.apis.services import set_owners
+from apps.audit.models import AuditRecord
 from apps.core.errors import Refused
 from apps.organisations.models import Organisation
 from apps.users import services
@@ -58,6 +59,19 @@ def test_who_deletes_people_reads_no_names_of_apis(
         assert name in page
         assert "Payments" not in page
         assert "owner" in page  # how many there are
+
+
+def test_the_way_in_and_out_is_everybody_s(browser_of: BrowserOf, alice: User, bob: User) -> None:
+    browser = browser_of(alice)
+    assert Client().get("/staff/login/")["Location"] == "/login/?next=/staff/"
+    assert browser.get("/staff/login/", follow=True).redirect_chain[-1] == ("/staff/", 302)
+    assert browser.get(f"/staff/login/?next={USERS}", follow=True).redirect_chain[-1] == (USERS, 302)
+    assert browser.get("/staff/login/?next=https://evil.example/", follow=True).redirect_chain[1] == ("/home/", 302)
+    assert browser_of(bob).get("/staff/login/").status_code == 403
+    assert browser.get("/staff/password_change/")["Location"] == "/password/?next=/staff/"
+    assert browser.post("/staff/logout/", follow=True).redirect_chain[0] == ("/logout/", 307)
+    assert browser.get("/staff/")["Location"] == "/staff/login/?next=/staff/"
+    assert AuditRecord.objects.filter(action="Log Out", user=alice.email).exists()
 
 
 def test_what_a_service_refuses_is_told(

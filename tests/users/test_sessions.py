@@ -71,14 +71,6 @@ def test_of_two_only_the_own_one_goes_on_after_a_new_password(alice: User) -> No
     assert own.session.session_key != key
 
 
-def test_the_staff_site_s_page_keeps_the_own_session_too(alice: User) -> None:
-    own, other = logged_in(alice), logged_in(alice)
-    new = "a wholly new one"
-    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
-    assert own.post("/staff/password_change/", form).status_code == 302
-    assert (is_in(own), is_in(other)) == (True, False)
-
-
 def test_a_person_ends_all_others(alice: User, bob: User) -> None:
     own, others, stranger = logged_in(alice), [logged_in(alice), logged_in(alice)], logged_in(bob)
     assert own.post("/profile/sessions/")["Location"] == "/profile/"

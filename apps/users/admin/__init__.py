@@ -1,16 +1,11 @@
 """Users and user groups on the staff site: the same services as everywhere else."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from apps.users.admin.groups import UserGroupAdmin
 from apps.users.admin.users import UserAdmin
-from apps.users.forms.passwords import OwnPasswordForm
 
 __all__ = ["UserAdmin", "UserGroupAdmin"]
 
 admin.site.unregister(Group)  # permissions are Weir's own table
-site: Any = admin.site
-site.own_password_form = OwnPasswordForm

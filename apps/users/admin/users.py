@@ -175,7 +175,7 @@ class UserAdmin(EditedAdmin):
         """Ask for a new password and set it."""
         user = self._manageable(request, pk)
         if user == request.user:
-            return HttpResponseRedirect(reverse("admin:password_change"))  # which asks for the present one
+            return HttpResponseRedirect(reverse("new-password"))  # which asks for the present one
         _refuse(services.refuse_password_of, request, user)
         form = SetPasswordForm(user, request.POST or None)
         if request.method == "POST" and form.is_valid():

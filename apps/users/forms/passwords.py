@@ -13,7 +13,7 @@ from apps.users.services.throttling import TooMany
 
 
 class OwnPasswordForm(PasswordChangeForm):
-    """Change one's own password: on the profile page, on the staff site, and where the old one is over."""
+    """Change one's own password: on the profile page, and where the old one is over."""
 
     refusal: TooMany | None = None
 
