@@ -10,21 +10,16 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.serializers import TextField
 from apps.organisations import options
 from apps.organisations.models import Organisation
 
 
-class TextField(serializers.CharField):
-    """A text, neither trimmed nor made of something else; "" when it is left out."""
+class WholeTextField(TextField):
+    """A text that is not trimmed; "" when it is left out."""
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(**{"default": "", "allow_blank": True, "trim_whitespace": False, **given})
-
-    def to_internal_value(self, data: Any) -> str:
-        """Take texts only."""
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return data
+        super().__init__(**{"default": "", "trim_whitespace": False, **given})
 
 
 class FlagField(serializers.BooleanField):
@@ -64,10 +59,12 @@ class OrganisationSerializer(serializers.Serializer[Organisation]):
     left out, it stays as it is, for a client that does not know it must not switch it off.
     """
 
-    id = TextField(required=False, default=serializers.empty, help_text="24 hex characters; read at an import only.")
-    owner_name = TextField()
-    owner_slug = TextField()
-    cname = TextField()
+    id = WholeTextField(
+        required=False, default=serializers.empty, help_text="24 hex characters; read at an import only."
+    )
+    owner_name = WholeTextField()
+    owner_slug = WholeTextField()
+    cname = WholeTextField()
     cname_enabled = FlagField(default=False)
     apis = serializers.ListField(
         child=serializers.DictField(), source="listed_apis", default=list, validators=[options.validate_api_entries]
@@ -103,5 +100,5 @@ class AdditionalPermissionsSerializer(serializers.Serializer[Organisation]):
     """The permissions of an organisation's own: name → label."""
 
     additional_permissions = serializers.DictField(
-        child=TextField(), source="permission_labels", validators=[options.validate_additional_permissions]
+        child=WholeTextField(), source="permission_labels", validators=[options.validate_additional_permissions]
     )

@@ -10,23 +10,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.core.serializers import TextField
+
 LONGEST_NAME = 255
 MOST_PERMISSIONS = 500
 MOST_DAYS = 36_500  # a hundred years; dates end
 ZERO_TIME = "0001-01-01T00:00:00Z"  # what programs written in Go read as "never"
-
-
-class TextField(serializers.CharField):
-    """A text and nothing made into one; may be empty unless said otherwise."""
-
-    def __init__(self, **given: Any) -> None:
-        super().__init__(**{"allow_blank": True, "required": False, **given})
-
-    def to_internal_value(self, data: Any) -> str:
-        """Take texts only."""
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class DaysField(serializers.IntegerField):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from apps.core.serializers import TextField
 from apps.users.models import UserGroup
-from apps.users.serializers.fields import DaysField, PermissionMapField, TextField, WithoutNulls
+from apps.users.serializers.fields import DaysField, PermissionMapField, WithoutNulls
 
 
 class UserGroupSerializer(serializers.Serializer[UserGroup]):

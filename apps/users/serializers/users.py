@@ -6,8 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.serializers import TextField
 from apps.users.models import User
-from apps.users.serializers.fields import DaysField, MomentField, PermissionMapField, TextField, WithoutNulls
+from apps.users.serializers.fields import DaysField, MomentField, PermissionMapField, WithoutNulls
 
 LONGEST_PASSWORD = 4096
 
