@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
@@ -41,9 +40,6 @@ class OwnOrPermitted(Permitted):
         known: Any = request.user
         mine = known.pk is not None and view.kwargs.get("pk", known.pk) == known.pk
         return (mine and view.action in view.own_actions) or super().has_permission(request, view)
-
-
-PERMISSIONS: list[type[BasePermission]] = [OwnOrPermitted]
 
 
 def valid(serializer: BaseSerializer[Any], refusal: Refused) -> dict[str, Any]:
