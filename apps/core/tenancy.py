@@ -90,7 +90,7 @@ def sees_what_it_owns(user: Caller, group: Any) -> bool:
     seen = scope_of(user).apis
     if seen is None:
         return True
-    owned = get_objects_for_group(group, OWN, accept_global_perms=False)
+    owned: Any = get_objects_for_group(group, OWN, accept_global_perms=False)
     return seen.issuperset(owned.values_list("api_id", flat=True))
 
 
