@@ -30,7 +30,7 @@ from .store import AlreadyStoredError, Position
 
 log = logging.getLogger(__name__)
 
-#: Slices that may be between prepared and committed: one for each later stage.
+#: Slices that may be between read and committed while the next one is read: with more, memory grows, not speed.
 SLICES_UNDER_WAY = 2
 
 

@@ -1,7 +1,7 @@
-"""The three stages of a slice, side by side: Python decodes, polars counts, PostgreSQL stores.
+"""The three stages of a slice that was read, side by side: Python decodes, polars counts, PostgreSQL stores.
 
-While a slice is decoded, the one before it is counted and the one before that commits. Each stage
-is one thread; the later two hardly hold Python's lock.
+While a slice is read, the one before it is decoded, the one before that counted, and the one before
+that commits. Each stage is one thread; only decoding holds Python's lock for long.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.db import connections
 from apps.analytics.models import Slice
 
 from . import store, uptime
-from .batch import Rules, prepare
+from .batch import Batch, Rules, prepare
 from .claims import UPTIME_LIST
 from .store import Position, Rows
 
@@ -23,22 +23,28 @@ class Stages:
     """Takes slices one after the other; what is asked for first is committed first."""
 
     def __init__(self) -> None:
+        self._decoding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="count")
         self._storing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
     def submit(self, payloads: Sequence[bytes], position: Position, rules: Rules) -> Future[Slice]:
-        """Decode a slice here and now, and let it be counted and stored."""
+        """Let a slice be decoded, counted and stored."""
         if position.source == UPTIME_LIST:
             return self._storing.submit(uptime.commit, payloads, position)
-        batch = prepare(payloads, position.source, rules)
-        rows = self._counting.submit(store.rows_of, batch, store.next_slice())
+        batch = self._decoding.submit(prepare, payloads, position.source, rules)
+        rows = self._counting.submit(_count, batch, store.next_slice())
         return self._storing.submit(_commit, rows, position)
 
     def close(self) -> None:
         """Wait for what is under way, and give the connection of the storing thread back."""
+        self._decoding.shutdown()
         self._counting.shutdown()
         self._storing.submit(connections.close_all)
         self._storing.shutdown()
+
+
+def _count(batch: Future[Batch], number: int) -> Rows:
+    return store.rows_of(batch.result(), number)
 
 
 def _commit(rows: Future[Rows], position: Position) -> Slice:

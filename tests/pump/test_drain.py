@@ -202,14 +202,14 @@ def test_drains_that_cut_a_claim_differently_store_it_once(
     redis.rpush(source, *payloads)
     claims.claim(source)
     (claim,) = claims.open()
-    prepare = stages.prepare
+    submit = stages.Stages.submit
 
-    def overtaken(given: list[bytes], *rest: Any) -> Any:
+    def overtaken(*args: Any) -> Any:
         if not Slice.objects.exists():
             keep(payloads[:30], source, claim=claim.key)
-        return prepare(given, *rest)
+        return submit(*args)
 
-    monkeypatch.setattr(stages, "prepare", overtaken)
+    monkeypatch.setattr(stages.Stages, "submit", overtaken)
     assert Drain().run().records == 0
     assert ledger() == (30, 30, 0, 0, 0)
 
