@@ -2,7 +2,8 @@
 
 ``{"Status": "OK" | "Error", "Message": text, "Meta": any}``, capitals included. Existing Go clients
 decode ``Meta`` into a string, so it is ``None`` or a string unless an endpoint documents otherwise.
-Error texts carry no final full stop, as recorded clients expect, and never a stack trace.
+Error texts carry no final full stop, as recorded clients expect, and never a stack trace. The few that are documented
+as whole sentences, of passwords and missing permissions, keep theirs.
 """
 
 from __future__ import annotations
