@@ -13,12 +13,13 @@ from rest_framework.response import Response
 class PagedList(BasePagination):
     """Answers ``{<results_key>: [...], <pages_key>: n}``; ``paged`` makes one with a resource's own keys.
 
-    ``p`` counts from 1 and is 1 when absent or no number. ``pages`` is 1 when everything is
-    returned. A page past the end is empty.
+    ``p`` counts from 1, is 1 when it is no number, and ``page_when_absent`` when it is not there. ``pages`` is 1
+    when everything is returned. A page past the end is empty.
     """
 
     results_key = "data"
     pages_key = "pages"
+    page_when_absent = 1
     without_pages = "every item"  # what p of 0 or less gives, in words
 
     def __init__(self) -> None:
@@ -26,7 +27,7 @@ class PagedList(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Give the rows of the page asked for."""
-        page, size = page_asked(request), settings.PAGE_SIZE
+        page, size = page_asked(request, self.page_when_absent), settings.PAGE_SIZE
         if page <= 0:
             return list(queryset)
         self.pages = max(1, -(-queryset.count() // size))
@@ -43,18 +44,20 @@ class PagedList(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe ``p`` for the OpenAPI document."""
-        text = f"Page, from 1; 0 or less gives {self.without_pages}."
+        unless = "" if self.page_when_absent else ", and so does a call without it"
+        text = f"Page, from 1; 0 or less gives {self.without_pages}{unless}."
         return [{"name": "p", "in": "query", "description": text, "schema": {"type": "integer"}}]
 
 
-def paged(results_key: str, pages_key: str = "pages") -> type[PagedList]:
-    """Make the ``pagination_class`` of a resource whose list has these keys."""
-    return type(f"Paged_{results_key}", (PagedList,), {"results_key": results_key, "pages_key": pages_key})
+def paged(results_key: str, pages_key: str = "pages", *, when_absent: int = 1) -> type[PagedList]:
+    """Make the ``pagination_class`` of a resource whose list has these keys; ``when_absent=0`` pages on demand only."""
+    members = {"results_key": results_key, "pages_key": pages_key, "page_when_absent": when_absent}
+    return type(f"Paged_{results_key}", (PagedList,), members)
 
 
-def page_asked(request: Request) -> int:
-    """Read ``p``; 1 when absent or not a number."""
+def page_asked(request: Request, when_absent: int = 1) -> int:
+    """Read ``p``; 1 when it is not a number."""
     try:
-        return int(request.query_params.get("p", 1))
+        return int(request.query_params.get("p", when_absent))
     except ValueError:
         return 1

@@ -47,7 +47,7 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
 
     queryset = Organisation.objects.with_apis()
     serializer_class = OrganisationSerializer
-    pagination_class = paged("organisations")
+    pagination_class = paged("organisations", when_absent=0)  # clients page other lists, and never this one
     missing_message = "Could not retrieve org detail"
     audit_titles = {"list": "List Organisations", "retrieve": "Read Organisation"}
 
