@@ -30,8 +30,8 @@ def _lost(known: Heads) -> Iterator[str]:
     for organisation, head in known.items():
         now = AuditChain.objects.filter(organisation=organisation).first() or AuditChain.begun(organisation)
         place, digest = head["sequence"], head["digest"]
-        if now.pruned_sequence > place or place == 0:
+        if now.start[0] > place or place == 0:  # forgotten, or known to be broken
             continue
         rows = AuditRecord.objects.filter(organisation=organisation, sequence=place, digest=digest)
-        if not (rows.exists() or (now.pruned_sequence, now.pruned_digest) == (place, digest)):
+        if not (rows.exists() or now.start == (place, digest)):
             yield f"{organisation or 'no organisation'}: record {place}, which an earlier check saw, is gone or another"

@@ -92,7 +92,8 @@ class AuditChain(models.Model):
 
     ``pruned_sequence`` and ``pruned_digest`` are those of the last record that retention deleted: the
     first record kept follows them. Without the seal, whoever deletes the newest records could turn the
-    head back too. ``broken_after`` is the place of the head when a wrong seal was found, for ever.
+    head back too. ``broken_after`` is the place of the head when a wrong seal was found. A break is for
+    ever, until somebody acknowledges it: the chain is then checked after ``sound_sequence`` only.
     """
 
     organisation = models.CharField(primary_key=True, max_length=24, db_collation="C")
@@ -101,6 +102,8 @@ class AuditChain(models.Model):
     pruned_sequence = models.BigIntegerField(default=0)
     pruned_digest = models.CharField(max_length=64, blank=True)
     broken_after = models.BigIntegerField(null=True)
+    sound_sequence = models.BigIntegerField(default=0, db_default=0)
+    sound_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     seal = models.CharField(max_length=64)
 
     objects = AuditChainQuerySet.as_manager()
@@ -119,12 +122,25 @@ class AuditChain(models.Model):
 
     def right_seal(self) -> str:
         """Give the seal this head must have."""
-        return sealed("head", canonical({name: getattr(self, name) for name in self.SEALED}))
+        resumed = ("sound_sequence", "sound_digest") if self.sound_sequence else ()  # heads were sealed without once
+        return sealed("head", canonical({name: getattr(self, name) for name in (*self.SEALED, *resumed)}))
 
     @property
     def is_sealed(self) -> bool:
         """Whether nobody without the secret has written this head."""
         return constant_time_compare(self.seal, self.right_seal())
+
+    @property
+    def is_resumed(self) -> bool:
+        """Whether there may still be records that are not checked, since a break among them was acknowledged."""
+        return 0 < self.sound_sequence >= self.pruned_sequence
+
+    @property
+    def start(self) -> tuple[int, str]:
+        """The place and the digest that the first record to be checked follows."""
+        if self.is_resumed:
+            return self.sound_sequence, self.sound_digest
+        return self.pruned_sequence, self.pruned_digest
 
     @property
     def seal_problem(self) -> str:
@@ -144,6 +160,13 @@ class AuditChain(models.Model):
         record.organisation, record.sequence = self.organisation, self.sequence + 1
         record.digest = record.seal_after(self.digest)
         self.sequence, self.digest = record.sequence, record.digest
+        self.seal = self.right_seal()
+
+    def resume(self, last: AuditRecord | None) -> None:
+        """Let the chain be checked from here on only; not written yet. ``last`` is its last record, if there is one."""
+        if last and last.sequence > self.sequence:  # the head was turned back, or lost
+            self.sequence, self.digest = last.sequence, last.digest
+        self.sound_sequence, self.sound_digest, self.broken_after = self.sequence, self.digest, None
         self.seal = self.right_seal()
 
     def prune(self, sequence: int, digest: str) -> None:

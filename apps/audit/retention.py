@@ -45,30 +45,33 @@ def _forget_batch(organisation: str, oldest: datetime) -> int:
     """Check what is old without keeping anybody from the chain, then delete it."""
     head = AuditChain.objects.get(organisation=organisation)
     _refuse_broken(head)
-    follower = Follower(head.pruned_sequence, head.pruned_digest)
-    rows = AuditRecord.objects.filter(organisation=organisation).order_by("sequence")[:BATCH]
-    old = takewhile(lambda row: row.timestamp < oldest, rows.iterator(chunk_size=500))
-    deque(follower.follow(old), maxlen=0)
+    rows = AuditRecord.objects.filter(organisation=organisation).order_by("sequence")
+    unchecked = rows.filter(sequence__lte=head.sound_sequence)
+    is_unchecked = head.is_resumed and unchecked.exists()
+    follower = Follower(head.pruned_sequence, head.pruned_digest) if is_unchecked else Follower(*head.start)
+    batch = (unchecked if is_unchecked else rows)[:BATCH].iterator(chunk_size=500)
+    old = takewhile(lambda row: row.timestamp < oldest, batch)
+    deque(follower.pass_over(old) if is_unchecked else follower.follow(old), maxlen=0)
     if follower.records:
-        _delete(organisation, follower)
+        _delete(head, follower)
     return follower.records
 
 
 @transaction.atomic
-def _delete(organisation: str, checked: Follower) -> None:
+def _delete(known: AuditChain, checked: Follower) -> None:
     """Delete what was checked; the chain is held only after that, or every request would wait for it."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL weir.audit_retention = 'on'")
-        AuditRecord.objects.filter(organisation=organisation, sequence__lte=checked.sequence).delete()
+        AuditRecord.objects.filter(organisation=known.organisation, sequence__lte=checked.sequence).delete()
         cursor.execute("SET LOCAL weir.audit_retention = 'off'")
-    head = AuditChain.objects.locked(organisation)
+    head = AuditChain.objects.locked(known.organisation)
     _refuse_broken(head)
-    if head.pruned_sequence != checked.first - 1:
+    if head.pruned_sequence != known.pruned_sequence:
         raise Broken("somebody else deletes records of it")
     head.prune(checked.sequence, checked.digest)
     head.save(force_update=True)
     span = {"first": checked.first, "last": checked.sequence}
-    note(action=TITLE, kind="audit records", organisation=organisation, before=span)
+    note(action=TITLE, kind="audit records", organisation=known.organisation, before=span)
 
 
 def _refuse_broken(head: AuditChain) -> None:

@@ -96,12 +96,12 @@ def test_the_chain_is_held_only_when_all_is_checked_and_deleted(aged: None) -> N
 def test_two_at_once_delete_nothing_twice(aged: None, monkeypatch: pytest.MonkeyPatch) -> None:
     delete = retention._delete
 
-    def overtaken(organisation: str, checked: Follower) -> None:
+    def overtaken(known: AuditChain, checked: Follower) -> None:
         with monkeypatch.context() as then:
             then.setattr(retention, "_delete", delete)
             then.setattr(retention, "BATCH", 2)
-            retention._forget_batch(organisation, timezone.now() - timedelta(days=30))
-        delete(organisation, checked)
+            retention._forget_batch(known.organisation, timezone.now() - timedelta(days=30))
+        delete(known, checked)
 
     monkeypatch.setattr(retention, "_delete", overtaken)
     tasks.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from argparse import ArgumentParser
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.audit import heads
+from apps.audit.acknowledging import NotBroken, acknowledge
 from apps.audit.verifying import verify
 
 
@@ -22,14 +24,31 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take one organisation, and a file to remember the heads in."""
+        """Take one organisation, a file to remember the heads in, and what is acknowledged."""
         parser.add_argument("--organisation", metavar="ID", help="check this chain only; '' is that of no organisation")
         parser.add_argument(
             "--heads", metavar="FILE", type=Path, help="keep it where the database's owner cannot write"
         )
+        parser.add_argument(
+            "--acknowledge", metavar="ID", help="check this broken chain from here on only; a record says so"
+        )
+        parser.add_argument("--by", metavar="NAME", default="", help="who acknowledges; otherwise who runs this")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check and tell."""
+        """Check and tell, or acknowledge."""
+        if options["acknowledge"] is not None:
+            self._acknowledge(options["acknowledge"], options["by"] or getpass.getuser())
+        else:
+            self._check(options)
+
+    def _acknowledge(self, organisation: str, by: str) -> None:
+        try:
+            problem = acknowledge(organisation=organisation, by=by)
+        except NotBroken as error:
+            raise CommandError("The chain is whole: there is nothing to acknowledge.") from error
+        self.stdout.write(f"Acknowledged by {by}: {problem}. Records are checked from the next one on.")
+
+    def _check(self, options: dict[str, Any]) -> None:
         verdicts = []
         for verdict in verify(options["organisation"]):
             self.stdout.write(str(verdict))
