@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from apps.organisations.models import Organisation
-from apps.users.forms.permissions import PermissionsField, hidden_permissions, rows_for, shown_permissions
+from apps.users.forms.editing import EditedForm, offer_organisation
+from apps.users.forms.permissions import PermissionsField, rows_for, shown_permissions
 from apps.users.models import User, UserGroup
 from apps.users.passwords import rules
 from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
 
-if TYPE_CHECKING:
-    UserModelForm = forms.ModelForm[User]
-else:
-    UserModelForm = forms.ModelForm  # generic in its type stubs only
-
 MISSING = "Choose at least one permission, or make them an administrator."
 
 
-class UserForm(UserModelForm):
-    """Change an account. ``editor`` is who does it; Django's admin sets it on the class.
+class UserForm(EditedForm):
+    """Change an account.
 
     What only the holder of the admin secret gives (``ResetPassword``) is not shown, and stays as it is; so do
     permissions that nobody here knows. Who may not make administrators is not offered to.
     """
 
-    editor: User
     user_permissions = PermissionsField()
 
     class Meta:
@@ -48,22 +42,14 @@ class UserForm(UserModelForm):
             "must_change_password",
         )
 
-    def __init__(self, *args: Any, editor: User | None = None, **options: Any) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.editor = editor or self.editor
-        stored, is_admin = self.instance.user_permissions, not self._is_new and self.instance.is_admin
-        self.rows = rows_for(self._organisation(), left_out=self._not_theirs(is_admin=is_admin))
+        stored, is_admin = self.instance.user_permissions, not self.is_new and self.instance.is_admin
+        self.rows = rows_for(self.whose, left_out=self._not_theirs(is_admin=is_admin))
         required = {"required": MISSING}
         self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
         self.initial["user_permissions"] = shown_permissions(stored, administrator=is_admin)
         self._offer_groups()
-
-    @property
-    def _is_new(self) -> bool:
-        return self.instance._state.adding  # noqa: SLF001  (Django's documented way)
-
-    def _organisation(self) -> Organisation | None:
-        return self.editor.organisation if self._is_new else self.instance.organisation
 
     def _not_theirs(self, *, is_admin: bool) -> set[str]:
         return {RESET_PASSWORD} if is_admin or self.editor.is_super_admin else {RESET_PASSWORD, IS_ADMIN}
@@ -75,26 +61,15 @@ class UserForm(UserModelForm):
             return
         field.empty_label = "No group"
         groups = UserGroup.objects.visible_to(self.editor).order_by("name", "pk")
-        organisation = self._organisation()
-        field.queryset = groups.filter(organisation=organisation) if organisation else groups
+        field.queryset = groups.filter(organisation=self.whose) if self.whose else groups
 
     def clean_email(self) -> str:
         """Lower the address, so that uniqueness does not depend on its case."""
         return str(self.cleaned_data["email"]).strip().lower()
 
-    def clean_user_permissions(self) -> dict[str, str]:
-        """Keep what the grid does not show, and refuse to give more than the editor has."""
-        given: dict[str, str] = self.cleaned_data["user_permissions"]
-        whole = {**hidden_permissions(self.instance.user_permissions, self.rows), **given}
-        if not self.editor.may_grant(whole):
-            raise forms.ValidationError("You cannot give permissions that you do not have.")
-        return whole
-
-    def _post_clean(self) -> None:  # Django's hook for what needs the instance
+    def _post_clean(self) -> None:
         """Refuse what does not fit together, once the account has its new values."""
-        super()._post_clean()  # type: ignore[misc]
-        if self._is_new and "organisation" not in self.fields:
-            self.instance.organisation = self.editor.organisation
+        super()._post_clean()
         if self.errors:
             return
         is_moved = {"email", "organisation"}.intersection(self.changed_data)
@@ -147,12 +122,3 @@ class NewUserPageForm(NewUserForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         offer_organisation(self)
-
-
-def offer_organisation(form: Any) -> None:
-    """Let super users, and nobody else, say whose something new is; it has to be somebody's."""
-    if form.editor.is_super_user:
-        form.fields["organisation"].required = True
-        form.fields["organisation"].help_text = ""
-    else:
-        del form.fields["organisation"]
