@@ -18,7 +18,7 @@ from apps.users.models import User
 from apps.users.services import throttling
 from apps.users.services.log_in import open_accounts
 from apps.users.services.throttling import Count, TooMany, attempt, forget, ip_count, take_back
-from apps.users.views.log_in import WRONG, caller
+from apps.users.views.log_in import WRONG, place_of
 from tests.plugins.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -200,9 +200,9 @@ def test_nobody_is_counted_where_addresses_are_not_known(settings: Settings) -> 
 def test_a_proxy_s_word_can_be_left_out_of_the_count(settings: Settings) -> None:
     settings.TRUST_FORWARDED_FOR = True
     request = RequestFactory().post("/login/", headers={"X-Forwarded-For": "203.0.113.9"}, REMOTE_ADDR="192.0.2.1")
-    assert caller(request) == "203.0.113.9"
+    assert place_of(request) == "203.0.113.9"
     settings.LOGIN_DISALLOW_FORWARD_PROXY = True
-    assert caller(request) == "192.0.2.1"
+    assert place_of(request) == "192.0.2.1"
 
 
 def test_a_session_left_open_is_no_way_to_guess_the_password(

@@ -76,7 +76,7 @@ class LogIn(DoorView):
         if form.is_valid():
             try:
                 found = open_accounts(
-                    email=form.cleaned_data["username"], password=form.cleaned_data["password"], ip=caller(request)
+                    email=form.cleaned_data["username"], password=form.cleaned_data["password"], ip=place_of(request)
                 )
             except TooMany as refusal:
                 return self.too_many(refusal, "login", form=form)
@@ -174,6 +174,6 @@ def finish(request: HttpRequest, pending: Pending, user: User, second_factor: st
     return redirect_to_login(pending.next, reverse(step)) if step else HttpResponseRedirect(pending.next)
 
 
-def caller(request: HttpRequest) -> str:
+def place_of(request: HttpRequest) -> str:
     """Give the address that wrong passwords are counted by."""
     return client_ip(request, directly=settings.LOGIN_DISALLOW_FORWARD_PROXY)

@@ -16,7 +16,7 @@ from apps.users.services.recovery import LinkOver, recover
 from apps.users.services.sessions import keep_session
 from apps.users.services.throttling import TooMany, attempt, mail_counts
 from apps.users.tasks import send_links
-from apps.users.views.log_in import DoorView, caller
+from apps.users.views.log_in import DoorView, place_of
 from apps.users.views.own import StepView
 
 UNSENT = "The mail cannot be sent now. Try again in a few minutes."
@@ -66,7 +66,7 @@ class Forgotten(DoorView):
         if not base:
             return self.show("forgotten", 503, form=form, error=NO_ADDRESS)
         try:
-            attempt(*mail_counts(email, caller(request)))
+            attempt(*mail_counts(email, place_of(request)))
             send_links.delay(email, base + reverse("password-from-link"))
         except TooMany as refusal:
             return self.too_many(refusal, "forgotten", form=form)
