@@ -34,9 +34,13 @@ class AdminsNotTheirs(NotTheirs):
 
 
 class PasswordNotTheirs(NotTheirs):
-    """The user who asks may not set the passwords of others. Status and wording are the documented ones."""
+    """The user who asks may not set the passwords of others.
 
-    message = "You do not have permission to reset the password for other users."
+    Status and wording are the documented ones: the text of a denial, as the default rules have it, after what all
+    denials begin with (dashboard API, common errors).
+    """
+
+    message = "access denied: You do not have permission to reset the password for other users."
     message_for_admins = f"{message} As an admin user, this permission can be modified using OPA rules."
 
 

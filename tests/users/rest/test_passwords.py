@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 Rest = Callable[..., APIClient]
 UPDATED = {"Status": "OK", "Message": "User password updated", "Meta": None}
-NOT_OTHERS = "You do not have permission to reset the password for other users."
+NOT_OTHERS = "access denied: You do not have permission to reset the password for other users."
 NOT_YET = f"{NOT_OTHERS} As an admin user, this permission can be modified using OPA rules."
 
 
