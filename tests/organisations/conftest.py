@@ -1,23 +1,10 @@
-"""What the tests of organisations share: the holder of the admin secret, and an organisation with everything."""
+"""What the tests of organisations share: an organisation with everything."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import Settings
-from rest_framework.test import APIClient
-
-SECRET = "12345"
-
-
-@pytest.fixture
-def admin(settings: Settings, db: None) -> APIClient:
-    """A client with the admin secret."""
-    settings.ADMIN_SECRET = SECRET
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_ADMIN_AUTH=SECRET)
-    return client
 
 
 @pytest.fixture

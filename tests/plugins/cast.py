@@ -21,6 +21,7 @@ from apps.users.permissions import OBJECTS, READ
 from tests.factories import OrganisationFactory, UserFactory
 
 PASSWORD = "correct horse"
+ADMIN_SECRET = "the admin secret"
 READER = {name: READ for name, entry in OBJECTS.items() if READ in entry.levels and name != "owned_analytics"}
 
 
@@ -90,6 +91,15 @@ def rest() -> Callable[..., APIClient]:
         return client
 
     return client_of
+
+
+@pytest.fixture
+def admin(settings: Settings, db: None) -> APIClient:
+    """A REST client of the holder of the admin secret."""
+    settings.ADMIN_SECRET = ADMIN_SECRET
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_ADMIN_AUTH=ADMIN_SECRET)
+    return client
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.core.connections import own_redis
@@ -18,7 +17,6 @@ from apps.users.models import User, UserGroup
 from tests.factories import UserFactory
 from tests.sso.provider import CLIENT, SECRET, Provider
 
-ADMIN_SECRET = "the admin secret"
 Broker = Callable[..., str]
 
 
@@ -31,21 +29,12 @@ def no_nonces() -> Iterator[None]:
 
 
 @pytest.fixture
-def administration(settings: Settings) -> APIClient:
-    """A client with the admin secret."""
-    settings.ADMIN_SECRET = ADMIN_SECRET
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_ADMIN_AUTH=ADMIN_SECRET)
-    return client
-
-
-@pytest.fixture
-def nonce_for(administration: APIClient, organisation_a: Organisation) -> Broker:
+def nonce_for(admin: APIClient, organisation_a: Organisation) -> Broker:
     """Have a broker vouch for somebody of organisation A; gives the nonce."""
 
     def vouch(email: str = "zoe@example.com", **changes: Any) -> str:
         body = {"ForSection": "dashboard", "OrgID": organisation_a.pk, "EmailAddress": email, **changes}
-        answer = administration.post("/admin/sso", body)
+        answer = admin.post("/admin/sso", body)
         assert answer.status_code == 200, answer.json()
         return str(answer.json()["Meta"])
 

@@ -108,39 +108,39 @@ def test_the_admin_secret_makes_one_for_any_organisation(nonce_for: Broker) -> N
 
 
 @pytest.mark.parametrize("named", ["f" * 24, "", None, "x"])
-def test_an_unknown_organisation_is_named_in_the_refusal(administration: APIClient, db: None, named: Any) -> None:
-    answer = administration.post("/admin/sso", {**PERSON, "OrgID": named})
+def test_an_unknown_organisation_is_named_in_the_refusal(admin: APIClient, db: None, named: Any) -> None:
+    answer = admin.post("/admin/sso", {**PERSON, "OrgID": named})
     cause = f"Org id not found ('{named or ''}')"
     expected = f"Cannot create an SSO session for an invalid payload: [Error: {cause}.]"
     assert (answer.status_code, answer.json()["Message"]) == (400, expected)
 
 
 @pytest.mark.parametrize("section", ["portals", "", "Dashboard"])
-def test_there_are_two_sections_only(nonce_for: Broker, administration: APIClient, section: str) -> None:
-    assert administration.post("/admin/sso", {**PERSON, "ForSection": section}).status_code == 400
+def test_there_are_two_sections_only(nonce_for: Broker, admin: APIClient, section: str) -> None:
+    assert admin.post("/admin/sso", {**PERSON, "ForSection": section}).status_code == 400
     assert nonce_for(ForSection="portal")
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1]", b'{"ForSection": 5, "GroupsIDs": 7}', b"\xff", b"null"])
-def test_a_malformed_body_is_told_so(administration: APIClient, body: bytes, db: None) -> None:
-    answer = administration.generic("POST", "/admin/sso", body)
+def test_a_malformed_body_is_told_so(admin: APIClient, body: bytes, db: None) -> None:
+    answer = admin.generic("POST", "/admin/sso", body)
     assert (answer.status_code, answer.json()["Message"]) == (400, "Request body malformed")
 
 
-def test_an_empty_body_is_told_so(administration: APIClient, db: None) -> None:
-    answer = administration.generic("POST", "/admin/sso", b"")
+def test_an_empty_body_is_told_so(admin: APIClient, db: None) -> None:
+    answer = admin.generic("POST", "/admin/sso", b"")
     assert (answer.status_code, answer.json()["Message"]) == (500, "Failed to read response body, body empty")
 
 
 def test_it_says_when_the_nonce_could_not_be_saved(
-    administration: APIClient, organisation_a: Organisation, monkeypatch: pytest.MonkeyPatch
+    admin: APIClient, organisation_a: Organisation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Away:
         def set(self, *_: Any, **__: Any) -> None:
             raise RedisAway("gone")
 
     monkeypatch.setattr(nonces, "own_redis", Away)
-    answer = administration.post("/admin/sso", PERSON)
+    answer = admin.post("/admin/sso", PERSON)
     assert (answer.status_code, answer.json()["Message"]) == (403, "Failed to save new SSO object to DB")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.core.connections import own_redis
@@ -14,8 +13,6 @@ from apps.users import services
 from apps.users.models import User, UserGroup
 from tests.factories import UserFactory
 
-SECRET = "the admin secret"
-
 
 @pytest.fixture(autouse=True)
 def no_keys_left() -> Iterator[None]:
@@ -23,15 +20,6 @@ def no_keys_left() -> Iterator[None]:
     yield
     for place in own_redis().scan_iter("weir:new-access-key:*"):
         own_redis().delete(place)
-
-
-@pytest.fixture
-def admin(settings: Settings) -> APIClient:
-    """Whoever holds the admin secret."""
-    settings.ADMIN_SECRET = SECRET
-    client = APIClient(raise_request_exception=False)
-    client.credentials(HTTP_ADMIN_AUTH=SECRET)
-    return client
 
 
 @pytest.fixture
