@@ -13,6 +13,7 @@ from apps.sso.models import IdentityProvider
 from apps.sso.openid.http import ProviderSession
 
 KEPT_FOR = 600  # seconds; keys that a provider changes without naming them anew fail for as long
+AWAY_FOR = 10  # seconds
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 OPTIONAL = ("userinfo_endpoint", "token_endpoint_auth_methods_supported")
 ALGORITHMS = "id_token_signing_alg_values_supported"
@@ -41,6 +42,16 @@ def metadata_of(provider: IdentityProvider) -> dict[str, Any]:
 def keep(provider: IdentityProvider, metadata: Mapping[str, Any]) -> None:
     """Keep metadata in the cache, sealed: who could change the keys there could sign as the provider."""
     cache.set(_key(provider), seal_object(metadata), KEPT_FOR)
+
+
+def remember_away(provider: IdentityProvider) -> None:
+    """Ask a provider nothing for some seconds: it does not answer, and everybody who asks it holds a thread."""
+    cache.set(f"{_key(provider)}-away", True, AWAY_FOR)
+
+
+def is_away(provider: IdentityProvider) -> bool:
+    """Tell whether a provider did not answer a moment ago."""
+    return bool(cache.get(f"{_key(provider)}-away"))
 
 
 def _kept(provider: IdentityProvider) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import requests
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
 from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
 from django.http import HttpRequest, HttpResponse
 from joserfc.errors import JoseError
 from redis import RedisError
-from requests import RequestException
+from requests import RequestException, Timeout
 
 from apps.core.formats import is_storable
 from apps.core.sealing import Unreadable
@@ -21,11 +22,13 @@ from apps.sso.claims import claim, email_of, name_of, values_of
 from apps.sso.models import IdentityProvider
 from apps.sso.openid import discovery
 from apps.sso.openid.discovery import KEYS, Untrustworthy, metadata_of
-from apps.sso.openid.http import ProviderSession
+from apps.sso.openid.http import ProviderSession, TooBig
 from apps.sso.wording import ANSWER, AWAY, CANCELLED, PROVIDER, STATE
 
 logger = logging.getLogger(__name__)
 
+# What costs time: others than the provider, who send it nonsense, bring about no such thing.
+NO_ANSWER = (Timeout, requests.ConnectionError, TooBig)
 LEEWAY = 60  # seconds that the clocks of both sides may differ
 # What Authlib and joserfc raise when an answer is not of the shape they expect.
 MALFORMED = (JoseError, Untrustworthy, Unreadable, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
@@ -118,12 +121,16 @@ def _authentication(provider: IdentityProvider, offered: Any) -> str:
 def _told_apart(provider: IdentityProvider) -> Iterator[None]:
     """Turn whatever goes wrong into words for the person; the cause goes to the log."""
     try:
+        if discovery.is_away(provider):
+            raise NotAdmitted(PROVIDER)
         yield
     except MismatchingStateError as error:
         raise NotAdmitted(STATE) from error
     except OAuthError as error:
         raise _not_admitted(provider, CANCELLED if error.error == "access_denied" else ANSWER, error) from error
     except RequestException as error:
+        if isinstance(error, NO_ANSWER):
+            discovery.remember_away(provider)
         raise _not_admitted(provider, PROVIDER, error) from error
     except RedisError as error:
         raise _not_admitted(provider, AWAY, error) from error

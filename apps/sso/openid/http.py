@@ -9,16 +9,25 @@ from authlib.integrations.requests_client import OAuth2Session
 from requests import RequestException, Response
 
 from apps.sso.models import is_local
+from apps.sso.openid.patience import PatientAdapter
 
 TIMEOUT = (3.05, 8.0)  # seconds to connect, and between two pieces of an answer
+LARGEST = 1 << 20  # bytes of an answer; documents of keys have some thousands
+PIECE = 1 << 14
 
 
 class Insecure(RequestException):
     """The provider names an address that is not ``https``."""
 
 
+class TooBig(RequestException):
+    """The provider's answer has no end in sight."""
+
+
 class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no types
-    """A session with time-outs that follows no redirect and speaks ``https``, unless the issuer is on this machine.
+    """A session that follows no redirect and speaks ``https``, unless the issuer is on this machine.
+
+    Every answer has an end, in time and in size: a thread that waits for a provider is there for nobody else.
 
     A provider names its endpoints itself, and whoever sets it up may be a tenant: it must not lead Weir to
     addresses that only Weir can reach.
@@ -27,6 +36,8 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no 
     def __init__(self, *args: Any, issuer: str, **options: Any) -> None:
         super().__init__(*args, **options)
         self.may_be_local = is_local(issuer)
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, PatientAdapter())
 
     @classmethod
     def to(cls, issuer: str) -> Self:
@@ -37,7 +48,10 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no 
         """Send a request. Raises ``requests.RequestException``."""
         if urlsplit(url).scheme != "https" and not (self.may_be_local and is_local(url)):
             raise Insecure(f"{url!r} is not https")
-        answer: Response = super().request(method, url, **{**options, "timeout": TIMEOUT, "allow_redirects": False})
+        ours = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
+        answer: Response = super().request(method, url, **{**options, **ours})
+        with answer:
+            answer._content = _bounded(answer)  # noqa: SLF001  (requests has no other way to bound it)
         return answer
 
     def document(self, url: str) -> dict[str, Any]:
@@ -48,3 +62,13 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no 
         if answer.is_redirect or not isinstance(found, dict):
             raise RequestException(f"{url} gave no JSON object")
         return found
+
+
+def _bounded(answer: Response) -> bytes:
+    """Read an answer, unpacked. Raises ``TooBig``."""
+    content = bytearray()
+    for piece in answer.iter_content(PIECE):
+        content += piece
+        if len(content) > LARGEST:
+            raise TooBig(f"{answer.url} gives more than {LARGEST} bytes")
+    return bytes(content)

@@ -1,0 +1,116 @@
+"""Providers that hold whoever asks them."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from apps.organisations.models import Organisation
+from apps.sso.models import IdentityProvider
+from apps.sso.openid import http, patience
+from tests.sso.conftest import known
+from tests.sso.provider import Provider
+
+pytestmark = pytest.mark.django_db
+
+PATHS = ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"]
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait and read less than usual."""
+    monkeypatch.setattr(patience, "LONGEST", 0.5)
+    monkeypatch.setattr(http, "LARGEST", 20_000)
+
+
+@pytest.fixture
+def example(provider: Provider, organisation_a: Organisation) -> IdentityProvider:
+    """The provider of organisation A, which tells the rest of the claims when it is asked."""
+    provider.metadata["userinfo_endpoint"] = f"{provider.issuer}/userinfo"
+    return known(provider, organisation_a)
+
+
+def drip(request: Any, pieces: Iterator[bytes]) -> None:
+    """Send a piece every tenth of a second, until nobody reads any more."""
+    with contextlib.suppress(OSError):
+        for piece in pieces:
+            request.wfile.write(piece)
+            request.wfile.flush()
+            time.sleep(0.1)
+
+
+def drips(request: Any) -> None:
+    """Give a body a byte at a time."""
+    request.send_response(200)
+    request.send_header("Content-Length", "100")
+    request.end_headers()
+    drip(request, (b" " for _ in range(100)))
+
+
+def drips_headers(request: Any) -> None:
+    """Give a header a byte at a time."""
+    request.send_response(200)
+    request.flush_headers()
+    drip(request, (b"x" for _ in range(100)))
+
+
+def says_nothing(request: Any) -> None:
+    """Let the caller wait."""
+    time.sleep(10)
+
+
+def floods(request: Any) -> None:
+    """Give more than anybody needs."""
+    Provider.reply(request, 200, {"keys": "x" * 30_000})
+
+
+def floods_packed(request: Any) -> None:
+    """Give little that becomes much."""
+    content = gzip.compress(b'{"keys": "' + b"x" * 1_000_000 + b'"}')
+    request.send_response(200)
+    request.send_header("Content-Encoding", "gzip")
+    request.send_header("Content-Length", str(len(content)))
+    request.end_headers()
+    with contextlib.suppress(OSError):
+        request.wfile.write(content)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("holds", [drips, drips_headers, says_nothing, floods, floods_packed])
+def test_it_holds_nobody_for_long(
+    example: IdentityProvider, provider: Provider, path: str, holds: Callable[[Any], None]
+) -> None:
+    provider.broken[path] = holds
+    began = time.monotonic()
+    assert sign_in(provider) == "/sso/failed/provider/"
+    assert time.monotonic() - began < 6  # much of it may be the first import of something
+    asked = len(provider.asked)
+    assert sign_in(provider) == "/sso/failed/provider/"
+    assert len(provider.asked) == asked  # nothing: it did not answer a moment ago
+    cache.clear()
+    provider.broken.clear()
+    assert sign_in(provider) == "/sso/waiting/"
+
+
+def test_what_others_bring_about_keeps_nobody_out(example: IdentityProvider, provider: Provider) -> None:
+    provider.broken["/token"] = lambda request: Provider.reply(request, 500, {"error": "no such code"})
+    assert sign_in(provider) == "/sso/failed/provider/"
+    provider.broken.clear()
+    assert sign_in(provider) == "/sso/waiting/"
+
+
+def sign_in(provider: Provider) -> str:
+    """Sign somebody in; gives where they end."""
+    browser = Client()
+    location = str(browser.get("/sso/example/")["Location"])
+    if location.startswith(provider.issuer):
+        provider.user_info = {"sub": "zoe"}
+        location = str(browser.get("/sso/example/callback/", provider.grant(location))["Location"])
+    return location
