@@ -30,9 +30,16 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_connections": "200",
+    # Room for the days and months that pages of a whole year read; it is taken when they are read.
+    "shared_buffers": "512MB",
 }
 # For data that nobody will miss.
-THROW_AWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+THROW_AWAY_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+}
 LONGEST_RECOVERY = 600.0  # seconds; after a crash the server replays its log before it takes connections
 SHARED_MEMORY_IN_USE = b"shared memory block"
 NO_PID = str(2**22 + 1)  # above the greatest pid that Linux or macOS gives out
