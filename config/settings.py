@@ -226,7 +226,10 @@ LOG_LEVEL = server.LOG_LEVEL.read()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request id": {"()": "apps.core.logs.RequestIdFilter"}},
+    "filters": {
+        "request id": {"()": "apps.core.logs.RequestIdFilter"},
+        "no keys": {"()": "apps.audit.logs.PathFilter"},
+    },
     "formatters": {
         "line": {"format": "{asctime} {levelname:7} {name} [{request_id}] {message}", "style": "{"},
     },
@@ -242,6 +245,8 @@ LOGGING = {
     "loggers": {
         # Django's own handlers are for mail and the development server; its loggers go to the root.
         **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
+        # What is refused is told with its path, and keys stand in some.
+        **{name: {"filters": ["no keys"]} for name in ("django.request", "django.security.csrf")},
         # Its debugging lines tell the secrets of sign-ins.
         "authlib": {"level": "INFO"},
         # Where audit chains end is to be found in the log, however quiet it is.

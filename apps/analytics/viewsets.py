@@ -39,6 +39,7 @@ from apps.analytics.queries.logs import MOST_RECORDS
 from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
 from apps.core.errors import Refused
 from apps.core.exports import download
+from apps.core.logs import told
 from apps.core.pagination import page_asked
 from apps.core.tenancy import scope_of
 
@@ -115,7 +116,7 @@ class AnalyticsView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Tell clients what the reference says when the database fails, and the log what happened."""
         if isinstance(exc, DatabaseError):
-            logger.error("%s failed", self.request.path, exc_info=exc)
+            logger.error("%s failed", told(self.request), exc_info=exc)
             exc = FetchFailed()
         return super().handle_exception(exc)
 

@@ -27,7 +27,7 @@ from apps.audit.models import AuditRecord
 from apps.audit.titles import class_of, title_of
 from apps.core.addresses import client_ip
 from apps.core.envelope import is_rest, server_error
-from apps.core.logs import request_id
+from apps.core.logs import request_id, told
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class AuditMiddleware:
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 transaction.set_rollback(True)
         if failed and response.status_code < HTTPStatus.BAD_REQUEST:
-            logger.error("%s %s was answered as done, and PostgreSQL had refused it", request.method, request.path)
+            logger.error("%s was answered as done, and PostgreSQL had refused it", told(request))
             return server_error(request)
         return response
 

@@ -50,6 +50,7 @@ class Provider:
     secret: str = SECRET
     grants: dict[str, Grant] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)  # with each token
 
     def start(self) -> None:
         """Listen on a free port."""
@@ -157,7 +158,8 @@ class Provider:
         assert grant.asked["code_challenge_method"] == "S256"
         assert base64.urlsafe_b64encode(digest).decode().rstrip("=") == grant.asked["code_challenge"]
         token = jwt.encode(self.header, grant.claims, self.signing_key or self.key, algorithms=["RS256", "HS256"])
-        return {"access_token": "opaque", "token_type": "Bearer", "expires_in": 300, "id_token": token}
+        self.told.append({"access_token": "opaque", "token_type": "Bearer", "expires_in": 300, "id_token": token})
+        return self.told[-1]
 
 
 def hmac_key(secret: str) -> OctKey:
