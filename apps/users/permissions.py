@@ -19,6 +19,7 @@ LEVELS = frozenset({*RANKS, DENY})
 
 IS_ADMIN = "IsAdmin"
 RESET_PASSWORD = "ResetPassword"
+ANALYTICS = "analytics"
 OWNED_ANALYTICS = "owned_analytics"
 
 
@@ -34,7 +35,7 @@ class PermissionObject:
 OBJECTS = {
     entry.name: entry
     for entry in (
-        PermissionObject("analytics", (READ,), "Analytics"),
+        PermissionObject(ANALYTICS, (READ,), "Analytics"),
         PermissionObject(OWNED_ANALYTICS, (READ, DENY), "Analytics of owned APIs only"),
         PermissionObject("log", (READ,), "Logs"),
         PermissionObject("audit_logs", (READ,), "Audit logs"),
@@ -161,6 +162,8 @@ def covers(holder: Mapping[str, str], given: Mapping[str, str]) -> bool:
         return not any(_gives(given, name) for name in denied)
     if is_admin(given):
         return False
+    if allows(holder, OWNED_ANALYTICS) and allows(given, ANALYTICS) and not allows(given, OWNED_ANALYTICS):
+        return False  # who sees the traffic of some APIs would give that of all
     return all(level == DENY or allows(holder, name, _known(level)) for name, level in given.items())
 
 

@@ -226,6 +226,22 @@ def test_an_administrator_gives_nobody_what_they_are_denied(
         assert not any(allows(permissions, denied, level) for level in ("read", "write", "admin"))
 
 
+@given(spelt)
+def test_who_sees_the_traffic_of_some_apis_gives_that_of_no_others(wanted: dict[str, str]) -> None:
+    holder = {"users": "write", "analytics": "read", "owned_analytics": "read"}
+    if covers(holder, wanted):
+        assert allows(wanted, "owned_analytics") or not allows(wanted, "analytics")
+
+
+def test_that_is_not_shaken_off_either() -> None:
+    holder = {"users": "write", "analytics": "read", "owned_analytics": "read"}
+    by, less = built(holder), {"users": "write", "analytics": "read"}
+    with pytest.raises(Refused):
+        refuse_raise(by, built(less, id=by.id), by)
+    refuse_raise(by, built({**less, "owned_analytics": "read"}, id=by.id), by)
+    refuse_raise(by, built({"users": "write"}, id=by.id), by)
+
+
 @pytest.mark.parametrize("denied", ["owned_analytics", "ResetPassword"])
 def test_who_is_denied_nothing_that_counts_gives_everything(denied: str) -> None:
     assert covers({"IsAdmin": "admin", denied: "deny"}, {"IsAdmin": "admin"})
