@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import pickle
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -452,75 +451,6 @@ def test_the_audit_log_tells_who_came_and_why_others_did_not(
     rows = AuditRecord.objects.filter(url__startswith="/sso/example/callback/").order_by("sequence")
     assert [(row.user, row.kind) for row in rows] == [(bob.email, "user"), ("", "single sign-on")]
     assert all("code=…" in row.url and "state=…" in row.url for row in rows)
-
-
-def fails(status: int) -> Callable[[Any], None]:
-    """Answer with an error."""
-    return lambda request: Provider.reply(request, status, {"error": "broken"})
-
-
-def redirects(request: Any) -> None:
-    """Send the caller to where only it can reach."""
-    request.send_response(302)
-    request.send_header("Location", "http://127.0.0.1:1/secret")
-    request.send_header("Content-Length", "0")
-    request.end_headers()
-
-
-def hangs_up(request: Any) -> None:
-    """Say nothing."""
-    request.connection.close()
-
-
-def talks_nonsense(request: Any) -> None:
-    """Answer with something that is no object."""
-    Provider.reply(request, 200, ["nonsense"])
-
-
-@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
-@pytest.mark.parametrize("breaks", [fails(500), redirects, hangs_up, talks_nonsense])
-def test_it_says_when_the_provider_is_broken(
-    example: IdentityProvider, provider: Provider, path: str, breaks: Callable[[Any], None]
-) -> None:
-    provider.broken[path] = breaks
-    page = Client().get("/sso/example/", follow=True)
-    assert page.redirect_chain == [("/sso/failed/provider/", 302)]
-    assert (page.status_code, "does not answer" in page.content.decode()) == (503, True)
-
-
-@pytest.mark.parametrize("breaks", [fails(500), redirects, hangs_up, talks_nonsense])
-def test_it_says_when_the_provider_breaks_on_the_way(
-    example: IdentityProvider, provider: Provider, breaks: Callable[[Any], None]
-) -> None:
-    provider.broken["/token"] = breaks
-    assert refused(provider) in {"provider", "answer"}
-
-
-def test_it_says_when_the_provider_is_away(organisation_a: Organisation) -> None:
-    away = Provider()
-    away.start()
-    known(away, organisation_a)
-    away.stop()
-    assert Client().get("/sso/example/")["Location"] == "/sso/failed/provider/"
-
-
-@pytest.mark.parametrize(
-    ("metadata", "reason"),
-    [
-        ({"issuer": "https://elsewhere.example"}, "answer"),
-        ({"issuer": REMOVED}, "answer"),
-        ({"token_endpoint": REMOVED}, "answer"),
-        ({"authorization_endpoint": 5}, "answer"),
-        ({"jwks_uri": "http://192.0.2.1/keys"}, "provider"),
-        ({"jwks_uri": "file:///etc/passwd"}, "provider"),
-    ],
-    ids=str,
-)
-def test_a_provider_that_is_not_what_it_says_opens_nothing(
-    example: IdentityProvider, provider: Provider, metadata: dict[str, Any], reason: str
-) -> None:
-    provider.metadata = metadata
-    assert Client().get("/sso/example/")["Location"] == f"/sso/failed/{reason}/"
 
 
 def test_a_provider_does_not_choose_how_it_is_asked(example: IdentityProvider, provider: Provider) -> None:

@@ -1,4 +1,4 @@
-"""Providers that hold whoever asks them."""
+"""Providers that are away, answer nonsense, or hold whoever asks them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from apps.organisations.models import Organisation
 from apps.sso.models import IdentityProvider
 from apps.sso.openid import http, patience
 from tests.sso.conftest import known
-from tests.sso.provider import Provider
+from tests.sso.provider import REMOVED, Provider
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +35,85 @@ def example(provider: Provider, organisation_a: Organisation) -> IdentityProvide
     """The provider of organisation A, which tells the rest of the claims when it is asked."""
     provider.metadata["userinfo_endpoint"] = f"{provider.issuer}/userinfo"
     return known(provider, organisation_a)
+
+
+def sign_in(provider: Provider) -> str:
+    """Sign somebody in; gives where they end."""
+    browser = Client()
+    location = str(browser.get("/sso/example/")["Location"])
+    if location.startswith(provider.issuer):
+        provider.user_info = {"sub": "zoe"}
+        location = str(browser.get("/sso/example/callback/", provider.grant(location))["Location"])
+    return location
+
+
+def fails(status: int) -> Callable[[Any], None]:
+    """Answer with an error."""
+    return lambda request: Provider.reply(request, status, {"error": "broken"})
+
+
+def redirects(request: Any) -> None:
+    """Send the caller to where only it can reach."""
+    request.send_response(302)
+    request.send_header("Location", "http://127.0.0.1:1/secret")
+    request.send_header("Content-Length", "0")
+    request.end_headers()
+
+
+def hangs_up(request: Any) -> None:
+    """Say nothing."""
+    request.connection.close()
+
+
+def talks_nonsense(request: Any) -> None:
+    """Answer with something that is no object."""
+    Provider.reply(request, 200, ["nonsense"])
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/jwks"])
+@pytest.mark.parametrize("breaks", [fails(500), redirects, hangs_up, talks_nonsense])
+def test_it_says_when_the_provider_is_broken(
+    example: IdentityProvider, provider: Provider, path: str, breaks: Callable[[Any], None]
+) -> None:
+    provider.broken[path] = breaks
+    page = Client().get("/sso/example/", follow=True)
+    assert page.redirect_chain == [("/sso/failed/provider/", 302)]
+    assert (page.status_code, "does not answer" in page.content.decode()) == (503, True)
+
+
+@pytest.mark.parametrize("breaks", [fails(500), redirects, hangs_up, talks_nonsense])
+def test_it_says_when_the_provider_breaks_on_the_way(
+    example: IdentityProvider, provider: Provider, breaks: Callable[[Any], None]
+) -> None:
+    provider.broken["/token"] = breaks
+    assert sign_in(provider) in {"/sso/failed/provider/", "/sso/failed/answer/"}
+
+
+def test_it_says_when_the_provider_is_away(organisation_a: Organisation) -> None:
+    away = Provider()
+    away.start()
+    known(away, organisation_a)
+    away.stop()
+    assert Client().get("/sso/example/")["Location"] == "/sso/failed/provider/"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ({"issuer": "https://elsewhere.example"}, "answer"),
+        ({"issuer": REMOVED}, "answer"),
+        ({"token_endpoint": REMOVED}, "answer"),
+        ({"authorization_endpoint": 5}, "answer"),
+        ({"jwks_uri": "http://192.0.2.1/keys"}, "provider"),
+        ({"jwks_uri": "file:///etc/passwd"}, "provider"),
+    ],
+    ids=str,
+)
+def test_a_provider_that_is_not_what_it_says_opens_nothing(
+    example: IdentityProvider, provider: Provider, metadata: dict[str, Any], reason: str
+) -> None:
+    provider.metadata = metadata
+    assert Client().get("/sso/example/")["Location"] == f"/sso/failed/{reason}/"
 
 
 def drip(request: Any, pieces: Iterator[bytes]) -> None:
@@ -104,13 +183,3 @@ def test_what_others_bring_about_keeps_nobody_out(example: IdentityProvider, pro
     assert sign_in(provider) == "/sso/failed/provider/"
     provider.broken.clear()
     assert sign_in(provider) == "/sso/waiting/"
-
-
-def sign_in(provider: Provider) -> str:
-    """Sign somebody in; gives where they end."""
-    browser = Client()
-    location = str(browser.get("/sso/example/")["Location"])
-    if location.startswith(provider.issuer):
-        provider.user_info = {"sub": "zoe"}
-        location = str(browser.get("/sso/example/callback/", provider.grant(location))["Location"])
-    return location
