@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.db.models import Max
@@ -39,7 +39,8 @@ def five_figures(asked: Asked) -> Context:
     """The figures over the page, beside those of the time before."""
     now = queries.totals(asked.scope, asked.window, asked.filters)
     before = queries.totals(asked.scope, asked.range.previous(), asked.filters)
-    points = queries.series(asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters, split=False)
+    # A sparkline has no axis: days of UTC, which are kept as such, draw the same line as those of the zone.
+    points = queries.series(asked.scope, asked.window, asked.range.step, ZoneInfo("UTC"), asked.filters, split=False)
     period = f"previous {wording.length(asked.range.length)}"
     return {"figures": figures.figures(now, before, points, period)}
 
