@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Max
@@ -18,6 +18,7 @@ from apps.analytics.dimensions import Dimension
 from apps.analytics.empty import why_empty
 from apps.analytics.models import Slice
 from apps.analytics.queries.results import LedgerHour, Row, Window
+from apps.core.zones import zone_names
 
 ROWS = 10
 ROWS_OF_A_PAGE = 50
@@ -185,7 +186,7 @@ def filters(asked: Asked) -> Context:
 
 def zones(asked: Asked) -> Context:
     """The names of all time zones."""
-    return {"zones": sorted(available_timezones())}
+    return {"zones": zone_names()}
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from apps.analytics import ranges
 from apps.analytics.queries.levels import Kept
 from apps.analytics.queries.results import Filters, Step
 from apps.analytics.queries.steps import STEPS
+from apps.core.zones import zone_names
 
 START, END = "now-24h", "now"
 METRICS = ("requests", "errors", "p50", "p95", "p99")
@@ -216,12 +216,8 @@ class _Reader:
             self.notices.append(f"“{shown}” was left out: there is no such parameter.")
 
 
-#: Finding them means to look into some hundred files.
-_zones = cache(available_timezones)
-
-
 def _zone(text: str) -> ZoneInfo:
-    if text not in _zones():
+    if text not in zone_names():
         raise ValueError("is no IANA time zone")
     return ZoneInfo(text)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 
+from apps.core.zones import zone_names
 from apps.users.forms.log_in import CodeForm
 from apps.users.models import User
 
@@ -26,8 +26,7 @@ class ProfileForm(UserModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        zones = sorted(available_timezones() - {"localtime"})
-        choices = [("", f"The site's: {settings.DISPLAY_TIME_ZONE}"), *((zone, zone) for zone in zones)]
+        choices = [("", f"The site's: {settings.DISPLAY_TIME_ZONE}"), *((zone, zone) for zone in zone_names())]
         self.fields["time_zone"] = forms.ChoiceField(choices=choices, required=False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -13,6 +13,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from apps.core.ids import ObjectIdField
+from apps.core.zones import zone_names
 from apps.organisations.models import Organisation
 from apps.users import permissions as table
 from apps.users.querysets import UserManager
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def validate_time_zone(name: str) -> None:
     """Raise ``ValidationError`` unless this is the name of an IANA time zone."""
-    if name not in available_timezones():
+    if name not in zone_names():
         raise ValidationError("%(name)s is no IANA time zone.", params={"name": name})
 
 
