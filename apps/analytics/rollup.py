@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby, starmap
+from itertools import accumulate, groupby, starmap
 from typing import Literal
 
 import polars as pl
@@ -24,8 +24,9 @@ from .models import Slice
 
 #: One fold or roll-up at a time; a second one finds nothing to do and leaves.
 LOCK = 0x7765_6972_0002
-#: Slices folded in one transaction: bounds its memory, some 30,000 rows a slice at the worst.
-SLICES = 4
+#: Rows of minutes folded in one transaction, and slices: bounds its memory. The more, the more rows become one.
+ROWS = 100_000
+SLICES = 50
 #: Requests whose buckets are merged in one transaction: bounds its memory, some ten rows each at the worst.
 REQUESTS = 100_000
 #: Rows per key that a bucket may get from the finer level before they are merged: each hour adds one to its
@@ -95,11 +96,18 @@ def fold() -> int:
 
 def _fold_some() -> int:
     with only_one() as alone:
-        slices = list(Slice.objects.filter(folded=False).order_by("id")[:SLICES]) if alone else []
+        slices = _next_slices() if alone else []
         if slices:
             _add_to_hours(slices)
             Slice.objects.filter(id__in=[one.id for one in slices]).update(folded=True)
         return len(slices)
+
+
+def _next_slices() -> list[Slice]:
+    """The oldest slices that are not folded yet: one, and more while there is room."""
+    waiting = list(Slice.objects.filter(folded=False).order_by("id")[:SLICES])
+    filled = list(accumulate(one.minute_rows for one in waiting))
+    return [one for one, rows_so_far in zip(waiting, filled, strict=True) if one is waiting[0] or rows_so_far <= ROWS]
 
 
 def _add_to_hours(slices: list[Slice]) -> None:

@@ -30,8 +30,8 @@ from .store import AlreadyStoredError, Position
 
 log = logging.getLogger(__name__)
 
-#: Slices that may be between read and committed while the next one is read: with more, memory grows, not speed.
-SLICES_UNDER_WAY = 2
+#: Slices that may be between read and committed while the next one is read: one for each stage.
+SLICES_UNDER_WAY = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def _count(taken: Slice, rows: Rows) -> None:
     taken.duplicates = batch.duplicates.height
     taken.rejected = len(batch.rejected)
     taken.filtered = batch.filtered.height
+    taken.minute_rows = rows.minutes.height
     taken.first_bucket, taken.last_bucket = ledger.bounds(rows.minutes, "bucket")
     taken.last_record = ledger.bounds(batch.records, "timestamp")[1]
 

@@ -93,6 +93,15 @@ def test_a_fold_goes_on_until_all_slices_are_in(monkeypatch: pytest.MonkeyPatch)
     assert_all_levels_say(stored)
 
 
+def test_a_fold_takes_no_more_rows_at_once_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollup, "ROWS", 10)
+    for number in range(4):
+        drained([Hit(timestamp=TEN)], first=number)
+    for one, rows in zip(Slice.objects.order_by("id"), (20, 5, 5, 1), strict=True):
+        Slice.objects.filter(pk=one.pk).update(minute_rows=rows)
+    assert [rollup._fold_some() for _ in range(4)] == [1, 2, 1, 0]
+
+
 def test_a_closed_hour_has_one_settled_row_per_key() -> None:
     for number in range(3):
         drained([Hit(timestamp=TEN, key="k"), Hit(timestamp=TEN, key="k", latency=9)], first=2 * number)

@@ -45,6 +45,14 @@ def test_a_resend_in_a_later_slice_is_stored_once(moment: datetime) -> None:
     assert ledger() == (13, 5, 8, 0, 0)
 
 
+def test_a_slice_knows_its_rows_of_minutes_also_when_some_were_in_already(moment: datetime) -> None:
+    keep(requests(3, moment))
+    keep([*requests(3, moment), request(moment + timedelta(minutes=1), APIID="another")])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT slice, count(*) FROM analytics_minute GROUP BY slice ORDER BY slice")
+        assert cursor.fetchall() == list(Slice.objects.order_by("id").values_list("id", "minute_rows"))
+
+
 def test_a_slice_that_is_in_cannot_come_again(moment: datetime) -> None:
     keep(requests(3, moment), claim="mine")
     with pytest.raises(AlreadyStoredError, match="mine from 0 on"):

@@ -26,6 +26,7 @@ class Slice(models.Model):
     filtered = models.BigIntegerField(help_text="Left out because the settings say so.")
     first_bucket = models.DateTimeField(null=True, help_text="Oldest minute with a row of this slice.")
     last_bucket = models.DateTimeField(null=True, help_text="Newest minute with a row of this slice.")
+    minute_rows = models.BigIntegerField(default=0, db_default=0, help_text="Rows of minutes it has.")
     last_record = models.DateTimeField(null=True, help_text="Newest record stored.")
     committed_at = models.DateTimeField()
     folded = models.BooleanField(default=False, help_text="Its minutes are in the hour rows too.")
