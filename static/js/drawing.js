@@ -69,7 +69,8 @@ function timeAxis(data, colours, text, width) {
   return {
     type: "category", data: data.labels, boundaryGap: true, axisLine: line,
     axisTick: { show: true, alignWithLabel: true, interval: (i) => ticks.has(i), ...line },
-    axisLabel: { ...text, interval: (i) => ticks.has(i), formatter: (_, i) => ticks.get(i) ?? "" },
+    // ECharts measures some of the labels, whether they are drawn or not: an empty one would leave no room.
+    axisLabel: { ...text, interval: (i) => ticks.has(i), formatter: (_, i) => ticks.get(i) ?? "\u00a0" },
   };
 }
 
@@ -92,7 +93,7 @@ export function option(data, colours, width) {
   });
   return {
     animation: false,
-    grid: { left: 4, right: units.length > 1 ? 4 : 8, top: 12, bottom: 2, containLabel: true },
+    grid: { left: 4, right: units.length > 1 ? 4 : 8, top: 12, bottom: 4, containLabel: true },
     xAxis: timeAxis(data, colours, text, width),
     yAxis: units.map((unit, i) => valueAxis(unit, i, colours, text)),
     series,

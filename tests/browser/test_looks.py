@@ -43,6 +43,20 @@ def test_nothing_overflows(page_of: PageOf, bob: User) -> None:
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
 
 
+def test_no_label_of_the_chart_is_cut(page_of: PageOf, bob: User) -> None:
+    page = page_of(bob)
+    beyond = """() => { const box = document.querySelector(".chart svg").getBoundingClientRect();
+        const labels = [...document.querySelectorAll(".chart text")].map((one) => one.getBoundingClientRect());
+        return [labels.length > 4, labels.filter((one) => one.bottom > box.bottom || one.right > box.right).length] }"""
+    for path in ("/", "/?from=now-365d&to=now"):
+        page.goto(path)
+        for width in (360, 390, 768, 1440):
+            page.set_viewport_size({"width": width, "height": 740})
+            expect(settled(page).locator(".chart svg")).to_be_visible()
+            page.wait_for_function(f"document.querySelector('.chart svg').clientWidth < {width}")
+            assert page.evaluate(beyond) == [True, 0], (path, width)
+
+
 def test_menus_stay_on_a_narrow_screen(page_of: PageOf, bob: User) -> None:
     page = settled(page_of(bob, viewport=NARROW))
     for menu in ("#range-button", "#zone-button", "#filter-button"):
