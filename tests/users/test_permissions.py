@@ -188,20 +188,26 @@ def built(permissions: dict[str, str], group: UserGroup | None = None, **fields:
     return User(email="e@example.com", organisation=organisation, user_permissions=permissions, group=group, **fields)
 
 
-@given(ordinary, spelt, spelt | some.none())
-def test_nobody_raises_anybody_above_themselves(
-    holder: dict[str, str], wanted: dict[str, str], in_group: dict[str, str] | None
-) -> None:
+def given_to_themselves(
+    by: User, wanted: dict[str, str], in_group: dict[str, str] | None
+) -> tuple[dict[str, str], ...]:
+    """The permissions, with the group's and without, that somebody may give themselves; none where it is refused."""
     group = None if in_group is None else UserGroup(user_permissions=in_group)
-    by = built({**holder, "users": "write"})
-    before = built(by.user_permissions, id=by.id)
-    after = built(wanted, group, id=by.id)
+    before, after = built(by.user_permissions, id=by.id), built(wanted, group, id=by.id)
     try:
         refuse_beyond(by, after)
         refuse_raise(by, after, before)
     except Refused:
-        return
-    for permissions in (after.permissions, after.user_permissions):
+        return ()
+    return after.permissions, after.user_permissions
+
+
+@given(ordinary, spelt, spelt | some.none())
+def test_nobody_raises_anybody_above_themselves(
+    holder: dict[str, str], wanted: dict[str, str], in_group: dict[str, str] | None
+) -> None:
+    by = built({**holder, "users": "write"})
+    for permissions in given_to_themselves(by, wanted, in_group):
         assert not is_admin(permissions)
         for name in NAMES:
             for level in ("read", "write", "admin"):
@@ -212,16 +218,8 @@ def test_nobody_raises_anybody_above_themselves(
 def test_an_administrator_gives_nobody_what_they_are_denied(
     wanted: dict[str, str], in_group: dict[str, str] | None, denied: str
 ) -> None:
-    group = None if in_group is None else UserGroup(user_permissions=in_group)
     by = built({"IsAdmin": "admin", "ResetPassword": "admin", denied: "deny"})
-    before = built(by.user_permissions, id=by.id)
-    after = built(wanted, group, id=by.id)
-    try:
-        refuse_beyond(by, after)
-        refuse_raise(by, after, before)
-    except Refused:
-        return
-    for permissions in (after.permissions, after.user_permissions):
+    for permissions in given_to_themselves(by, wanted, in_group):
         assert canonical(permissions).get(denied, "deny") == "deny"
         assert not any(allows(permissions, denied, level) for level in ("read", "write", "admin"))
 
