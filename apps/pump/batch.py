@@ -7,25 +7,22 @@ them apart, so that the ledger can say so to the record.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
 
 import polars as pl
 
-from apps.analytics.counting import LONGEST_VALUE, aggregates
+from apps.analytics.counting import LONGEST_VALUE, aggregates, countable_tags
 from apps.analytics.models import RejectedRecord
 from apps.analytics.rows import no_rows
 
-from . import columns, enrich, wire
-from .wire import Record
+from . import enrich
+from .decoding import Decoded, decode
 
 log = logging.getLogger(__name__)
 
 Reason = RejectedRecord.Reason
-#: Payloads that are Python objects at a time: few enough for the processor's cache, and the rest is columns.
-_PART = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +124,16 @@ class Batch:
         self.records = self.records.filter(~pl.col("id").is_in(list(refused)))
 
 
-def prepare(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
+def prepare(
+    payloads: Sequence[bytes], source: str, rules: Rules, decoded: Callable[[], Decoded] | None = None
+) -> Batch:
     """Decode, enrich and sort out the payloads of one slice of the list ``source``.
 
-    A payload that nothing here was made for is rejected: it must not keep its neighbours waiting.
+    ``decoded`` gives what another thread decoded meanwhile. A payload that nothing here was made
+    for is rejected: it must not keep its neighbours waiting.
     """
     try:
-        return _prepared(payloads, source, rules)
+        return _sorted_out(payloads, rules, decoded()) if decoded else _prepared(payloads, source, rules)
     except Exception:
         culprits = _culprits(payloads, source, rules)
         if 1 < len(payloads) == sum(payload in culprits for payload in payloads):
@@ -159,45 +159,12 @@ def _culprits(payloads: Sequence[bytes], source: str, rules: Rules) -> dict[byte
 
 
 def _prepared(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
-    starts = range(0, max(len(payloads), 1), _PART)
-    parts = [_part(payloads[start : start + _PART], start, source, rules) for start in starts]
-    frames, tags, rejected = zip(*parts, strict=True)
-    return _sorted_out(payloads, rules, pl.concat(frames), pl.concat(tags), list(chain(*rejected)))
+    return _sorted_out(payloads, rules, decode(payloads, source, rules.enrichment))
 
 
-def _part(
-    payloads: Sequence[bytes], start: int, source: str, rules: Rules
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Rejected]]:
-    """Records as columns, their tags, and what is no record. Rows are counted from ``start`` on."""
-    records, rows, rejected = _decoded(payloads, start, source)
-    rules.enrichment.apply(records)
-    ids = [columns.record_id(payloads[row - start], one.TimeStamp) for row, one in zip(rows, records, strict=True)]
-    frame = enrich.storable(columns.frame_of(records, rows, ids))
-    tags = columns.tag_frame(rows, [record.Tags for record in records], rules.ignored_tag_prefixes)
-    return frame.with_columns(_normalised_path(rules.enrichment)), tags, rejected
-
-
-def _decoded(payloads: Sequence[bytes], start: int, source: str) -> tuple[list[Record], list[int], list[Rejected]]:
-    """Records, the numbers of their payloads, and the payloads that are no records."""
-    records, rows, rejected = [], [], []
-    for row, outcome in enumerate(wire.decode_all(payloads, source), start):
-        if isinstance(outcome, Record):
-            records.append(outcome)
-            rows.append(row)
-        else:
-            rejected.append(Rejected(payloads[row - start], Reason.UNDECODABLE, str(outcome)))
-    return records, rows, rejected
-
-
-def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:
-    """The path with its variable parts named; a tracked endpoint's pattern stays as it is."""
-    path = pl.col("path")
-    return pl.when("tracked").then(path).otherwise(enrich.normalised(path, enrichment.patterns)).alias("path")
-
-
-def _sorted_out(
-    payloads: Sequence[bytes], rules: Rules, frame: pl.DataFrame, tags: pl.DataFrame, rejected: list[Rejected]
-) -> Batch:
+def _sorted_out(payloads: Sequence[bytes], rules: Rules, decoded: Decoded) -> Batch:
+    frame = enrich.storable(decoded.records).with_columns(_normalised_path(rules.enrichment))
+    tags = countable_tags(enrich.storable(decoded.tags), rules.ignored_tag_prefixes)
     # Every index of the tables begins with the organisation, and an index entry has its limit.
     too_long = pl.col("organisation").str.len_bytes() > LONGEST_VALUE
     unnamed, named = frame.filter(too_long), frame.filter(~too_long)
@@ -209,6 +176,7 @@ def _sorted_out(
     # resent records must come to them in one order, whether they copy day by day or insert what is new.
     dated = dated.sort(pl.col("timestamp").dt.date(), "organisation", "id")
     first = dated.select(pl.struct("organisation", "id").is_first_distinct()).to_series()
+    rejected = [Rejected(payloads[row], Reason.UNDECODABLE, why) for row, why in decoded.undecodable]
     rejected += [
         Rejected(payloads[row], Reason.REFUSED, f"OrgID: {len(organisation.encode()):,} bytes are no id")
         for row, organisation in unnamed.select("row", "organisation").iter_rows()
@@ -218,3 +186,9 @@ def _sorted_out(
         for row, time, organisation in misdated.select("row", "timestamp", "organisation").iter_rows()
     ]
     return Batch(payloads, rules, dated.filter(first), tags, dated.filter(~first), filtered, rejected)
+
+
+def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:
+    """The path with its variable parts named; a tracked endpoint's pattern stays as it is."""
+    path = pl.col("path")
+    return pl.when("tracked").then(path).otherwise(enrich.normalised(path, enrichment.patterns)).alias("path")

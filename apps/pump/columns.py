@@ -9,9 +9,7 @@ from itertools import chain, repeat
 import msgspec
 import polars as pl
 
-from apps.analytics.counting import countable_tags
-
-from .enrich import details, storable
+from .enrich import details
 from .wire import Record
 
 #: Columns of a frame of records in the order of the raw table; ``tags`` is PostgreSQL's text of the array.
@@ -24,13 +22,13 @@ RAW = (
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 
 
-def record_id(payload: bytes, time: tuple[int, int]) -> str:
-    """32 hex digits: the record's millisecond, then a digest of its bytes, so a resend collides."""
+def record_id(payload: bytes, time: tuple[int, int]) -> bytes:
+    """16 bytes: the record's millisecond in 6, then a digest of its payload, so a resend collides."""
     millisecond = time[0] * 1000 + time[1] // 1_000_000
-    return f"{millisecond & 0xFFFF_FFFF_FFFF:012x}{sha256(payload).hexdigest()[:20]}"
+    return (millisecond & 0xFFFF_FFFF_FFFF).to_bytes(6, "big") + sha256(payload).digest()[:10]
 
 
-def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[str]) -> pl.DataFrame:
+def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[bytes]) -> pl.DataFrame:
     """One row per record: the number of its payload and the columns of :data:`RAW`."""
     values = zip(*map(msgspec.structs.astuple, records), strict=True) if records else repeat(())
     columns = dict(zip(Record.__struct_fields__, values, strict=False))
@@ -39,7 +37,6 @@ def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[str])
     rare = zip(cities, locations, columns["Network"], columns["GraphQLStats"], columns["MCPStats"], strict=True)
     texts = {
         "organisation": columns["OrgID"],
-        "id": ids,
         "api_id": columns["APIID"],
         "api_name": columns["APIName"],
         "api_version": columns["APIVersion"],
@@ -71,6 +68,7 @@ def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[str])
     series = [
         *(pl.Series(name, values, dtype=pl.String) for name, values in texts.items()),
         *(pl.Series(name, values, dtype=pl.Int64) for name, values in numbers.items()),
+        pl.Series("id", ids, dtype=pl.Binary).bin.encode("hex"),
         pl.Series("tracked", columns["TrackPath"], dtype=pl.Boolean),
         _times("timestamp", columns["TimeStamp"]),
         _times("expire_at", columns["ExpireAt"]),
@@ -79,10 +77,10 @@ def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[str])
 
 
 def _times(name: str, pairs: Sequence[tuple[int, int]]) -> pl.Series:
-    seconds, nanoseconds = zip(*pairs, strict=True) if pairs else ((), ())
-    second = pl.Series(name, seconds, dtype=pl.Int64).clip(FIRST_SECOND, LAST_SECOND)
-    nanosecond = pl.Series(nanoseconds, dtype=pl.Int64).clip(0, 999_999_999)
-    return (second * 1_000_000 + nanosecond // 1000).cast(pl.Datetime("us"))
+    numbers = pl.Series(name, list(chain.from_iterable(pairs)), dtype=pl.Int64).to_frame()
+    second = pl.col(name).gather_every(2).clip(FIRST_SECOND, LAST_SECOND)
+    nanosecond = pl.col(name).gather_every(2, offset=1).clip(0, 999_999_999)
+    return numbers.select((second * 1_000_000 + nanosecond // 1000).cast(pl.Datetime("us"))).to_series()
 
 
 def _details(rare: Iterable[tuple[msgspec.Raw, ...]]) -> list[str | None]:
@@ -99,24 +97,19 @@ def _details(rare: Iterable[tuple[msgspec.Raw, ...]]) -> list[str | None]:
 
 def array_texts(lists: Sequence[list[str] | None]) -> list[str]:
     """PostgreSQL's text form of arrays of text."""
-    return [_array_text(items) if items else "{}" for items in lists]
+    everything = "".join(chain.from_iterable(filter(None, lists)))
+    if '"' in everything or "\\" in everything:
+        lists = [[item.replace("\\", "\\\\").replace('"', '\\"') for item in items or ()] for items in lists]
+    return ['{"' + '","'.join(items) + '"}' if items else "{}" for items in lists]
 
 
-def _array_text(items: list[str]) -> str:
-    text = '{"' + '","'.join(items) + '"}'
-    if "\\" not in text and text.count('"') == 2 * len(items):
-        return text
-    return '{"' + '","'.join(item.replace("\\", "\\\\").replace('"', '\\"') for item in items) + '"}'
-
-
-def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None], ignored_prefixes: Sequence[str]) -> pl.DataFrame:
-    """The tags that are counted, as (row, tag)."""
+def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None]) -> pl.DataFrame:
+    """All tags, as (row, tag)."""
     filled = [tags or () for tags in lists]
     owners = chain.from_iterable(map(repeat, rows, map(len, filled)))
-    flat = pl.DataFrame(
+    return pl.DataFrame(
         [
             pl.Series("row", list(owners), dtype=pl.UInt32),
             pl.Series("tag", list(chain.from_iterable(filled)), dtype=pl.String),
         ]
     )
-    return countable_tags(storable(flat), ignored_prefixes)

@@ -14,8 +14,9 @@ from django.db import connections
 from apps.analytics.models import Slice
 
 from . import store, uptime
-from .batch import Batch, Rules, prepare
+from .batch import Rules, prepare
 from .claims import UPTIME_LIST
+from .decoding import Decoded, decode
 from .store import Position, Rows
 
 
@@ -31,8 +32,8 @@ class Stages:
         """Let a slice be decoded, counted and stored."""
         if position.source == UPTIME_LIST:
             return self._storing.submit(uptime.commit, payloads, position)
-        batch = self._decoding.submit(prepare, payloads, position.source, rules)
-        rows = self._counting.submit(_count, batch, store.next_slice())
+        decoded = self._decoding.submit(decode, payloads, position.source, rules.enrichment)
+        rows = self._counting.submit(_count, payloads, position.source, rules, decoded, store.next_slice())
         return self._storing.submit(_commit, rows, position)
 
     def close(self) -> None:
@@ -43,8 +44,8 @@ class Stages:
         self._storing.shutdown()
 
 
-def _count(batch: Future[Batch], number: int) -> Rows:
-    return store.rows_of(batch.result(), number)
+def _count(payloads: Sequence[bytes], source: str, rules: Rules, decoded: Future[Decoded], number: int) -> Rows:
+    return store.rows_of(prepare(payloads, source, rules, decoded.result), number)
 
 
 def _commit(rows: Future[Rows], position: Position) -> Slice:

@@ -47,7 +47,7 @@ def _record(payload: bytes) -> UptimeRecord:
     _check(uptime)
     return UptimeRecord(
         organisation=_storable(uptime.OrgID),
-        id=UUID(record_id(payload, uptime.TimeStamp)),
+        id=UUID(bytes=record_id(payload, uptime.TimeStamp)),
         timestamp=_EPOCH + timedelta(seconds=seconds, microseconds=nanoseconds // 1000),
         api_id=_storable(uptime.APIID),
         url=_storable(uptime.URL),

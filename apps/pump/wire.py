@@ -8,7 +8,7 @@ Pure: no settings, no database, no Redis.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import isfinite
 from reprlib import repr as shortly
 from typing import Annotated, Any
@@ -58,23 +58,22 @@ class Latency(msgspec.Struct, gc=False):
     Gateway: Integer = 0
 
 
-class Record(msgspec.Struct, gc=False):
+class Record(msgspec.Struct, gc=False, kw_only=True):
     """One record as it came, by the names of the wire; times are (seconds, nanoseconds).
 
+    In the order gateways write it: the decoder looks for each field where the last one was found.
     Parts that only few records fill stay undecoded (`msgspec.Raw`); :func:`details` opens them.
     """
 
-    TimeStamp: Time
     Method: str = ""
     Host: str = ""
     Path: str = ""
     RawPath: str = ""
-    OriginalPath: str = ""
-    ListenPath: str = ""
     ContentLength: Integer = 0
     UserAgent: str = ""
     ResponseCode: Integer = 0
     APIKey: str = ""
+    TimeStamp: Time
     APIVersion: str = ""
     APIName: str = ""
     APIID: str = ""
@@ -91,7 +90,8 @@ class Record(msgspec.Struct, gc=False):
     Alias: str = ""
     TrackPath: bool = False
     ExpireAt: Time = ZERO_TIME
-    ApiSchema: msgspec.Raw = msgspec.Raw()
+    OriginalPath: str = ""
+    ListenPath: str = ""
     GraphQLStats: msgspec.Raw = msgspec.Raw()
     MCPStats: msgspec.Raw = msgspec.Raw()
 
@@ -127,20 +127,21 @@ _ORDER = (
 _AT_ONCE = 500
 
 
-def decode_all(payloads: Sequence[bytes], source: str) -> Iterator[Record | UndecodableError]:
+def decode_all(payloads: Sequence[bytes], source: str) -> list[Record | UndecodableError]:
     """The record of each payload of the list ``source``, or why it is none.
 
     Only the suffix of the list's name tells the encodings apart.
     """
     if source.endswith("_protobuf"):
-        yield from (_outcome(decode_protobuf, payload) for payload in payloads)
-        return
+        return [_outcome(decode_protobuf, payload) for payload in payloads]
+    outcomes: list[Record | UndecodableError] = []
     for at in range(0, len(payloads), _AT_ONCE):
         some = payloads[at : at + _AT_ONCE]
         try:
-            yield from list(map(_records.decode, some))
+            outcomes += list(map(_records.decode, some))
         except _NOT_STRICT:
-            yield from (_outcome(decode, payload) for payload in some)
+            outcomes += [_outcome(decode, payload) for payload in some]
+    return outcomes
 
 
 def _outcome(decode: Callable[[bytes], Record], payload: bytes) -> Record | UndecodableError:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pytest
 
 from apps.analytics.models import RejectedRecord
-from apps.pump import batch as batch_module
-from apps.pump import columns
+from apps.pump import columns, decoding
 from apps.pump.batch import Batch, Filters, Rules, prepare
 from apps.pump.columns import RAW, record_id
+from apps.pump.decoding import decode
 from apps.pump.enrich import NUMBERS, Enrichment
 from tests.pump.payloads import message, request, requests, stamp
 
@@ -110,9 +111,9 @@ def test_records_are_in_the_order_of_the_index() -> None:
 
 def test_an_id_tells_the_millisecond_and_the_bytes() -> None:
     first, second = record_id(b"a", (1_795_256_430, 123_999_999)), record_id(b"b", (1_795_256_430, 123_000_000))
-    assert int(first[:12], 16) == int(second[:12], 16) == 1_795_256_430_123
-    assert first[12:] != second[12:]
-    assert len(first) == len(second) == 32
+    assert int.from_bytes(first[:6]) == int.from_bytes(second[:6]) == 1_795_256_430_123
+    assert first[6:] != second[6:]
+    assert len(first) == len(second) == 16
     assert record_id(b"a", (-1, 0)) < record_id(b"a", (-1, 5_000_000))
 
 
@@ -134,16 +135,18 @@ def test_resends_are_told_from_new_records_without_changing_them() -> None:
     assert refused.payload in requests(4, MOMENT)
 
 
-def test_a_payload_that_nobody_thought_of_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_payload_that_nobody_thought_of_costs_no_other(monkeypatch: pytest.MonkeyPatch, elsewhere: bool) -> None:
     odd, good = request(MOMENT, APIID="odd"), requests(5, MOMENT)
 
-    def fail_for_odd(payload: bytes, time: tuple[int, int]) -> str:
+    def fail_for_odd(payload: bytes, time: tuple[int, int]) -> bytes:
         if payload == odd:
             raise ZeroDivisionError("by nothing")
         return record_id(payload, time)
 
     monkeypatch.setattr(columns, "record_id", fail_for_odd)
-    batch = prepared(*good[:3], odd, *good[3:], odd)
+    payloads = [*good[:3], odd, *good[3:], odd]
+    batch = prepare(payloads, SOURCE, RULES, partial(decode, payloads, SOURCE, Enrichment()) if elsewhere else None)
     assert batch.records.height == 5
     assert [(one.payload, one.reason) for one in batch.rejected] == [(odd, RejectedRecord.Reason.UNDECODABLE)] * 2
     assert batch.rejected[0].detail == "cannot be prepared: ZeroDivisionError: by nothing"
@@ -151,7 +154,7 @@ def test_a_payload_that_nobody_thought_of_costs_no_other(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("part", [1, 3, 4, 100])
 def test_every_row_finds_its_payload_however_a_slice_is_cut(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
-    monkeypatch.setattr(batch_module, "_PART", part)
+    monkeypatch.setattr(decoding, "_PART", part)
     good = [request(MOMENT + timedelta(seconds=number)) for number in range(7)]
     late = request(MOMENT - timedelta(days=1))
     batch = prepared(*good[:3], b"\xc1", *good[3:], late, good[0], request(MOMENT, OrgID="x" * 2_000, APIID="last"))
