@@ -166,26 +166,24 @@ def _sorted_out(payloads: Sequence[bytes], rules: Rules, decoded: Decoded) -> Ba
     frame = enrich.storable(decoded.records).with_columns(_normalised_path(rules.enrichment))
     tags = countable_tags(enrich.storable(decoded.tags), rules.ignored_tag_prefixes)
     # Every index of the tables begins with the organisation, and an index entry has its limit.
-    too_long = pl.col("organisation").str.len_bytes() > LONGEST_VALUE
-    unnamed, named = frame.filter(too_long), frame.filter(~too_long)
-    unwanted = rules.filters.unwanted()
-    filtered, wanted = named.filter(unwanted), named.filter(~unwanted)
-    storable = pl.col("timestamp").dt.date().is_in(sorted(rules.days))
-    misdated, dated = wanted.filter(~storable), wanted.filter(storable)
+    named = pl.col("organisation").str.len_bytes() <= LONGEST_VALUE
+    wanted = ~rules.filters.unwanted()
+    dated = pl.col("timestamp").dt.date().is_in(sorted(rules.days))
     # By partition, then in the order of its index: for its right edge, and because drains that meet in
     # resent records must come to them in one order, whether they copy day by day or insert what is new.
-    dated = dated.sort(pl.col("timestamp").dt.date(), "organisation", "id")
-    first = dated.select(pl.struct("organisation", "id").is_first_distinct()).to_series()
+    storable = frame.filter(named & wanted & dated).sort(pl.col("timestamp").dt.date(), "organisation", "id")
+    first = storable.select(pl.struct("organisation", "id").is_first_distinct()).to_series()
+    filtered, misdated = frame.filter(named & ~wanted), frame.filter(named & wanted & ~dated)
     rejected = [Rejected(payloads[row], Reason.UNDECODABLE, why) for row, why in decoded.undecodable]
     rejected += [
         Rejected(payloads[row], Reason.REFUSED, f"OrgID: {len(organisation.encode()):,} bytes are no id")
-        for row, organisation in unnamed.select("row", "organisation").iter_rows()
+        for row, organisation in frame.filter(~named).select("row", "organisation").iter_rows()
     ]
     rejected += [
         Rejected(payloads[row], Reason.OUT_OF_WINDOW, f"no partition for {time:%Y-%m-%d %H:%M:%S} UTC", organisation)
         for row, time, organisation in misdated.select("row", "timestamp", "organisation").iter_rows()
     ]
-    return Batch(payloads, rules, dated.filter(first), tags, dated.filter(~first), filtered, rejected)
+    return Batch(payloads, rules, storable.filter(first), tags, storable.filter(~first), filtered, rejected)
 
 
 def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:
