@@ -9,7 +9,7 @@ from apps.core.tenancy import Scope
 from . import selections
 from .levels import Level, kept
 from .results import Filters, LedgerHour, Step, Window
-from .sources import organisation_is
+from .sources import organisation_is, range_of
 from .statements import Statement
 from .steps import Buckets, buckets
 
@@ -36,15 +36,15 @@ def _ledger(scope: Scope, wanted: Buckets) -> list[LedgerHour]:
     if not wanted.starts:
         return []
     statement = Statement()
-    edges = f"{statement.bind(list(wanted.edges[1:-1]))}::timestamptz[]"
+    hour, bucket = (range_of(column, wanted.edges, statement.bind) for column in ("hour", "bucket"))
     first, last = statement.bind(wanted.edges[0]), statement.bind(wanted.edges[-1])
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in COUNTS)
     hits = statement.rows(selections.overall(scope, Filters()), wanted.edges)
     found = statement.fetch(f"""
         SELECT number, {", ".join(f"coalesce({name}, 0)" for name in COUNTS)}, coalesce(hits, 0)
-        FROM (SELECT width_bucket(hour, {edges}) AS number, {sums} FROM analytics_ledgerentry
+        FROM (SELECT {hour} AS number, {sums} FROM analytics_ledgerentry
             WHERE {organisation_is(scope, statement.bind)} AND hour >= {first} AND hour < {last} GROUP BY 1) entries
-        FULL JOIN (SELECT width_bucket(bucket, {edges}) AS number, sum(hits)::bigint AS hits
+        FULL JOIN (SELECT {bucket} AS number, sum(hits)::bigint AS hits
             FROM {hits} rows GROUP BY 1) aggregates USING (number)""")
     entries = {number: LedgerHour(wanted.starts[number], *counts) for number, *counts in found}
     return [entries.get(at, LedgerHour(start)) for at, start in enumerate(wanted.starts)]

@@ -128,6 +128,17 @@ def organisation_is(scope: Scope, bind: Binder) -> str:
     return f"organisation = {bind(scope.organisation)}"
 
 
+def range_of(column: str, edges: Sequence[datetime], bind: Binder) -> str:
+    """The number of the range between the edges, from 0, in which the time of a column lies."""
+    return f"width_bucket({column}, {_array(edges[1:-1], bind)})"
+
+
+def _array(moments: Sequence[datetime], bind: Binder) -> str:
+    # As one text: the driver takes longer to write hundreds of times than the server to read them.
+    written = ",".join(map(datetime.isoformat, moments))
+    return f"{bind('{' + written + '}')}::timestamptz[]"
+
+
 def _leap(table: str, condition: str) -> str:
     """Different organisations of a table by leaps along an index that begins with them."""
     step = f"SELECT t.organisation FROM {table} t WHERE {condition}"

@@ -11,6 +11,7 @@ from . import measures, selections
 from .levels import kept
 from .results import Filters, Point, Step, Totals, Window
 from .selections import Selection
+from .sources import range_of
 from .statements import Statement
 from .steps import Buckets, buckets
 
@@ -81,7 +82,7 @@ def _buckets(
 ) -> list[tuple[Any, ...]]:
     """Rows of a bucket's number, sums, histogram, errors of clients and of servers."""
     statement = Statement()
-    number = f"width_bucket(bucket, {statement.bind(list(wanted.edges[1:-1]))}::timestamptz[]) AS number"
+    number = f"{range_of('bucket', wanted.edges, statement.bind)} AS number"
     histogram = measures.HISTOGRAM if percentiles else "NULL::text AS histogram"
     source = statement.rows(selection, wanted.edges)
     counted = f"(SELECT {number}, {measures.SUMS}, {histogram} FROM {source} rows GROUP BY 1) sums"
