@@ -48,7 +48,9 @@ def five_figures(asked: Asked) -> Context:
 
 def chart_of(asked: Asked) -> charts.Chart:
     """The main chart."""
-    points = queries.series(asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters)
+    points = queries.series(
+        asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters, extremes=False
+    )
     hidden = asked.state.hidden
     if hidden is None:
         hidden = charts.hidden_by_default(asked.metric)

@@ -31,15 +31,25 @@ NAMES = (
     "hits, successes, errors, request_time, latency, upstream_latency, min_latency, max_latency,"
     " min_upstream_latency, max_upstream_latency, last_hit"
 )
+#: Those that are sums themselves.
+ADDITIVE = ("hits", "successes", "errors", "request_time", "latency", "upstream_latency")
 #: Expressions over aggregate rows, in the order in which :func:`totals` reads them.
 SUMS = ", ".join(
     (
-        *map(_sum, ("hits", "successes", "errors", "request_time", "latency", "upstream_latency")),
+        *map(_sum, ADDITIVE),
         f"{least('min_latency')} AS min_latency",
         "coalesce(max(max_latency), 0) AS max_latency",
         f"{least('min_upstream_latency')} AS min_upstream_latency",
         "coalesce(max(max_upstream_latency), 0) AS max_upstream_latency",
         "max(last_hit) AS last_hit",
+    )
+)
+#: The same of rows that may take away again what others add: their extremes say nothing.
+ADDITIVE_SUMS = ", ".join(
+    (
+        *map(_sum, ADDITIVE),
+        *(f"0 AS {name}" for name in ("min_latency", "max_latency", "min_upstream_latency", "max_upstream_latency")),
+        "NULL::timestamptz AS last_hit",
     )
 )
 WIDTH = 11
@@ -83,6 +93,8 @@ def _ranks(texts: Sequence[str]) -> pl.DataFrame:
         text=pl.col("place") // len(histogram.VALUES), bucket=pl.col("place") % len(histogram.VALUES)
     )
     ranked = running.with_columns(seen=pl.col("count").cum_sum().over("text"), total=pl.col("count").sum().over("text"))
+    # What was taken away again altogether was counted nowhere.
+    ranked = ranked.filter(pl.col("total") > 0)
     ranks = ((share * pl.col("total") - 1e-9).ceil().clip(lower_bound=1) for share in SHARES)
     return ranked.group_by("text").agg(
         pl.col("bucket").filter(pl.col("seen") >= rank).first().alias(f"at {share}")

@@ -92,6 +92,20 @@ def at_level(selection: Selection, level: Level, window: Window, bind: Binder) -
     return f"({' UNION ALL '.join(branches)})"
 
 
+def of_hours(selection: Selection, hours: Sequence[datetime], bind: Binder, share: Sharer) -> str:
+    """A parenthesised subquery with :data:`COLUMNS`, of some full hours that are kept as such, in order of time."""
+    listed = share(f"hours from {hours[0]} to {hours[-1]}", lambda: f"SELECT unnest({_array(hours, bind)}) AS hour")
+    among, conditions = f"= ANY(ARRAY(SELECT hour FROM {listed}))", _conditions(selection, bind)
+    span = Segment(Level.HOUR, hours[0], Level.HOUR.next(hours[-1]))
+    branches = [
+        _branch(span, f"{state} AND {conditions} AND bucket {among}", bind) for state in ("NOT pending", "pending")
+    ]
+    minutes = Segment(Level.MINUTE, span.start, span.end)
+    in_hour = f"date_trunc('hour', bucket, 'UTC') {among}"
+    branches.append(_branch(minutes, f"{in_hour} AND {conditions}", bind, only="NOT folded AND "))
+    return f"({' UNION ALL '.join(branches)})"
+
+
 def _spans(segments: Sequence[Segment], level: Level) -> list[Segment]:
     """Ranges that a level or coarser ones cover, where its pending rows are to be added."""
     return joined(Segment(level, part.start, part.end) for part in segments if part.level >= level)

@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.core.patience import bounded
 
-from . import raw, sources
+from . import midnights, raw, sources
 from .selections import Selection
 
 #: Types that PostgreSQL does not guess from a literal.
@@ -50,6 +50,10 @@ class Statement:
         """A subquery of the rows that answer a selection, between the first edge and the last."""
         self._slow |= selection.filters is not None
         return sources.rows(selection, edges, self.bind, self._share, by_value=by_value)
+
+    def shifted_rows(self, selection: Selection, edges: Sequence[datetime], *, by_value: bool = False) -> str:
+        """A subquery of what adds up in the ranges between the edges, which are days or months of a zone."""
+        return midnights.rows(selection, edges, self.bind, self._share, by_value=by_value)
 
     def _share(self, what: str, write: Callable[[], str]) -> str:
         if what not in self._shared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from .results import Filters, Point, Step, Totals, Window
 from .selections import Selection
 from .sources import range_of
 from .statements import Statement
-from .steps import Buckets, buckets
+from .steps import LENGTHS, Buckets, buckets
 
 NO_FILTERS = Filters()
 
@@ -46,13 +47,15 @@ def series(
     *,
     percentiles: bool = True,
     split: bool = True,
+    extremes: bool = True,
 ) -> list[Point]:
     """Every bucket of a window in order of time, zeros where nothing came; the points add up to the totals.
 
     Days and months are those of the zone. Days that begin within an hour of UTC (zones of half an
     hour's offset) are told apart at the nearest full hour. Where the step is finer than what is kept of
     the window's first days, the points are as fine as that: see ``steps.kept_step``. With ``split`` the
-    errors of clients and of servers are told apart where that is kept.
+    errors of clients and of servers are told apart where that is kept. Without ``extremes`` minima, maxima
+    and the last hit are left out, which makes days of a zone cheaper by far.
 
     Raises:
         TooManyPoints: the step is too fine for the window.
@@ -61,43 +64,61 @@ def series(
     selection, wanted = selections.overall(scope, filters), buckets(window, step, zone, kept())
     if selection.is_empty or not wanted.starts:
         return [Point(start) for start in wanted.starts]
-    return _points(selection, selections.statuses(selection) if split else None, wanted, percentiles=percentiles)
+    statuses = selections.statuses(selection) if split else None
+    return _Series(selection, statuses, wanted, percentiles=percentiles, extremes=extremes).points()
 
 
-def _points(selection: Selection, split: Selection | None, wanted: Buckets, *, percentiles: bool) -> list[Point]:
-    found = _buckets(selection, split, wanted, percentiles=percentiles)
-    sums = [measures.totals(columns) for _, *columns in found]
-    if percentiles:
-        sums = measures.with_percentiles(sums, [columns[-3] for columns in found])
-    points = {
-        columns[0]: Point(wanted.starts[columns[0]], totals, *columns[-2:])
-        for totals, columns in zip(sums, found, strict=True)
-    }
-    nothing = None if split is None else 0
-    return [points.get(at) or Point(start, Totals(), nothing, nothing) for at, start in enumerate(wanted.starts)]
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """One statement that adds up the rows of each bucket. ``split`` are rows that tell status codes."""
+
+    selection: Selection
+    split: Selection | None
+    wanted: Buckets
+    percentiles: bool
+    extremes: bool
+
+    def points(self) -> list[Point]:
+        """Run it."""
+        found = self._found()
+        sums = [measures.totals(columns) for _, *columns in found]
+        if self.percentiles:
+            sums = measures.with_percentiles(sums, [columns[-3] for columns in found])
+        starts = self.wanted.starts
+        points = {
+            columns[0]: Point(starts[columns[0]], totals, *columns[-2:])
+            for totals, columns in zip(sums, found, strict=True)
+        }
+        nothing = None if self.split is None else 0
+        return [points.get(at) or Point(start, Totals(), nothing, nothing) for at, start in enumerate(starts)]
+
+    def _found(self) -> list[tuple[Any, ...]]:
+        """Rows of a bucket's number, sums, histogram, errors of clients and of servers."""
+        statement = Statement()
+        sums = measures.SUMS if self.extremes else measures.ADDITIVE_SUMS
+        histogram = measures.HISTOGRAM if self.percentiles else "NULL::text AS histogram"
+        source = self._numbered(statement, self.selection)
+        counted = f"(SELECT number, {sums}, {histogram} FROM {source} rows GROUP BY 1) sums"
+        if self.split is None:
+            return statement.fetch(f"SELECT *, NULL, NULL FROM {counted}")
+        clients = _client_errors(self.split, self._numbered(statement, self.split, by_value=True))
+        return statement.fetch(
+            f"SELECT sums.*, coalesce(client, 0), errors - coalesce(client, 0) FROM {counted}"
+            f" LEFT JOIN {clients} USING (number)"
+        )
+
+    def _numbered(self, statement: Statement, selection: Selection, *, by_value: bool = False) -> str:
+        """A subquery of rows with the number of their bucket; some rows take away what others add without extremes."""
+        edges = self.wanted.edges
+        if self.extremes or self.wanted.step in LENGTHS or selection.filters is not None:
+            source = statement.rows(selection, edges, by_value=by_value)
+            return f"(SELECT {range_of('bucket', edges, statement.bind)} AS number, * FROM {source} rows)"
+        return statement.shifted_rows(selection, edges, by_value=by_value)
 
 
-def _buckets(
-    selection: Selection, split: Selection | None, wanted: Buckets, *, percentiles: bool
-) -> list[tuple[Any, ...]]:
-    """Rows of a bucket's number, sums, histogram, errors of clients and of servers."""
-    statement = Statement()
-    number = f"{range_of('bucket', wanted.edges, statement.bind)} AS number"
-    histogram = measures.HISTOGRAM if percentiles else "NULL::text AS histogram"
-    source = statement.rows(selection, wanted.edges)
-    counted = f"(SELECT {number}, {measures.SUMS}, {histogram} FROM {source} rows GROUP BY 1) sums"
-    if split is None:
-        return statement.fetch(f"SELECT *, NULL, NULL FROM {counted}")
-    clients = _client_errors(split, number, statement.rows(split, wanted.edges, by_value=True))
-    return statement.fetch(
-        f"SELECT sums.*, coalesce(client, 0), errors - coalesce(client, 0) FROM {counted}"
-        f" LEFT JOIN {clients} USING (number)"
-    )
-
-
-def _client_errors(split: Selection, number: str, source: str) -> str:
+def _client_errors(split: Selection, source: str) -> str:
     """Errors of the client by bucket, those from 400 to 499; a row of status codes is of one code."""
     code = "value" if split.dimension.value == "status" else "detail"
     # As a range, that an index of values is read by; the pattern leaves out codes of other lengths.
-    return f"""(SELECT {number}, sum(hits)::bigint AS client FROM {source} rows
+    return f"""(SELECT number, sum(hits)::bigint AS client FROM {source} rows
         WHERE {code} >= '4' AND {code} < '5' AND {code} LIKE '4__' GROUP BY 1) split"""

@@ -80,6 +80,7 @@ filters = st.builds(
 ).filter(lambda filters: not queries.from_single_requests(filters))
 #: Those that are not by API answer totals and series only.
 KEPT_BY_API = [dimension for dimension in dimensions.ALL if dimension.per_api]
+EXTREMES = ("min_latency", "max_latency", "min_upstream_latency", "max_upstream_latency")
 few = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -136,6 +137,23 @@ def test_a_series_counts_in_the_hours_days_and_months_of_a_zone(
     assert len({name(point.start) for point in points}) == len(points)
     assert [point.start for point in points] == sorted(point.start for point in points)
     assert all(point.start.tzinfo is zone for point in points)
+
+
+@few
+@given(requests=laid, window=windows, scope=scopes, wanted=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
+       step=st.sampled_from([("day", local_day), ("month", local_month)]))  # fmt: skip
+def test_without_extremes_a_series_of_a_zone_adds_up_to_the_same(
+    now: datetime, requests: Any, window: Window, scope: Scope, wanted: Filters, zone: ZoneInfo, step: Any
+) -> None:
+    length, name = step[0], step[1](zone)
+    with stored(requests) as oracle:
+        points = queries.series(scope, window, length, zone, wanted, extremes=False)
+        complete = queries.series(scope, window, length, zone, wanted)
+        expected = oracle.by_bucket(scope, window, wanted, name)
+        nothing = {**dict.fromkeys(EXTREMES, 0), "last_hit": None}
+        sums = {start: replace(totals, **nothing) for start, totals in expected.items()}
+        assert same({name(point.start): point.totals for point in points if point.totals.hits}, sums)
+    assert points == [replace(one, totals=replace(one.totals, **nothing)) for one in complete]
 
 
 @few

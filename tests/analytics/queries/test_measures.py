@@ -22,3 +22,12 @@ def test_the_fast_way_and_the_plain_way_agree(short: int, texts: list[str]) -> N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measures, "SHORT", short)
         assert measures.percentiles(texts) == plain
+
+
+@given(st.lists(st.tuples(histograms, histograms), max_size=8))
+@pytest.mark.parametrize("short", [0, 10**9])
+def test_what_is_taken_away_again_does_not_count(short: int, texts: list[tuple[str, str]]) -> None:
+    more_and_less = [f"{left} {gone} {gone.replace(':', ':-')}".strip() for left, gone in texts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measures, "SHORT", short)
+        assert measures.percentiles(more_and_less) == measures.percentiles([left for left, _ in texts])

@@ -1,0 +1,68 @@
+"""Days and months of a zone, told by those of UTC and the hours between the midnights of both.
+
+What adds up can be taken away again: a day in Berlin is that of UTC without its last hour or two, and
+with those of the day before. That is a tenth of the rows that all its hours have. Minima and maxima
+cannot be had that way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from . import sources
+from .levels import Level
+from .measures import ADDITIVE
+from .raw import Binder
+from .selections import Selection
+from .sources import Sharer
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """Ranges moved to midnights of UTC: their new ``edges``, and the ``hours`` that changed their range."""
+
+    edges: Sequence[datetime]
+    hours: Sequence[datetime]
+
+
+def shifted(edges: Sequence[datetime]) -> Shifted:
+    """Each inner edge at its nearest midnight; one whose midnight is beyond the first or last edge stays."""
+    return _shifted(tuple(edges))
+
+
+@lru_cache(maxsize=16)  # several parts of a statement shift the same
+def _shifted(edges: tuple[datetime, ...]) -> Shifted:
+    moved, hours = list[datetime](), list[datetime]()
+    for edge in edges[1:-1]:
+        midnight = Level.DAY.nearest(edge)
+        can_move = edges[0] <= midnight <= edges[-1] and Level.HOUR.floor(edge) == edge
+        moved.append(midnight if can_move else edge)
+        start, end = sorted((edge, moved[-1]))
+        hours += (start + number * HOUR for number in range((end - start) // HOUR))
+    return Shifted([edges[0], *moved, edges[-1]], hours)
+
+
+def rows(
+    selection: Selection, edges: Sequence[datetime], bind: Binder, share: Sharer, *, by_value: bool = False
+) -> str:
+    """A parenthesised subquery of what adds up in the ranges between the edges.
+
+    Its columns are the ``number`` of the range, value, detail, :data:`~.measures.ADDITIVE` and histogram, and
+    what is taken away is negative. Selection and ``by_value`` are as for ``sources.rows``.
+    """
+    to = shifted(edges)
+    own, other = (sources.range_of("bucket", some, bind) for some in (edges, to.edges))
+    whole = sources.rows(selection, to.edges, bind, share, by_value=by_value)
+    found = f"SELECT {other} AS number, value, detail, {', '.join(ADDITIVE)}, histogram FROM {whole} rows"
+    if not to.hours:
+        return f"({found})"
+    sums = ", ".join(f"sign * {name}" for name in ADDITIVE)
+    return f"""({found} UNION ALL SELECT number, value, detail, {sums},
+        CASE WHEN sign < 0 THEN replace(histogram, ':', ':-') ELSE histogram END
+        FROM {sources.of_hours(selection, to.hours, bind, share)} rows
+        CROSS JOIN LATERAL (VALUES ({own}, 1), ({other}, -1)) side (number, sign))"""
