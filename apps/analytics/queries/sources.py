@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from re import findall
 
 from apps.analytics.dimensions import OVERALL
 from apps.core.tenancy import Scope
@@ -32,12 +33,19 @@ COLUMNS = (
 
 
 def rows(
-    selection: Selection, edges: Sequence[datetime], bind: Binder, share: Sharer, *, by_value: bool = False
+    selection: Selection,
+    edges: Sequence[datetime],
+    bind: Binder,
+    share: Sharer,
+    *,
+    by_value: bool = False,
+    columns: str = COLUMNS,
 ) -> str:
-    """A parenthesised subquery with :data:`COLUMNS`, of the ranges between the edges.
+    """A parenthesised subquery with ``columns``, or more, of the ranges between the edges.
 
-    ``by_value`` is for those who go on to take the rows of a few values. The subquery may need the table
-    expression ``organisations`` (:data:`ORGANISATIONS`), and those it gives to ``share``.
+    ``by_value`` is for those who go on to take the rows of a few values. Fewer columns are for those who read
+    many rows: PostgreSQL writes each row of a branch anew. The subquery may need the table expression
+    ``organisations`` (:data:`ORGANISATIONS`), and those it gives to ``share``.
     """
     if selection.filters is not None:
         return f"({raw.rows(selection, selection.filters, Segment(Level.MINUTE, edges[0], edges[-1]), bind)})"
@@ -47,7 +55,7 @@ def rows(
     branches = (
         branch
         for segments, gate in _parts(selection, edges, bind, share)
-        for branch in _branches(segments, settled, f"{conditions}{gate}", bind)
+        for branch in _branches(segments, settled, f"{conditions}{gate}", bind, columns)
     )
     return f"({' UNION ALL '.join(branches)})"
 
@@ -73,14 +81,16 @@ def _parts(
     yield cover([month.start, edges[-1]]), f" AND (SELECT is_there FROM {name})"
 
 
-def _branches(segments: Sequence[Segment], settled: str, conditions: str, bind: Binder) -> Iterator[str]:
+def _branches(
+    segments: Sequence[Segment], settled: str, conditions: str, bind: Binder, columns: str = COLUMNS
+) -> Iterator[str]:
     for segment in segments:
-        yield _branch(segment, f"{settled} AND " * (segment.level is not Level.MINUTE) + conditions, bind)
+        yield _branch(segment, f"{settled} AND " * (segment.level is not Level.MINUTE) + conditions, bind, columns)
     for level in (Level.DAY, Level.HOUR):
         for span in _spans(segments, level):
-            yield _branch(span, f"pending AND {conditions}", bind)
+            yield _branch(span, f"pending AND {conditions}", bind, columns)
     for span in _spans(segments, Level.HOUR):
-        yield _branch(Segment(Level.MINUTE, span.start, span.end), conditions, bind, only="NOT folded AND ")
+        yield _branch(Segment(Level.MINUTE, span.start, span.end), conditions, bind, columns, only="NOT folded AND ")
 
 
 def at_level(selection: Selection, level: Level, window: Window, bind: Binder) -> str:
@@ -111,13 +121,13 @@ def _spans(segments: Sequence[Segment], level: Level) -> list[Segment]:
     return joined(Segment(level, part.start, part.end) for part in segments if part.level >= level)
 
 
-def _branch(segment: Segment, conditions: str, bind: Binder, *, only: str = "") -> str:
+def _branch(segment: Segment, conditions: str, bind: Binder, columns: str = COLUMNS, *, only: str = "") -> str:
     start, end = bind(segment.start), bind(segment.end)
     if segment.level is Level.MINUTE:
         # Minute rows are found by their slice, and have no other index.
         slices = f"SELECT id FROM analytics_slice WHERE {only}last_bucket >= {start} AND first_bucket < {end}"
         conditions = f"slice = ANY(ARRAY({slices})) AND {conditions}"
-    return f"SELECT {COLUMNS} FROM {segment.level.table} WHERE {conditions} AND bucket >= {start} AND bucket < {end}"
+    return f"SELECT {columns} FROM {segment.level.table} WHERE {conditions} AND bucket >= {start} AND bucket < {end}"
 
 
 def _conditions(selection: Selection, bind: Binder) -> str:
@@ -140,6 +150,12 @@ def organisation_is(scope: Scope, bind: Binder) -> str:
     if scope.organisation is None:
         return "organisation = ANY(ARRAY(SELECT organisation FROM organisations))"
     return f"organisation = {bind(scope.organisation)}"
+
+
+def columns_in(*expressions: str) -> str:
+    """The columns that expressions name."""
+    words = set(findall(r"\w+", " ".join(expressions)))
+    return ", ".join(name for name in COLUMNS.split(", ") if name in words)
 
 
 def range_of(column: str, edges: Sequence[datetime], bind: Binder) -> str:

@@ -46,10 +46,17 @@ class Statement:
         self._params[name] = value
         return f"%({name})s{CASTS.get(type(value), '')}"
 
-    def rows(self, selection: Selection, edges: Sequence[datetime], *, by_value: bool = False) -> str:
+    def rows(
+        self,
+        selection: Selection,
+        edges: Sequence[datetime],
+        *,
+        by_value: bool = False,
+        columns: str = sources.COLUMNS,
+    ) -> str:
         """A subquery of the rows that answer a selection, between the first edge and the last."""
         self._slow |= selection.filters is not None
-        return sources.rows(selection, edges, self.bind, self._share, by_value=by_value)
+        return sources.rows(selection, edges, self.bind, self._share, by_value=by_value, columns=columns)
 
     def shifted_rows(self, selection: Selection, edges: Sequence[datetime], *, by_value: bool = False) -> str:
         """A subquery of what adds up in the ranges between the edges, which are days or months of a zone."""

@@ -15,6 +15,7 @@ from . import measures, selections
 from .levels import kept
 from .results import Choices, Filters, Row, Table, Window
 from .selections import Selection
+from .sources import columns_in
 from .statements import Statement
 from .traffic import NO_FILTERS
 
@@ -111,17 +112,19 @@ class _Table:
 
     def read(self) -> Table:
         """Run it."""
-        statement, shown = Statement(), self.listing
-        source = statement.rows(self.selection, self.edges)
-        if shown.limit is None:
+        statement = Statement()
+        if self.listing.limit is None:
+            source = statement.rows(self.selection, self.edges)
             parts = [f"figures AS ({self._figures(source)})", self._grouped("figures"), *self._ordered(statement)]
         else:
+            columns = columns_in(*self._rank(), *self._key())
+            source = statement.rows(self.selection, self.edges, columns=columns)
             source_of_few = statement.rows(self.selection, self.edges, by_value=bool(self.dimension.value))
             figures = f"figures AS ({self._figures(source_of_few, self._few())})"
             parts = [self._grouped(source), *self._ordered(statement), figures]
         # One row at least, so that a page past the end knows the count too.
         found = statement.fetch(
-            f"SELECT (SELECT count(*) FROM ordered), api, value, detail, api_name, figures.name, {measures.NAMES},"
+            f"SELECT (SELECT count(*) FROM listed), api, value, detail, api_name, figures.name, {measures.NAMES},"
             " histogram FROM (SELECT) one LEFT JOIN (shown JOIN figures USING (api, value, detail)) ON true"
             " ORDER BY place",
             self._names(statement),
@@ -158,11 +161,15 @@ class _Table:
         columns = [name for name, column in (("api", api), ("value", value)) if name == column]
         return " AND ".join(f"{name} = ANY(ARRAY(SELECT {name} FROM shown))" for name in columns) or "true"
 
+    def _rank(self) -> tuple[str, str]:
+        """What groups are put in order by, and the name that they are searched by or put in order by instead."""
+        wants_name = self.dimension.name == "alias" and (self.listing.search or self.listing.order == "name")
+        return ORDERS.get(self.listing.order, "sum(hits)"), "max(name)" if wants_name else "''::text"
+
     def _grouped(self, source: str) -> str:
         """Groups with what they are put in order and searched by."""
-        wants_name = self.dimension.name == "alias" and (self.listing.search or self.listing.order == "name")
-        name = "max(name)" if wants_name else "''::text"
-        return f"grouped AS ({self._groups(f'{ORDERS.get(self.listing.order, 0)} AS figure, {name} AS name', source)})"
+        figure, name = self._rank()
+        return f"grouped AS ({self._groups(f'{figure} AS figure, {name} AS name', source)})"
 
     def _names(self, statement: Statement) -> str:
         """The newest name of each API."""
@@ -173,7 +180,7 @@ class _Table:
             FROM {statement.rows(total, self.edges)} rows WHERE name <> '' ORDER BY api, last_hit DESC)"""
 
     def _ordered(self, statement: Statement) -> Iterator[str]:
-        """All groups with their places, and those shown."""
+        """All groups, and those shown with their places: few are found among many without putting all in order."""
         name = "coalesce(api_name, '')" if self.dimension is dimensions.TOTAL else "name"
         listing = self.listing
         named = f"""SELECT api, value, detail, figure, coalesce(api_name, '') AS api_name, {name} AS name
@@ -182,11 +189,12 @@ class _Table:
         searched = (
             f"WHERE strpos(lower({texts}), lower({statement.bind(listing.search)})) > 0" if listing.search else ""
         )
+        yield f"listed AS MATERIALIZED (SELECT * FROM ({named}) named {searched})"
         order = f"{NAMES.get(listing.order, 'figure')} {'DESC' if listing.descending else 'ASC'}, api, value, detail"
-        yield f"""ordered AS MATERIALIZED (SELECT api, value, detail, api_name,
-            row_number() OVER (ORDER BY {order}) AS place FROM ({named}) named {searched})"""
-        last = "" if listing.limit is None else f" AND place <= {statement.bind(listing.offset + listing.limit)}"
-        yield f"shown AS MATERIALIZED (SELECT * FROM ordered WHERE place > {statement.bind(listing.offset)}{last})"
+        limit = "ALL" if listing.limit is None else statement.bind(listing.limit)
+        page = f"SELECT * FROM listed ORDER BY {order} LIMIT {limit} OFFSET {statement.bind(listing.offset)}"
+        yield f"""shown AS MATERIALIZED (SELECT api, value, detail, api_name,
+            row_number() OVER (ORDER BY {order}) AS place FROM ({page}) page)"""
 
     def _rows(self, found: Sequence[Sequence[Any]]) -> list[Row]:
         sums = [measures.totals(columns[5:]) for columns in found]
