@@ -11,6 +11,7 @@ their own, which name it literally.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from re import findall
 
@@ -54,43 +55,62 @@ def rows(
     settled = "NOT pending AND value <> ''" if selection.value or by_value else "NOT pending"
     branches = (
         branch
-        for segments, gate in _parts(selection, edges, bind, share)
-        for branch in _branches(segments, settled, f"{conditions}{gate}", bind, columns)
+        for segments, pending, gate in _parts(selection, edges, bind, share)
+        for branch in _branches(segments, pending, settled, f"{conditions}{gate}", bind, columns)
     )
     return f"({' UNION ALL '.join(branches)})"
 
 
 def _parts(
     selection: Selection, edges: Sequence[datetime], bind: Binder, share: Sharer
-) -> Iterator[tuple[list[Segment], str]]:
-    """What covers the ranges, and the condition under which: an unfinished month answers for its days so far,
-    unless something is stamped later than these."""
+) -> Iterator[tuple[list[Segment], list[Segment], str]]:
+    """What covers the ranges, where its pending rows are, and the condition under which.
+
+    An unfinished month answers for its days so far, unless something is stamped later than these. Most of what
+    is pending is so either way, and is read once.
+    """
     month = unfinished(edges)
     if month is None:
-        yield cover(edges), ""
+        segments = cover(edges)
+        yield segments, _pending(segments), ""
         return
 
     def later() -> str:
         rest, overall = cover([edges[-1], month.end]), _conditions(Selection(selection.scope, OVERALL), bind)
-        return f"SELECT EXISTS ({' UNION ALL '.join(_branches(rest, 'NOT pending', overall, bind))}) AS is_there"
+        found = " UNION ALL ".join(_branches(rest, _pending(rest), "NOT pending", overall, bind))
+        return f"SELECT EXISTS ({found}) AS is_there"
 
     name = share(f"later than {edges[-1]}", later)
-    if edges[-2] < month.start or len(edges) > 2:
-        yield cover([*edges[:-1], *([month.start] if edges[-2] < month.start else [])]), ""
-    yield [month], f" AND NOT (SELECT is_there FROM {name})"
-    yield cover([month.start, edges[-1]]), f" AND (SELECT is_there FROM {name})"
+    *before, end = edges
+    if before[-1] < month.start:
+        before.append(month.start)
+    yield cover(before), _pending(cover([*before, end])), ""
+    # Days and hours that do not lie in the range whole are finer ones there, but are in the month.
+    last = (Segment(level, max(level, Level.HOUR).floor(end), end) for level in sorted(Level)[: Level.MONTH])
+    yield [month], [span for span in last if span.start < end], f" AND NOT (SELECT is_there FROM {name})"
+    yield cover([month.start, end]), [], f" AND (SELECT is_there FROM {name})"
+
+
+def _pending(segments: Sequence[Segment]) -> list[Segment]:
+    """The levels finer than those that cover a range, and where: what is pending there is not counted in these."""
+    hours = _spans(segments, Level.HOUR)
+    return [*_spans(segments, Level.DAY), *hours, *(replace(span, level=Level.MINUTE) for span in hours)]
 
 
 def _branches(
-    segments: Sequence[Segment], settled: str, conditions: str, bind: Binder, columns: str = COLUMNS
+    segments: Sequence[Segment],
+    pending: Sequence[Segment],
+    settled: str,
+    conditions: str,
+    bind: Binder,
+    columns: str = COLUMNS,
 ) -> Iterator[str]:
     for segment in segments:
         yield _branch(segment, f"{settled} AND " * (segment.level is not Level.MINUTE) + conditions, bind, columns)
-    for level in (Level.DAY, Level.HOUR):
-        for span in _spans(segments, level):
-            yield _branch(span, f"pending AND {conditions}", bind, columns)
-    for span in _spans(segments, Level.HOUR):
-        yield _branch(Segment(Level.MINUTE, span.start, span.end), conditions, bind, columns, only="NOT folded AND ")
+    for span in pending:
+        is_minutes = span.level is Level.MINUTE
+        state, only = ("", "NOT folded AND ") if is_minutes else ("pending AND ", "")
+        yield _branch(span, f"{state}{conditions}", bind, columns, only=only)
 
 
 def at_level(selection: Selection, level: Level, window: Window, bind: Binder) -> str:

@@ -47,6 +47,20 @@ def test_it_is_read_by_the_month_unless_something_is_later(then: Callable[[], No
     assert bool(months) is not later, "\n".join(plan)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_hour_that_the_range_ends_in_counts_once(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, stage: Stage
+) -> None:
+    monkeypatch.setattr(levels, "MANY_DAYS", timedelta(0))
+    window = Window(now.replace(day=1, hour=0, minute=0), now)
+    lay([RequestFactory(timestamp=now - age) for age in (timedelta(minutes=10), timedelta(hours=3))], stage)
+
+    with CaptureQueriesContext(connection) as asked:
+        assert queries.totals(SCOPE, window).hits == 2
+    assert any("FROM analytics_month" in one["sql"] for one in asked.captured_queries)
+
+
 def test_only_ranges_that_go_on_until_now_are_answered_so(then: Callable[[], None]) -> None:
     then()
     third, end, before = FIRST.replace(day=3), NOW + timedelta(minutes=1), FIRST - timedelta(days=40)
