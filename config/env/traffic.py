@@ -14,7 +14,7 @@ PUMP_KEY_PREFIX = Variable(
 )
 PUMP_PURGE_DELAY = Variable("PUMP_PURGE_DELAY", kinds.number, "10", PUMP, "Seconds from one drain to the next.")
 PUMP_SLICE_RECORDS = Variable(
-    "PUMP_SLICE_RECORDS", kinds.whole_number, "10000", PUMP, "Most records stored in one transaction."
+    "PUMP_SLICE_RECORDS", kinds.whole_number, "9000", PUMP, "Most records stored in one transaction."
 )
 PUMP_SLICE_BYTES = Variable(
     "PUMP_SLICE_BYTES", kinds.whole_number, "16777216", PUMP, "Most bytes of records stored in one transaction."
