@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from itertools import chain, repeat
+from operator import attrgetter
+from typing import NamedTuple
 
-import msgspec
 import polars as pl
 
 from .enrich import details
-from .wire import Record
+from .wire import ZERO_TIME, Record
 
 #: Columns of a frame of records in the order of the raw table; ``tags`` is PostgreSQL's text of the array.
 RAW = (
@@ -18,6 +18,58 @@ RAW = (
     " status key alias oauth_client content_length user_agent ip_address country request_time latency"
     " upstream_latency gateway_latency tags tracked expire_at raw_request raw_response details"
 ).split()
+#: Columns of fields by their names on the wire, with a dot for each map that a field is in.
+TEXTS = {
+    "OrgID": "organisation",
+    "APIID": "api_id",
+    "APIName": "api_name",
+    "APIVersion": "api_version",
+    "Method": "method",
+    "Host": "host",
+    "Path": "path",
+    "RawPath": "raw_path",
+    "OriginalPath": "original_path",
+    "ListenPath": "listen_path",
+    "APIKey": "key",
+    "Alias": "alias",
+    "OauthID": "oauth_client",
+    "UserAgent": "user_agent",
+    "IPAddress": "ip_address",
+    "Geo.Country.ISOCode": "country",
+    "RawRequest": "raw_request",
+    "RawResponse": "raw_response",
+}
+NUMBERS = {
+    "ResponseCode": "status",
+    "ContentLength": "content_length",
+    "RequestTime": "request_time",
+    "Latency.Total": "latency",
+    "Latency.Upstream": "upstream_latency",
+    "Latency.Gateway": "gateway_latency",
+}
+#: Each has two columns: seconds and nanoseconds.
+TIMES = {"TimeStamp": "timestamp", "ExpireAt": "expire_at"}
+#: What only few records have, undecoded.
+PARTS = {
+    "Geo.City": "city",
+    "Geo.Location": "location",
+    "Network": "network",
+    "GraphQLStats": "graphql",
+    "MCPStats": "mcp",
+}
+#: A record's fields as they came, with the number of its payload, and the value of a field that did not come.
+EMPTY: dict[str, tuple[type[pl.DataType], object]] = {
+    "row": (pl.UInt32, 0),
+    **dict.fromkeys(TEXTS.values(), (pl.String, "")),
+    **dict.fromkeys(NUMBERS.values(), (pl.Int64, 0)),
+    "tracked": (pl.Boolean, False),
+    **dict.fromkeys(("timestamp_second", "timestamp_nanosecond", "expire_at_nanosecond"), (pl.Int64, 0)),
+    "expire_at_second": (pl.Int64, ZERO_TIME[0]),
+    **dict.fromkeys(PARTS.values(), (pl.Binary, b"")),
+}
+FIELDS = pl.Schema({name: kind for name, (kind, _) in EMPTY.items()})
+#: One tag of a record with the number of its payload, in their order.
+TAGS = pl.Schema({"row": pl.UInt32, "tag": pl.String})
 #: Seconds from year 1 to 9999, which Python and PostgreSQL both hold.
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 
@@ -28,88 +80,72 @@ def record_id(payload: bytes, time: tuple[int, int]) -> bytes:
     return (millisecond & 0xFFFF_FFFF_FFFF).to_bytes(6, "big") + sha256(payload).digest()[:10]
 
 
-def frame_of(records: Sequence[Record], rows: Sequence[int], ids: Sequence[bytes]) -> pl.DataFrame:
-    """One row per record: the number of its payload and the columns of :data:`RAW`."""
-    values = zip(*map(msgspec.structs.astuple, records), strict=True) if records else repeat(())
-    columns = dict(zip(Record.__struct_fields__, values, strict=False))
-    geo, latency = columns["Geo"], columns["Latency"]
-    cities, locations = [place.City for place in geo], [place.Location for place in geo]
-    rare = zip(cities, locations, columns["Network"], columns["GraphQLStats"], columns["MCPStats"], strict=True)
-    texts = {
-        "organisation": columns["OrgID"],
-        "api_id": columns["APIID"],
-        "api_name": columns["APIName"],
-        "api_version": columns["APIVersion"],
-        "method": columns["Method"],
-        "host": columns["Host"],
-        "path": columns["Path"],
-        "raw_path": columns["RawPath"],
-        "original_path": columns["OriginalPath"],
-        "listen_path": columns["ListenPath"],
-        "key": columns["APIKey"],
-        "alias": columns["Alias"],
-        "oauth_client": columns["OauthID"],
-        "user_agent": columns["UserAgent"],
-        "ip_address": columns["IPAddress"],
-        "country": [g.Country.ISOCode for g in geo],
-        "tags": array_texts(columns["Tags"]),
-        "raw_request": columns["RawRequest"],
-        "raw_response": columns["RawResponse"],
-        "details": _details(rare),
-    }
-    numbers = {
-        "status": columns["ResponseCode"],
-        "content_length": columns["ContentLength"],
-        "request_time": columns["RequestTime"],
-        "latency": [part.Total for part in latency],
-        "upstream_latency": [part.Upstream for part in latency],
-        "gateway_latency": [part.Gateway for part in latency],
-    }
-    series = [
-        *(pl.Series(name, values, dtype=pl.String) for name, values in texts.items()),
-        *(pl.Series(name, values, dtype=pl.Int64) for name, values in numbers.items()),
-        pl.Series("id", ids, dtype=pl.Binary).bin.encode("hex"),
-        pl.Series("tracked", columns["TrackPath"], dtype=pl.Boolean),
-        _times("timestamp", columns["TimeStamp"]),
-        _times("expire_at", columns["ExpireAt"]),
-    ]
-    return pl.DataFrame([pl.Series("row", rows, dtype=pl.UInt32), *series])
+class Fields(NamedTuple):
+    """Some records: a row of :data:`FIELDS` each, and their tags as :data:`TAGS`."""
+
+    fields: pl.DataFrame
+    tags: pl.DataFrame
 
 
-def _times(name: str, pairs: Sequence[tuple[int, int]]) -> pl.Series:
-    numbers = pl.Series(name, list(chain.from_iterable(pairs)), dtype=pl.Int64).to_frame()
-    second = pl.col(name).gather_every(2).clip(FIRST_SECOND, LAST_SECOND)
-    nanosecond = pl.col(name).gather_every(2, offset=1).clip(0, 999_999_999)
-    return numbers.select((second * 1_000_000 + nanosecond // 1000).cast(pl.Datetime("us"))).to_series()
-
-
-def _details(rare: Iterable[tuple[msgspec.Raw, ...]]) -> list[str | None]:
-    known: dict[bytes, str | None] = {}
-    found: list[str | None] = []
-    for parts in rare:
-        # Nearly all records have the same empty parts: joining their bytes is cheaper than opening them.
-        bytes_of_parts = b"".join(parts)
-        if bytes_of_parts not in known:
-            known[bytes_of_parts] = details(parts)
-        found.append(known[bytes_of_parts])
-    return found
-
-
-def array_texts(lists: Sequence[list[str] | None]) -> list[str]:
-    """PostgreSQL's text form of arrays of text."""
-    everything = "".join(chain.from_iterable(filter(None, lists)))
-    if '"' in everything or "\\" in everything:
-        lists = [[item.replace("\\", "\\\\").replace('"', '\\"') for item in items or ()] for items in lists]
-    return ['{"' + '","'.join(items) + '"}' if items else "{}" for items in lists]
-
-
-def tag_frame(rows: Sequence[int], lists: Sequence[list[str] | None]) -> pl.DataFrame:
-    """All tags, as (row, tag)."""
-    filled = [tags or () for tags in lists]
-    owners = chain.from_iterable(map(repeat, rows, map(len, filled)))
-    return pl.DataFrame(
-        [
-            pl.Series("row", list(owners), dtype=pl.UInt32),
-            pl.Series("tag", list(chain.from_iterable(filled)), dtype=pl.String),
-        ]
+def fields_of(records: Mapping[int, Record]) -> Fields:
+    """Decoded records by the numbers of their payloads."""
+    columns: dict[str, Iterable[object]] = {"row": records}
+    for name, column in {**TEXTS, **NUMBERS, "TrackPath": "tracked"}.items():
+        columns[column] = map(attrgetter(name), records.values())
+    for name, column in TIMES.items():
+        times = list(map(attrgetter(name), records.values()))
+        columns[f"{column}_second"], columns[f"{column}_nanosecond"] = (
+            [time[part] for time in times] for part in (0, 1)
+        )
+    for name, column in PARTS.items():
+        columns[column] = map(bytes, map(attrgetter(name), records.values()))
+    tags = [(row, tag) for row, record in records.items() for tag in record.Tags or ()]
+    return Fields(
+        pl.DataFrame([pl.Series(name, list(columns[name]), dtype=kind) for name, kind in FIELDS.items()]),
+        pl.DataFrame(tags, schema=TAGS, orient="row"),
     )
+
+
+def filled(fields: pl.DataFrame) -> pl.DataFrame:
+    """The fields that came as :data:`FIELDS`.
+
+    Raises:
+        polars.exceptions.ComputeError: when bytes are to be a text and are not UTF-8.
+    """
+    return fields.select(
+        (pl.col(name) if name in fields.columns else pl.lit(empty)).cast(kind).alias(name)
+        for name, (kind, empty) in EMPTY.items()
+    )
+
+
+def raw_rows(fields: pl.DataFrame, tags: pl.DataFrame, payloads: Sequence[bytes]) -> pl.DataFrame:
+    """One row per record: the number of its payload among ``payloads``, and the columns of :data:`RAW`."""
+    stamps = fields.select("row", "timestamp_second", "timestamp_nanosecond").iter_rows()
+    ids = [record_id(payloads[row], (second, nanosecond)) for row, second, nanosecond in stamps]
+    added = fields.with_columns(
+        pl.Series("id", ids, dtype=pl.Binary).bin.encode("hex"), _details(fields), *map(_time, TIMES.values())
+    )
+    return _with_tags(added, tags).select("row", *RAW)
+
+
+def _time(column: str) -> pl.Expr:
+    second = pl.col(f"{column}_second").clip(FIRST_SECOND, LAST_SECOND)
+    nanosecond = pl.col(f"{column}_nanosecond").clip(0, 999_999_999)
+    return (second * 1_000_000 + nanosecond // 1000).cast(pl.Datetime("us")).alias(column)
+
+
+def _details(fields: pl.DataFrame) -> pl.Series:
+    """Nearly all records have the same empty parts: only different ones are opened."""
+    parts = fields.select(PARTS.values())
+    different = parts.unique()
+    texts = [details(found) for found in different.iter_rows()]
+    opened = different.with_columns(pl.Series("details", texts, dtype=pl.String))
+    return parts.join(opened, on=list(PARTS.values()), how="left", maintain_order="left")["details"]
+
+
+def _with_tags(fields: pl.DataFrame, tags: pl.DataFrame) -> pl.DataFrame:
+    """Add the tags of each record as PostgreSQL's text form of an array."""
+    escaped = pl.col("tag").str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+    lists = tags.group_by("row", maintain_order=True).agg(escaped)
+    texts = lists.select("row", tags=pl.lit('{"') + pl.col("tag").list.join('","') + pl.lit('"}'))
+    return fields.join(texts, on="row", how="left", maintain_order="left").with_columns(pl.col("tags").fill_null("{}"))

@@ -1,7 +1,7 @@
-"""The payloads of a slice as columns: all that needs an object of Python for every record. Pure.
+"""The payloads of a slice as columns. Pure.
 
-This holds Python's lock nearly all the time, so it bounds how fast a drain is. Whatever polars can
-do for all records at once is left to ``batch``, which works beside it.
+Records that are laid out alike are read together (``layouts``), which holds Python's lock for
+moments only; the others are objects of Python, one by one (``wire``).
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from itertools import chain
 
 import polars as pl
 
-from . import columns, wire
+from . import columns, layouts, wire
+from .columns import Fields
 from .enrich import Enrichment
 from .wire import Record, UndecodableError
 
-#: Payloads that are Python objects at a time: few enough for the processor's cache, and the rest is columns.
-_PART = 2_000
+#: Payloads that are taken apart at a time: what lies beside them meanwhile is bounded, and near the processor.
+_PART = 4_500
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """A slice as columns, in the order of its payloads; ``row`` is the number of a payload.
 
-    ``records`` has ``row`` and the columns of ``columns.RAW``, ``tags`` is (row, tag), both as they
-    came; ``undecodable`` are the rows that are no records, with the reason.
+    ``records`` has ``row`` and the columns of ``columns.RAW``, ``tags`` those of ``columns.TAGS``,
+    both as they came; ``undecodable`` are the rows that are no records, with the reason.
     """
 
     records: pl.DataFrame
@@ -45,16 +46,25 @@ def _part(
     payloads: Sequence[bytes], start: int, source: str, enrichment: Enrichment
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[tuple[int, str]]]:
     """Records and tags as columns, and what is no record. Rows are counted from ``start`` on."""
-    outcomes = wire.decode_all(payloads, source)
-    rows: Sequence[int] = range(start, start + len(payloads))
-    undecodable = [
-        (row, str(one)) for row, one in zip(rows, outcomes, strict=True) if isinstance(one, UndecodableError)
-    ]
-    if undecodable:
-        rows = [row for row, one in zip(rows, outcomes, strict=True) if isinstance(one, Record)]
-        payloads = [payloads[row - start] for row in rows]
-    records = [one for one in outcomes if isinstance(one, Record)]
-    enrichment.apply(records)
-    ids = [columns.record_id(payload, record.TimeStamp) for payload, record in zip(payloads, records, strict=True)]
-    tags = columns.tag_frame(rows, [record.Tags for record in records])
-    return columns.frame_of(records, rows, ids), tags, undecodable
+    found, undecodable = _found(payloads, source)
+    fields, tags = found.fields.sort("row"), found.tags.sort("row", maintain_order=True)
+    records = columns.raw_rows(enrichment.apply(fields), tags, payloads)
+    counted = pl.col("row") + pl.lit(start, pl.UInt32)
+    return records.with_columns(counted), tags.with_columns(counted), [(start + row, why) for row, why in undecodable]
+
+
+def _found(payloads: Sequence[bytes], source: str) -> tuple[Fields, list[tuple[int, str]]]:
+    """The records among payloads, in any order, and the rows that are no records, with the reason."""
+    if not wire.is_messagepack(source):
+        return _one_by_one(payloads, range(len(payloads)), source)
+    alike, left = layouts.read(payloads)
+    others, undecodable = _one_by_one(payloads, left, source)
+    return Fields(*map(pl.concat, zip(alike, others, strict=True))), undecodable
+
+
+def _one_by_one(payloads: Sequence[bytes], rows: Sequence[int], source: str) -> tuple[Fields, list[tuple[int, str]]]:
+    """The same for the payloads of these rows, each as an object of Python."""
+    outcomes = list(zip(rows, wire.decode_all([payloads[row] for row in rows], source), strict=True))
+    records = {row: one for row, one in outcomes if isinstance(one, Record)}
+    undecodable = [(row, str(one)) for row, one in outcomes if isinstance(one, UndecodableError)]
+    return columns.fields_of(records), undecodable

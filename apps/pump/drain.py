@@ -31,7 +31,7 @@ from .store import AlreadyStoredError, Position
 log = logging.getLogger(__name__)
 
 #: Slices that may be between read and committed while the next one is read: one for each stage.
-SLICES_UNDER_WAY = 3
+SLICES_UNDER_WAY = 2
 
 
 @dataclass(frozen=True, slots=True)

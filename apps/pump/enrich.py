@@ -10,14 +10,14 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
 import polars as pl
 
-from .wire import REPLACEMENT, Country, Geo, Record, open_raw, raw
+from .wire import REPLACEMENT, Country, Geo, open_raw, raw
 
 #: Stands where a secret was.
 REDACTED = b"[redacted]"
@@ -46,15 +46,16 @@ class Enrichment:
     omit_detailed_recording: bool = False
     max_record_size: int = 0
 
-    def apply(self, records: Iterable[Record]) -> None:
-        """Add the place and clean the recorded messages of records, in place."""
+    def apply(self, fields: pl.DataFrame) -> pl.DataFrame:
+        """Add places to fields of records (``columns.FIELDS``), and clean the recorded messages."""
+        cleaned = fields.with_columns(map(self._cleaned, fields.select("raw_request", "raw_response")))
+        return _located(cleaned, self.locate) if self.locate else cleaned
+
+    def _cleaned(self, messages: pl.Series) -> pl.Series:
+        if not (messages != "").any():
+            return messages
         redact = redactor(self.redacted_headers)
-        for record in records:
-            if record.RawRequest or record.RawResponse:
-                record.RawRequest = self._recorded(record.RawRequest, redact)
-                record.RawResponse = self._recorded(record.RawResponse, redact)
-            if self.locate and not record.Geo.Country.ISOCode and record.IPAddress:
-                record.Geo = self.locate(record.IPAddress) or record.Geo
+        return pl.Series(messages.name, [self._recorded(message, redact) for message in messages], dtype=pl.String)
 
     def _recorded(self, message: str, redact: Callable[[str], str]) -> str:
         if self.omit_detailed_recording or not message:
@@ -62,6 +63,22 @@ class Enrichment:
         message = redact(message)
         # Whole groups of four only: half a group of base64 cannot be read again.
         return message[: self.max_record_size // 4 * 4] if self.max_record_size else message
+
+
+def _located(fields: pl.DataFrame, locate: Locator) -> pl.DataFrame:
+    """The same fields with a place for each address whose country the gateway did not tell."""
+    unknown = (pl.col("country") == "") & (pl.col("ip_address") != "")
+    addresses = fields.filter(unknown)["ip_address"].unique()
+    places = [(address, place) for address in addresses if (place := locate(address))]
+    if not places:
+        return fields
+    rows = [(address, place.Country.ISOCode, bytes(place.City), bytes(place.Location)) for address, place in places]
+    names = ["country", "city", "location"]
+    found = pl.DataFrame(rows, schema=["ip_address", *names], orient="row")
+    joined = fields.join(found, on="ip_address", how="left", maintain_order="left", suffix=" found")
+    known = unknown & pl.col("country found").is_not_null()
+    chosen = (pl.when(known).then(f"{name} found").otherwise(name).alias(name) for name in names)
+    return joined.with_columns(chosen).select(fields.columns)
 
 
 def normalised(path: pl.Expr, patterns: Sequence[tuple[str, str]]) -> pl.Expr:

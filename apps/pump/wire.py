@@ -123,16 +123,18 @@ _ORDER = (
 ).split()
 
 
+def is_messagepack(source: str) -> bool:
+    """Whether the list ``source`` holds MessagePack; only the suffix of its name tells the encodings apart."""
+    return not source.endswith("_protobuf")
+
+
 #: Payloads that are decoded at one go; an odd one among them sends only these the careful way.
 _AT_ONCE = 500
 
 
 def decode_all(payloads: Sequence[bytes], source: str) -> list[Record | UndecodableError]:
-    """The record of each payload of the list ``source``, or why it is none.
-
-    Only the suffix of the list's name tells the encodings apart.
-    """
-    if source.endswith("_protobuf"):
+    """The record of each payload of the list ``source``, or why it is none."""
+    if not is_messagepack(source):
         return [_outcome(decode_protobuf, payload) for payload in payloads]
     outcomes: list[Record | UndecodableError] = []
     for at in range(0, len(payloads), _AT_ONCE):

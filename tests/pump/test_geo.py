@@ -11,7 +11,7 @@ import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from apps.pump import wire
+from apps.pump import layouts, wire
 from apps.pump.enrich import Enrichment
 from apps.pump.geo import locator
 from apps.pump.rules import rules
@@ -75,9 +75,13 @@ def test_it_finds_nothing_for_other_addresses(database: str, address: str) -> No
 
 
 def test_it_fills_in_only_what_the_gateway_did_not_tell(database: str) -> None:
-    told, untold = (wire.decode(request(MOMENT, IPAddress="192.0.2.7", country=code)) for code in ("FR", ""))
-    Enrichment(locate=locator(database)).apply([told, untold])
-    assert (told.Geo.Country.ISOCode, untold.Geo.Country.ISOCode) == ("FR", "GB")
+    told, untold, unknown = (
+        request(MOMENT, IPAddress=address, country=code)
+        for address, code in [("192.0.2.7", "FR"), ("192.0.2.7", ""), ("203.0.113.1", "")]
+    )
+    found = Enrichment(locate=locator(database)).apply(layouts.read([told, untold, unknown])[0].fields)
+    assert found["country"].to_list() == ["FR", "GB", ""]
+    assert [(wire.open_raw(wire.msgspec.Raw(city)) or {})["GeoNameID"] for city in found["city"]] == [0, 2643743, 0]
 
 
 def test_a_changed_file_is_read_again(database: str) -> None:

@@ -1,0 +1,169 @@
+"""Records that are laid out alike, read as columns. Pure.
+
+Gateways of one release write the same fields in the same order, so the layout of the first record
+reads nearly all that follow. A record that is not exactly so, or has anything in it that
+``wire`` is tolerant of, is left to ``wire``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import chain, starmap
+
+import msgpack
+import numpy as np
+import polars as pl
+
+from . import columns
+from .columns import Fields
+from .cursor import Cursor, Flags, Numbers, Span
+
+#: Maps whose fields have columns of their own.
+_MAPS = ("Geo", "Geo.Country", "Latency")
+#: A time is a list of two numbers.
+_PAIR = b"\x92"
+#: Layouts that are looked for among some payloads: releases that run side by side, and an odd first record.
+_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A value of a layout: the bytes before it, its name with dots, and the one in the record the layout is of."""
+
+    before: bytes
+    name: str
+    sample: bytes
+
+
+class _NoLayoutError(Exception):
+    """Not a record, or one that could be read in two ways."""
+
+
+def _no_numbers() -> Numbers:
+    return np.zeros(0, np.int64)
+
+
+def layout_of(payload: bytes) -> list[Step] | None:
+    """The values of a record in their order; None when it is no record that can be read this way."""
+    unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(payload)))
+    unpacker.feed(payload)
+    steps: list[Step] = []
+    try:
+        _add_map(steps, payload, unpacker, "", 0)
+    except (ValueError, msgpack.UnpackException, _NoLayoutError):
+        return None
+    names = {step.name for step in steps}
+    return steps if "TimeStamp" in names and len(names) == len(steps) else None
+
+
+def _add_map(steps: list[Step], payload: bytes, unpacker: msgpack.Unpacker, prefix: str, read: int) -> int:
+    """Add the values of the map that comes next; payload has been read so far, and is then."""
+    for _ in range(unpacker.read_map_header()):
+        key = unpacker.unpack()
+        if not isinstance(key, str) or "." in key:
+            raise _NoLayoutError
+        name = prefix + key
+        if name in _MAPS:
+            read = _add_map(steps, payload, unpacker, f"{name}.", read)
+            continue
+        start = unpacker.tell()
+        unpacker.skip()
+        end = unpacker.tell()
+        steps.append(Step(payload[read:start], name, payload[start:end]))
+        read = end
+    return read
+
+
+def read(payloads: Sequence[bytes]) -> tuple[Fields, list[int]]:
+    """The records among ``payloads`` that are laid out alike, and the rows of all others.
+
+    A row is the number of a payload.
+    """
+    found = [Fields(columns.FIELDS.to_frame(), columns.TAGS.to_frame())]
+    everything = left = np.arange(len(payloads))
+    for _ in range(_MOST):
+        if not len(left):
+            break
+        if steps := layout_of(payloads[int(left[0])]):
+            found.append(_readable(_read([payloads[row] for row in left.tolist()], left, steps)))
+        # The first one is read now, or cannot be read this way at all.
+        left = np.setdiff1d(left[1:], found[-1].fields["row"], assume_unique=True)
+    fields, tags = map(pl.concat, zip(*found, strict=True))
+    return Fields(fields, tags), np.setdiff1d(everything, fields["row"], assume_unique=True).tolist()
+
+
+@dataclass(slots=True)
+class Places:
+    """Numbers of some payloads, and where their texts and undecoded parts lie, by column.
+
+    ``owners`` are the payloads of the ``tags``. Whatever is not ``sound`` means nothing.
+    """
+
+    sound: Flags
+    values: dict[str, Numbers | Flags] = field(default_factory=dict)
+    spans: dict[str, Span] = field(default_factory=dict)
+    owners: Numbers = field(default_factory=_no_numbers)
+    tags: Span = field(default_factory=lambda: Span(_no_numbers(), _no_numbers()))
+
+
+def _places(payloads: Sequence[bytes], steps: Sequence[Step]) -> Places:
+    cursor = Cursor(payloads)
+    found = Places(cursor.sound)
+    for step in steps:
+        cursor.expect(step.before)
+        if column := columns.TEXTS.get(step.name):
+            found.spans[column] = cursor.text()
+        elif column := columns.NUMBERS.get(step.name):
+            found.values[column] = cursor.integer()
+        elif column := columns.TIMES.get(step.name):
+            cursor.expect(_PAIR)
+            found.values[f"{column}_second"] = cursor.integer()
+            found.values[f"{column}_nanosecond"] = cursor.integer()
+        elif step.name == "TrackPath":
+            found.values["tracked"] = cursor.boolean()
+        elif step.name == "Tags":
+            found.owners, found.tags = cursor.texts()
+        else:
+            span = cursor.skip(step.sample)
+            if column := columns.PARTS.get(step.name):
+                found.spans[column] = span
+    cursor.end()
+    return found
+
+
+def _read(payloads: Sequence[bytes], rows: Numbers, steps: Sequence[Step]) -> Fields:
+    """The records that have this layout, and only fields that are in it; texts are bytes that may be none."""
+    found = _places(payloads, steps)
+    packed = pl.DataFrame([pl.Series("row", rows, dtype=pl.UInt32), pl.Series("payload", payloads, dtype=pl.Binary)])
+    sound = pl.Series(found.sound)
+    fields = _cut(packed, found.spans).with_columns(starmap(pl.Series, found.values.items())).filter(sound)
+    tags = _cut(packed[found.owners], {"tag": found.tags}).filter(sound.gather(found.owners))
+    return Fields(fields, tags)
+
+
+def _cut(packed: pl.DataFrame, spans: dict[str, Span]) -> pl.DataFrame:
+    """The row of each payload, and what of it lies in the spans."""
+    places = [pl.Series(f"{name} {part}", one) for name, span in spans.items() for part, one in span._asdict().items()]
+    cuts = {name: pl.col("payload").bin.slice(pl.col(f"{name} start"), pl.col(f"{name} length")) for name in spans}
+    return packed.with_columns(places).select("row", **cuts)
+
+
+def _readable(records: Fields) -> Fields:
+    """All fields, and texts for bytes, of the records whose texts are UTF-8."""
+    try:
+        return Fields(columns.filled(records.fields), records.tags.cast(columns.TAGS))
+    except pl.exceptions.ComputeError:
+        # It does not say whose text is none. These records are rare, and looked for in their own time.
+        texts = records.fields.select("row", pl.col(pl.Binary).exclude(columns.PARTS.values()))
+        rows = chain(texts.iter_rows(), records.tags.iter_rows())
+        odd = {row for row, *found in rows if not all(map(_is_utf8, found))}
+    return _readable(Fields(*(some.filter(~pl.col("row").is_in(odd)) for some in records)))
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
