@@ -13,7 +13,7 @@ from datetime import date
 
 import polars as pl
 
-from apps.analytics.counting import LONGEST_VALUE, aggregates, countable_tags
+from apps.analytics.counting import LONGEST_VALUE, OTHERS, TEXTS, aggregates, countable_tags
 from apps.analytics.models import RejectedRecord
 from apps.analytics.rows import no_rows
 
@@ -105,7 +105,7 @@ class Batch:
         return pl.col("timestamp").dt.date().is_in(sorted(self.rules.minute_days))
 
     def _aggregates(self, which: pl.Expr, every: str) -> pl.DataFrame:
-        records = self.records.filter(which)
+        records = self.records.select(*TEXTS, *OTHERS).filter(which)
         if records.is_empty():
             return no_rows()
         return aggregates(records, self.tags, every=every, all_paths=self.rules.track_all_paths)

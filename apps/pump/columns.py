@@ -7,6 +7,7 @@ from hashlib import sha256
 from operator import attrgetter
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from .enrich import details
@@ -72,12 +73,24 @@ FIELDS = pl.Schema({name: kind for name, (kind, _) in EMPTY.items()})
 TAGS = pl.Schema({"row": pl.UInt32, "tag": pl.String})
 #: Seconds from year 1 to 9999, which Python and PostgreSQL both hold.
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
+_SIX_BYTES = 0xFFFF_FFFF_FFFF
 
 
 def record_id(payload: bytes, time: tuple[int, int]) -> bytes:
     """16 bytes: the record's millisecond in 6, then a digest of its payload, so a resend collides."""
     millisecond = time[0] * 1000 + time[1] // 1_000_000
-    return (millisecond & 0xFFFF_FFFF_FFFF).to_bytes(6, "big") + sha256(payload).digest()[:10]
+    return (millisecond & _SIX_BYTES).to_bytes(6, "big") + sha256(payload).digest()[:10]
+
+
+def _ids(payloads: Iterable[bytes], times: pl.DataFrame) -> pl.Series:
+    """The same for many, in hexadecimal; ``times`` has a column of seconds and one of nanoseconds."""
+    second, nanosecond = (column.to_numpy() for column in times)
+    # Times without limit are those of six bytes as well, and do not pass what a number here can hold.
+    millisecond = (second & _SIX_BYTES) * 1000 + nanosecond // 1_000_000
+    stamps = millisecond.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
+    digests = np.frombuffer(b"".join([sha256(payload).digest() for payload in payloads]), np.uint8).reshape(-1, 32)
+    written = np.hstack([stamps, digests[:, :10]]).tobytes().hex()
+    return pl.Series("id", [written[at : at + 32] for at in range(0, len(written), 32)], dtype=pl.String)
 
 
 class Fields(NamedTuple):
@@ -120,11 +133,9 @@ def filled(fields: pl.DataFrame) -> pl.DataFrame:
 
 def raw_rows(fields: pl.DataFrame, tags: pl.DataFrame, payloads: Sequence[bytes]) -> pl.DataFrame:
     """One row per record: the number of its payload among ``payloads``, and the columns of :data:`RAW`."""
-    stamps = fields.select("row", "timestamp_second", "timestamp_nanosecond").iter_rows()
-    ids = [record_id(payloads[row], (second, nanosecond)) for row, second, nanosecond in stamps]
-    added = fields.with_columns(
-        pl.Series("id", ids, dtype=pl.Binary).bin.encode("hex"), _details(fields), *map(_time, TIMES.values())
-    )
+    own = payloads if fields.height == len(payloads) else [payloads[row] for row in fields["row"]]
+    ids = _ids(own, fields.select("timestamp_second", "timestamp_nanosecond"))
+    added = fields.with_columns(ids, _details(fields), *map(_time, TIMES.values()))
     return _with_tags(added, tags).select("row", *RAW)
 
 
@@ -138,8 +149,10 @@ def _details(fields: pl.DataFrame) -> pl.Series:
     """Nearly all records have the same empty parts: only different ones are opened."""
     parts = fields.select(PARTS.values())
     different = parts.unique()
-    texts = [details(found) for found in different.iter_rows()]
-    opened = different.with_columns(pl.Series("details", texts, dtype=pl.String))
+    texts = pl.Series("details", map(details, different.iter_rows()), dtype=pl.String)
+    if len(texts) == 1:
+        return texts.new_from_index(0, parts.height)
+    opened = different.with_columns(texts)
     return parts.join(opened, on=list(PARTS.values()), how="left", maintain_order="left")["details"]
 
 

@@ -58,6 +58,8 @@ def _found(payloads: Sequence[bytes], source: str) -> tuple[Fields, list[tuple[i
     if not wire.is_messagepack(source):
         return _one_by_one(payloads, range(len(payloads)), source)
     alike, left = layouts.read(payloads)
+    if not left:
+        return alike, []
     others, undecodable = _one_by_one(payloads, left, source)
     return Fields(*map(pl.concat, zip(alike, others, strict=True))), undecodable
 

@@ -25,11 +25,16 @@ _MAPS = ("Geo", "Geo.Country", "Latency")
 _PAIR = b"\x92"
 #: Layouts that are looked for among some payloads: releases that run side by side, and an odd first record.
 _MOST = 3
+#: Fields of a layout, and bytes of what is compared with that of the first record: bound what a strange one costs.
+_FIELDS, _COMPARED = 100, 512
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A value of a layout: the bytes before it, its name with dots, and the one in the record the layout is of."""
+    """A value of a layout: the bytes before it, its name with dots, and what it is in the record the layout is of.
+
+    A long ``sample`` is left out: it is there to be found again in other records.
+    """
 
     before: bytes
     name: str
@@ -37,42 +42,55 @@ class Step:
 
 
 class _NoLayoutError(Exception):
-    """Not a record, or one that could be read in two ways."""
-
-
-def _no_numbers() -> Numbers:
-    return np.zeros(0, np.int64)
+    """Not a record, or one that another decoder may understand otherwise."""
 
 
 def layout_of(payload: bytes) -> list[Step] | None:
     """The values of a record in their order; None when it is no record that can be read this way."""
-    unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(payload)))
-    unpacker.feed(payload)
-    steps: list[Step] = []
+    walk = _Walk(payload)
     try:
-        _add_map(steps, payload, unpacker, "", 0)
+        walk.through_map()
     except (ValueError, msgpack.UnpackException, _NoLayoutError):
         return None
-    names = {step.name for step in steps}
-    return steps if "TimeStamp" in names and len(names) == len(steps) else None
+    return walk.steps if "TimeStamp" in walk.names else None
 
 
-def _add_map(steps: list[Step], payload: bytes, unpacker: msgpack.Unpacker, prefix: str, read: int) -> int:
-    """Add the values of the map that comes next; payload has been read so far, and is then."""
-    for _ in range(unpacker.read_map_header()):
-        key = unpacker.unpack()
-        if not isinstance(key, str) or "." in key:
+class _Walk:
+    """Takes the layout off one payload."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.steps: list[Step] = []
+        self.names: set[str] = set()
+        self._payload, self._read = payload, 0
+        self._unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(payload)))
+        self._unpacker.feed(payload)
+
+    def through_map(self, prefix: str = "") -> None:
+        """Add the values of the map that comes next."""
+        for _ in range(self._unpacker.read_map_header()):
+            key = self._unpacker.unpack()
+            # Of a field that is there twice the last one counts, with all that is in it.
+            if not isinstance(key, str) or "." in key or prefix + key in self.names or len(self.names) == _FIELDS:
+                raise _NoLayoutError
+            self.names.add(prefix + key)
+            if prefix + key in _MAPS:
+                self.through_map(f"{prefix}{key}.")
+            else:
+                self._add(prefix + key)
+
+    def _add(self, name: str) -> None:
+        start = self._unpacker.tell()
+        self._unpacker.skip()
+        end = self._unpacker.tell()
+        if start - self._read > _COMPARED:
             raise _NoLayoutError
-        name = prefix + key
-        if name in _MAPS:
-            read = _add_map(steps, payload, unpacker, f"{name}.", read)
-            continue
-        start = unpacker.tell()
-        unpacker.skip()
-        end = unpacker.tell()
-        steps.append(Step(payload[read:start], name, payload[start:end]))
-        read = end
-    return read
+        sample = self._payload[start:end] if end - start <= _COMPARED else b""
+        self.steps.append(Step(self._payload[self._read : start], name, sample))
+        self._read = end
+
+
+def _no_numbers() -> Numbers:
+    return np.zeros(0, np.int64)
 
 
 def read(payloads: Sequence[bytes]) -> tuple[Fields, list[int]]:
@@ -81,16 +99,19 @@ def read(payloads: Sequence[bytes]) -> tuple[Fields, list[int]]:
     A row is the number of a payload.
     """
     found = [Fields(columns.FIELDS.to_frame(), columns.TAGS.to_frame())]
-    everything = left = np.arange(len(payloads))
+    left = np.ones(len(payloads), np.bool_)
+    first = 0
     for _ in range(_MOST):
-        if not len(left):
+        rows = first + np.flatnonzero(left[first:])
+        if not len(rows):
             break
-        if steps := layout_of(payloads[int(left[0])]):
-            found.append(_readable(_read([payloads[row] for row in left.tolist()], left, steps)))
+        if steps := layout_of(payloads[int(rows[0])]):
+            found.append(_readable(_read([payloads[row] for row in rows.tolist()], rows, steps)))
+            left[found[-1].fields["row"].to_numpy()] = False
         # The first one is read now, or cannot be read this way at all.
-        left = np.setdiff1d(left[1:], found[-1].fields["row"], assume_unique=True)
+        first = int(rows[0]) + 1
     fields, tags = map(pl.concat, zip(*found, strict=True))
-    return Fields(fields, tags), np.setdiff1d(everything, fields["row"], assume_unique=True).tolist()
+    return Fields(fields, tags), np.flatnonzero(left).tolist()
 
 
 @dataclass(slots=True)
@@ -144,9 +165,10 @@ def _read(payloads: Sequence[bytes], rows: Numbers, steps: Sequence[Step]) -> Fi
 
 def _cut(packed: pl.DataFrame, spans: dict[str, Span]) -> pl.DataFrame:
     """The row of each payload, and what of it lies in the spans."""
-    places = [pl.Series(f"{name} {part}", one) for name, span in spans.items() for part, one in span._asdict().items()]
-    cuts = {name: pl.col("payload").bin.slice(pl.col(f"{name} start"), pl.col(f"{name} length")) for name in spans}
-    return packed.with_columns(places).select("row", **cuts)
+    filled = {name: span for name, span in spans.items() if span.length.any()}
+    places = [pl.Series(f"{name} {part}", one) for name, span in filled.items() for part, one in span._asdict().items()]
+    cuts = {name: pl.col("payload").bin.slice(pl.col(f"{name} start"), pl.col(f"{name} length")) for name in filled}
+    return packed.with_columns(places).select("row", **dict.fromkeys(spans, pl.lit(b"")) | cuts)
 
 
 def _readable(records: Fields) -> Fields:

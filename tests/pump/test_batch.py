@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.analytics.models import RejectedRecord
 from apps.pump import columns, decoding
@@ -135,16 +138,23 @@ def test_resends_are_told_from_new_records_without_changing_them() -> None:
     assert refused.payload in requests(4, MOMENT)
 
 
+@given(st.lists(st.tuples(st.integers(-(2**63) + 1, 2**63 - 1), st.integers(-(2**63) + 1, 2**63 - 1)), min_size=1))
+def test_ids_of_a_slice_are_those_of_its_records(times: list[tuple[int, int]]) -> None:
+    payloads = [request(MOMENT, TimeStamp=list(time)) for time in times]
+    found = decode(payloads, SOURCE, Enrichment()).records["id"].to_list()
+    assert found == [record_id(payload, time).hex() for payload, time in zip(payloads, times, strict=True)]
+
+
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_payload_that_nobody_thought_of_costs_no_other(monkeypatch: pytest.MonkeyPatch, elsewhere: bool) -> None:
     odd, good = request(MOMENT, APIID="odd"), requests(5, MOMENT)
 
-    def fail_for_odd(payload: bytes, time: tuple[int, int]) -> bytes:
+    def fail_for_odd(payload: bytes) -> Any:
         if payload == odd:
             raise ZeroDivisionError("by nothing")
-        return record_id(payload, time)
+        return sha256(payload)
 
-    monkeypatch.setattr(columns, "record_id", fail_for_odd)
+    monkeypatch.setattr(columns, "sha256", fail_for_odd)
     payloads = [*good[:3], odd, *good[3:], odd]
     batch = prepare(payloads, SOURCE, RULES, partial(decode, payloads, SOURCE, Enrichment()) if elsewhere else None)
     assert batch.records.height == 5

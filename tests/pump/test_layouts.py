@@ -155,8 +155,16 @@ def test_a_record_never_reaches_into_its_neighbour(end: bytes) -> None:
 
 
 def test_a_field_that_is_there_twice_is_left_to_the_decoder() -> None:
-    twice = b"\xde\x00\x24" + pack(entries(MOMENT))[3:] + b"\xa4Path\xa1x"
-    assert read([twice, twice]) == []
+    country, city = pack({"Country": {"ISOCode": "GB"}}), pack({"City": {"GeoNameID": 7}})
+    for again in (b"\xa4Path\xa1x", b"\xa3Geo" + country, b"\xa3Geo" + city):
+        twice = b"\xde\x00\x24" + pack(entries(MOMENT))[3:] + again
+        assert read([twice, twice]) == []
+
+
+@pytest.mark.parametrize("strange", [{"x" * 600: 1}, dict.fromkeys(map(str, range(66)))])
+def test_a_strange_first_record_costs_the_others_nothing(strange: dict[str, Any]) -> None:
+    assert read([pack(entries(MOMENT) | strange), *[request(MOMENT)] * 3]) == [1, 2, 3]
+    assert read([pack(entries(MOMENT) | {"CollectionName": "x" * 1_000_000}), request(MOMENT)]) == [0, 1]
 
 
 values = st.recursive(
