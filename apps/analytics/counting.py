@@ -46,7 +46,7 @@ def aggregates(frame: pl.DataFrame, tags: pl.DataFrame, *, every: str = "1m", al
     hits = _measured(_shortened(frame.filter(pl.col("status") != -1), TEXTS), every, all_paths)
     tagged = tags.join(hits, on="row", how="inner")
     sources = [(tagged if dimension is dimensions.TAG else hits, dimension) for dimension in dimensions.ALL]
-    grouped = [_grouped(source, dimension) for source, dimension in sources]
+    grouped = [rows for source, dimension in sources if (rows := _grouped(source, dimension)) is not None]
     return _with_histograms(pl.concat(grouped)).select(COLUMNS)
 
 
@@ -94,14 +94,16 @@ def marks(latency: pl.Series) -> pl.Series:
     return (_BOUNDS.search_sorted(latency, side="right").cast(pl.Int64) - 1).clip(lower_bound=0).rename("mark")
 
 
-def _grouped(hits: pl.DataFrame, dimension: Dimension) -> pl.DataFrame:
-    """Rows of one dimension, with the latency buckets of their hits as a list."""
+def _grouped(hits: pl.DataFrame, dimension: Dimension) -> pl.DataFrame | None:
+    """Rows of one dimension, with the latency buckets of their hits as a list; None when none has its fields."""
     fields = [field for field in (dimension.value, dimension.detail) if field]
     key = ["organisation", "bucket", *(["api_id"] if dimension.per_api else []), *fields]
     counted = [pl.col(field) != "" for field in fields]
     counted += [pl.col("counted")] if dimension.tracked else []
     counted += [pl.col("errors") > 0] if dimension.errors else []
-    rows = (hits.filter(*counted) if counted else hits).group_by(key).agg(*_MEASURES, _name(dimension))
+    if counted and (hits := hits.filter(*counted)).is_empty():
+        return None
+    rows = hits.group_by(key).agg(*_MEASURES, _name(dimension))
     empty = pl.lit("")
     return rows.select(
         "organisation",
@@ -140,9 +142,11 @@ def _with_histograms(rows: pl.DataFrame) -> pl.DataFrame:
     """The lists of latency buckets as histograms; most rows have one hit, and need no counting."""
     numbered = rows.with_row_index("number")
     several = numbered.filter(pl.col("hits") > 1).select("number", "mark").explode("mark")
-    pairs = several.group_by("number", "mark").agg(pl.len().alias("count")).sort("number", "mark")
-    pair = pl.concat_str("mark", pl.lit(":"), "count")
-    histograms = pairs.group_by("number").agg(pair.str.join(" ").alias("histogram"))
+    counts = several.group_by("number", "mark").agg(pl.len().alias("count")).sort("number", "mark")
+    # Joined as lists: a text for each group on its own takes twice as long.
+    pairs = counts.select("number", histogram=pl.concat_str("mark", pl.lit(":"), "count"))
+    lists = pairs.group_by("number", maintain_order=True).agg("histogram")
+    histograms = lists.with_columns(pl.col("histogram").list.join(" "))
     single = pl.concat_str(pl.col("mark").list.first(), pl.lit(":1"))
     joined = numbered.join(histograms, on="number", how="left")
     return joined.with_columns(pl.col("histogram").fill_null(single))

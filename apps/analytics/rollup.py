@@ -128,8 +128,12 @@ def _add_to_hours(slices: list[Slice]) -> None:
 
 
 def append(table: str, merged: pl.DataFrame, *, pending: bool) -> None:
-    """Append rows to a level, in the order of their keys: what is read together lies together."""
-    flagged = merged.sort(rows.KEY).select(*rows.COLUMNS, pending=pl.lit("t" if pending else "f"))
+    """Append rows to a level, in the order of their keys: what is read together lies together.
+
+    Pending rows are read by dimension only, and do not stay for long.
+    """
+    order = rows.KEY[:3] if pending else rows.KEY
+    flagged = merged.sort(order).select(*rows.COLUMNS, pending=pl.lit("t" if pending else "f"))
     copy_in(table, [*rows.COLUMNS, "pending"], rows.write(flagged))
 
 

@@ -1,7 +1,7 @@
 """Aggregate rows outside the database: read from COPY, merged, written back. Pure.
 
-Rows are additive, so merging is a group by. Only histograms of rows that really share their key
-are taken apart, and few do.
+Rows are additive, so merging is a group by. Histograms are joined, and taken apart only when they
+have become long.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ COLUMNS = (
     "last_hit",
     "histogram",
 )
+#: Bytes of a histogram that is not worth to be taken apart: some ten pairs.
+_SHORT = 60
 # Times stay the text PostgreSQL writes: it orders as the times do.
 _TEXTS = {"organisation", "bucket", "api", "value", "detail", "name", "last_hit", "histogram"}
 _SCHEMA = {name: pl.String if name in _TEXTS else pl.Int64 for name in COLUMNS} | {"pending": pl.String}
@@ -56,17 +58,22 @@ def merged(rows: pl.DataFrame) -> pl.DataFrame:
     several = rows.filter(shared)
     if several.is_empty():
         return rows.select(COLUMNS)
-    joined = _measures(several).join(_histograms(several), on=KEY, nulls_equal=True)
+    joined = _with_short_histograms(_measures(several))
     return pl.concat([rows.filter(~shared).select(COLUMNS), joined.select(COLUMNS)])
 
 
 def _measures(rows: pl.DataFrame) -> pl.DataFrame:
-    measures = rows.group_by(KEY).agg(
-        pl.col(_SUMS).sum(),
-        _least("min_latency"),
-        pl.col("max_latency").max(),
-        _least("min_upstream_latency"),
-        pl.col("max_upstream_latency", "last_hit").max(),
+    measures = (
+        rows.group_by(KEY)
+        .agg(
+            pl.col(_SUMS).sum(),
+            _least("min_latency"),
+            pl.col("max_latency").max(),
+            _least("min_upstream_latency"),
+            pl.col("max_upstream_latency", "last_hit").max(),
+            "histogram",
+        )
+        .with_columns(pl.col("histogram").list.join(" "))
     )
     # The newest name; of several at one time always the same one, in whatever order they come.
     named = rows.filter(pl.col("name") != "").sort("last_hit", "name")
@@ -80,12 +87,20 @@ def _least(name: str) -> pl.Expr:
     return fine.min().fill_null(pl.col(name).min())
 
 
-def _histograms(rows: pl.DataFrame) -> pl.DataFrame:
-    pairs = rows.select(*KEY, pl.col("histogram").str.split(" ")).explode("histogram")
+def _with_short_histograms(rows: pl.DataFrame) -> pl.DataFrame:
+    """Histograms with each bucket once, where they are long: in short ones a bucket may stay in several pairs."""
+    numbered = rows.with_row_index("number")
+    pairs = (
+        numbered.filter(pl.col("histogram").str.len_bytes() > _SHORT)
+        .select("number", pl.col("histogram").str.split(" "))
+        .explode("histogram")
+    )
     parts = pl.col("histogram").str.split_exact(":", 1)
     counts = pairs.select(
-        *KEY, mark=parts.struct.field("field_0").cast(pl.Int64), count=parts.struct.field("field_1").cast(pl.Int64)
+        "number", mark=parts.struct.field("field_0").cast(pl.Int64), count=parts.struct.field("field_1").cast(pl.Int64)
     )
-    summed = counts.group_by(*KEY, "mark").agg(pl.col("count").sum()).sort("mark")
-    pair = pl.concat_str("mark", pl.lit(":"), "count")
-    return summed.group_by(KEY, maintain_order=True).agg(pair.str.join(" ").alias("histogram"))
+    summed = counts.group_by("number", "mark").agg(pl.col("count").sum()).sort("number", "mark")
+    pairs = summed.select("number", short=pl.concat_str("mark", pl.lit(":"), "count"))
+    lists = pairs.group_by("number", maintain_order=True).agg("short")
+    short = lists.with_columns(pl.col("short").list.join(" "))
+    return numbered.join(short, on="number", how="left").with_columns(histogram=pl.coalesce("short", "histogram"))

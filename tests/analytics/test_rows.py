@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from apps.analytics import rows
 from apps.analytics.copying import copy_in, copy_out
+from apps.analytics.histogram import merge
 from tests.analytics.frames import aggregated, hits, sums_of
 from tests.analytics.naive import Hit
 
@@ -35,12 +36,12 @@ def frame(*given: dict[str, Any]) -> pl.DataFrame:
 
 
 def merged(*given: dict[str, Any]) -> list[dict[str, Any]]:
-    return rows.merged(frame(*given)).sort(rows.KEY).to_dicts()
+    return normal(rows.merged(frame(*given)))
 
 
 def normal(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame so that equal ones are equal: in order, histograms with each bucket once."""
-    return rows.merged(pl.concat([frame, frame.clear()])).sort(rows.KEY).to_dicts()
+    return [one | {"histogram": merge([one["histogram"]])} for one in frame.sort(rows.KEY).to_dicts()]
 
 
 small = st.integers(0, 50)
@@ -115,6 +116,13 @@ def test_sums_minima_maxima_and_histograms_are_merged() -> None:
     assert (found["hits"], found["errors"], found["latency"]) == (6, 2, 72)
     assert (found["min_latency"], found["max_latency"]) == (5, 31)
     assert found["histogram"] == "2:1 5:2 9:1 20:2"
+
+
+def test_a_histogram_stays_short_however_often_it_is_merged() -> None:
+    found = reduce(lambda one, other: rows.merged(pl.concat([one, other])), [frame(row(histogram="7:1 8:2"))] * 500)
+    (histogram,) = found["histogram"]
+    assert len(histogram) < 100
+    assert merge([histogram]) == "7:500 8:1000"
 
 
 def test_a_minimum_of_errors_counts_where_there_is_no_other() -> None:
