@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from re import findall
 
-from apps.analytics.dimensions import OVERALL
+from apps.analytics.dimensions import OVERALL, OVERALL_ERROR, STATUS, TOTAL
 from apps.core.tenancy import Scope
 
 from . import raw
@@ -26,6 +26,9 @@ from .selections import Selection
 
 #: Gives the name of a table expression that parts of a statement share: by what it is, and how it is written.
 Sharer = Callable[[str, Callable[[], str]], str]
+
+#: Dimensions whose minutes have an index by time: a day of quarters of an hour is drawn from them.
+_OF_SERIES = (OVERALL, TOTAL, STATUS, OVERALL_ERROR)
 
 COLUMNS = (
     "bucket, dimension, api, value, detail, name, hits, successes, errors, request_time, latency, upstream_latency,"
@@ -53,10 +56,11 @@ def rows(
     conditions = _conditions(selection, bind)
     # The index by value holds no row without one, which the planner wants to be told.
     settled = "NOT pending AND value <> ''" if selection.value or by_value else "NOT pending"
+    by_time = selection.dimension in _OF_SERIES
     branches = (
         branch
         for segments, pending, gate in _parts(selection, edges, bind, share)
-        for branch in _branches(segments, pending, settled, f"{conditions}{gate}", bind, columns)
+        for branch in _branches(segments, pending, settled, f"{conditions}{gate}", bind, columns, by_time=by_time)
     )
     return f"({' UNION ALL '.join(branches)})"
 
@@ -104,20 +108,28 @@ def _branches(
     conditions: str,
     bind: Binder,
     columns: str = COLUMNS,
+    *,
+    by_time: bool = False,
 ) -> Iterator[str]:
     for segment in segments:
-        yield _branch(segment, f"{settled} AND " * (segment.level is not Level.MINUTE) + conditions, bind, columns)
+        if segment.level is not Level.MINUTE:
+            yield _branch(segment, f"{settled} AND {conditions}", bind, columns)
+        elif by_time:
+            yield _branch(segment, conditions, bind, columns)
+        else:
+            yield _branch(segment, _in_slices(segment, conditions, bind), bind, columns)
     for span in pending:
-        is_minutes = span.level is Level.MINUTE
-        state, only = ("", "NOT folded AND ") if is_minutes else ("pending AND ", "")
-        yield _branch(span, f"{state}{conditions}", bind, columns, only=only)
+        if span.level is Level.MINUTE:
+            yield _branch(span, _in_slices(span, conditions, bind, "NOT folded"), bind, columns)
+        else:
+            yield _branch(span, f"pending AND {conditions}", bind, columns)
 
 
 def at_level(selection: Selection, level: Level, window: Window, bind: Binder) -> str:
     """A parenthesised subquery of the rows of one level alone; of minutes only those not folded yet."""
     conditions, span = _conditions(selection, bind), Segment(level, window.start, window.end)
     if level is Level.MINUTE:
-        return f"({_branch(span, conditions, bind, only='NOT folded AND ')})"
+        return f"({_branch(span, _in_slices(span, conditions, bind, 'NOT folded'), bind)})"
     branches = (_branch(span, f"{state} AND {conditions}", bind) for state in ("NOT pending", "pending"))
     return f"({' UNION ALL '.join(branches)})"
 
@@ -131,8 +143,8 @@ def of_hours(selection: Selection, hours: Sequence[datetime], bind: Binder, shar
         _branch(span, f"{state} AND {conditions} AND bucket {among}", bind) for state in ("NOT pending", "pending")
     ]
     minutes = Segment(Level.MINUTE, span.start, span.end)
-    in_hour = f"date_trunc('hour', bucket, 'UTC') {among}"
-    branches.append(_branch(minutes, f"{in_hour} AND {conditions}", bind, only="NOT folded AND "))
+    in_hour = f"date_trunc('hour', bucket, 'UTC') {among} AND {conditions}"
+    branches.append(_branch(minutes, _in_slices(minutes, in_hour, bind, "NOT folded"), bind))
     return f"({' UNION ALL '.join(branches)})"
 
 
@@ -141,13 +153,15 @@ def _spans(segments: Sequence[Segment], level: Level) -> list[Segment]:
     return joined(Segment(level, part.start, part.end) for part in segments if part.level >= level)
 
 
-def _branch(segment: Segment, conditions: str, bind: Binder, columns: str = COLUMNS, *, only: str = "") -> str:
-    start, end = bind(segment.start), bind(segment.end)
-    if segment.level is Level.MINUTE:
-        # Minute rows are found by their slice, and have no other index.
-        slices = f"SELECT id FROM analytics_slice WHERE {only}last_bucket >= {start} AND first_bucket < {end}"
-        conditions = f"slice = ANY(ARRAY({slices})) AND {conditions}"
-    return f"SELECT {columns} FROM {segment.level.table} WHERE {conditions} AND bucket >= {start} AND bucket < {end}"
+def _branch(segment: Segment, conditions: str, bind: Binder, columns: str = COLUMNS) -> str:
+    within = f"bucket >= {bind(segment.start)} AND bucket < {bind(segment.end)}"
+    return f"SELECT {columns} FROM {segment.level.table} WHERE {conditions} AND {within}"
+
+
+def _in_slices(span: Segment, conditions: str, bind: Binder, slices: str = "true") -> str:
+    """Conditions for minutes that are found by their slices; those of most dimensions have no other index."""
+    meets = f"last_bucket >= {bind(span.start)} AND first_bucket < {bind(span.end)}"
+    return f"slice = ANY(ARRAY(SELECT id FROM analytics_slice WHERE {slices} AND {meets})) AND {conditions}"
 
 
 def _conditions(selection: Selection, bind: Binder) -> str:

@@ -216,9 +216,14 @@ def available(scope: Scope, window: Window) -> Choices:
     edges = kept().bounds(window)
     sources = (statement.rows(Selection(scope, kind, scope.apis), edges) for kind in kinds)
     api = f"CASE WHEN dimension = {dimensions.TAG.code} THEN '' ELSE api END"
+    rows = " UNION ALL ".join(f"SELECT * FROM {source} rows" for source in sources)
+    # By name first, which needs no order: sorting all rows took half the time.
+    named = (
+        f"SELECT dimension, {api} AS api, value, name, max(last_hit) AS last_hit, sum(hits) AS hits"
+        f" FROM ({rows}) rows GROUP BY 1, 2, 3, 4"
+    )
     found = statement.fetch(
-        f"SELECT dimension, {api}, value, {NEWEST_NAME}"
-        f" FROM ({' UNION ALL '.join(f'SELECT * FROM {source} rows' for source in sources)}) rows"
+        f"SELECT dimension, api, value, {NEWEST_NAME} FROM ({named}) named"
         " GROUP BY 1, 2, 3 ORDER BY sum(hits) DESC, 2, 3"
     )
     apis, versions, tags = ([columns[1:] for columns in found if columns[0] == kind.code] for kind in kinds)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import dimensions, queries
 from apps.analytics.queries import Filters, Window, statements
@@ -50,6 +51,21 @@ def test_every_question_is_one_statement(window: Window, scope: Scope, reads: Ca
     for question in questions:
         with reads(1):
             assert question()
+
+
+@pytest.mark.parametrize("filters", [Filters(), Filters(apis=("pay",))])
+def test_a_series_finds_its_minutes_by_their_time(window: Window, filters: Filters) -> None:
+    day = Window(window.end - timedelta(days=1), window.end)
+    with CaptureQueriesContext(connection) as asked:
+        queries.series(SCOPES[0], day, "quarter", ZoneInfo("UTC"), filters)
+    [statement] = [one["sql"] for one in asked.captured_queries if "analytics_" in one["sql"]]
+    settled, pending = statement.count("FROM analytics_minute"), statement.count("NOT folded")
+    assert statement.count("FROM analytics_slice") == pending < settled
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "organisation_dimension_api_bucket_idx" in plan, plan
 
 
 def test_the_ledger_is_one_statement_and_for_whole_organisations(window: Window, reads: Callable[..., Any]) -> None:
