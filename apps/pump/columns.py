@@ -85,7 +85,7 @@ def record_id(payload: bytes, time: tuple[int, int]) -> bytes:
 def _ids(payloads: Iterable[bytes], times: pl.DataFrame) -> pl.Series:
     """The same for many, in hexadecimal; ``times`` has a column of seconds and one of nanoseconds."""
     second, nanosecond = (column.to_numpy() for column in times)
-    # Times without limit are those of six bytes as well, and do not pass what a number here can hold.
+    # Of a product only six bytes are kept, so six bytes of its factor are enough, and it never is too large.
     millisecond = (second & _SIX_BYTES) * 1000 + nanosecond // 1_000_000
     stamps = millisecond.astype(">i8").view(np.uint8).reshape(-1, 8)[:, 2:]
     digests = np.frombuffer(b"".join([sha256(payload).digest() for payload in payloads]), np.uint8).reshape(-1, 32)

@@ -30,7 +30,8 @@ from .store import AlreadyStoredError, Position
 
 log = logging.getLogger(__name__)
 
-#: Slices that may be between read and committed while the next one is read: one for each stage.
+#: Slices that may be between read and committed while the next one is read. One for each of the three stages
+#: is no faster, and takes 25 MiB more.
 SLICES_UNDER_WAY = 2
 
 

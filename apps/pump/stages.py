@@ -1,7 +1,7 @@
-"""The three stages of a slice that was read, side by side: Python decodes, polars counts, PostgreSQL stores.
+"""The three stages of a slice that was read, side by side: it is decoded, counted, stored.
 
-While a slice is read, the one before it is decoded, the one before that counted, and the one before
-that commits. Each stage is one thread; only decoding holds Python's lock for long.
+While a slice is read, those before it are in these stages. Each stage is one thread, and none holds
+Python's lock for long: numpy, polars and PostgreSQL do the work.
 """
 
 from __future__ import annotations
