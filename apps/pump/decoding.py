@@ -17,8 +17,9 @@ from .columns import Fields
 from .enrich import Enrichment
 from .wire import Record, UndecodableError
 
-#: Payloads that are taken apart at a time: what lies beside them meanwhile is bounded, and near the processor.
-_PART = 4_500
+#: Payloads that are taken apart at a time, and about how many bytes of them: what lies beside them meanwhile is
+#: bounded, also when messages are recorded, and near the processor.
+_PART, _PART_BYTES = 4_500, 5 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,10 @@ class Decoded:
 
 def decode(payloads: Sequence[bytes], source: str, enrichment: Enrichment) -> Decoded:
     """Decode the payloads of one slice of the list ``source``, add places, and clean recorded messages."""
-    starts = range(0, max(len(payloads), 1), _PART)
-    parts = [_part(payloads[start : start + _PART], start, source, enrichment) for start in starts]
+    fitting = _PART_BYTES * len(payloads) // max(sum(map(len, payloads)), 1)
+    step = max(min(_PART, fitting), 1)
+    starts = range(0, max(len(payloads), 1), step)
+    parts = [_part(payloads[start : start + step], start, source, enrichment) for start in starts]
     frames, tags, undecodable = zip(*parts, strict=True)
     return Decoded(pl.concat(frames), pl.concat(tags), list(chain(*undecodable)))
 
