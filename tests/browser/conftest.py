@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -83,7 +84,16 @@ def page_of(live_server: LiveServer, chromium_browser: Browser) -> Iterator[Call
     yield open_page
     for context in opened:
         context.close()
+    _wait_for_answers()
     assert complaints == []
+
+
+def _wait_for_answers() -> None:
+    """Wait for requests that outlive their page: they would read tables while those are emptied for the next test."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:  # how socketserver's threads are called
+            thread.join(PATIENCE / 1000)
+            assert not thread.is_alive(), "a page is closed and its request is still under way"
 
 
 def _session_of(user: User) -> str:
