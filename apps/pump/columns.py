@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from .enrich import details
-from .wire import ZERO_TIME, Record
+from .records import ZERO_TIME, Record
 
 #: Columns of a frame of records in the order of the raw table; ``tags`` is PostgreSQL's text of the array.
 RAW = (

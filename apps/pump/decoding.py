@@ -15,7 +15,7 @@ import polars as pl
 from . import columns, layouts, wire
 from .columns import Fields
 from .enrich import Enrichment
-from .wire import Record, UndecodableError
+from .records import Record, UndecodableError
 
 #: Payloads that are taken apart at a time, and about how many bytes of them: what lies beside them meanwhile is
 #: bounded, also when messages are recorded, and near the processor.

@@ -17,7 +17,8 @@ from typing import Any
 
 import polars as pl
 
-from .wire import REPLACEMENT, Country, Geo, open_raw, raw
+from .parts import REPLACEMENT, open_raw, raw
+from .records import Country, Geo
 
 #: Stands where a secret was.
 REDACTED = b"[redacted]"

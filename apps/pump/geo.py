@@ -8,7 +8,7 @@ from pathlib import Path
 import maxminddb
 
 from .enrich import Locator, place
-from .wire import Geo
+from .records import Geo
 
 
 def locator(path: str) -> Locator | None:

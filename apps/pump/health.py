@@ -17,6 +17,7 @@ from apps.core.errors import NotReady
 
 from . import wire
 from .claims import UPTIME_LIST, Claim, Claims
+from .records import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _state(claim: Claim) -> ClaimState:
 def _time_of(name: str, payload: bytes) -> datetime | None:
     (record,) = wire.decode_all([payload], name)
     try:
-        return datetime.fromtimestamp(record.TimeStamp[0], UTC) if isinstance(record, wire.Record) else None
+        return datetime.fromtimestamp(record.TimeStamp[0], UTC) if isinstance(record, Record) else None
     except (ValueError, OverflowError, OSError):
         return None
 

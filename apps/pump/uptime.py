@@ -14,6 +14,8 @@ from apps.analytics.models import RejectedRecord, Slice, UptimeRecord
 
 from . import wire
 from .columns import FIRST_SECOND, LAST_SECOND, record_id
+from .parts import REPLACEMENT
+from .records import UndecodableError, Uptime
 from .store import AlreadyStoredError, Position
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,7 +35,7 @@ def commit(payloads: Sequence[bytes], position: Position) -> Slice:
     for payload in payloads:
         try:
             record = _record(payload)
-        except wire.UndecodableError as error:
+        except UndecodableError as error:
             rejected.append((payload, str(error)))
         else:
             found[record.organisation, record.id] = record
@@ -58,19 +60,19 @@ def _record(payload: bytes) -> UptimeRecord:
     )
 
 
-def _check(uptime: wire.Uptime) -> None:
+def _check(uptime: Uptime) -> None:
     """Raise for what no column or index holds, before it costs the other results of the slice."""
     seconds, nanoseconds = uptime.TimeStamp
     if not (FIRST_SECOND <= seconds <= LAST_SECOND and 0 <= nanoseconds < 1_000_000_000):
-        raise wire.UndecodableError(f"TimeStamp: {seconds} s {nanoseconds} ns is outside the years 1 to 9999")
+        raise UndecodableError(f"TimeStamp: {seconds} s {nanoseconds} ns is outside the years 1 to 9999")
     if abs(uptime.ResponseCode) > _LARGEST_STATUS:
-        raise wire.UndecodableError(f"ResponseCode: {uptime.ResponseCode} is no status")
+        raise UndecodableError(f"ResponseCode: {uptime.ResponseCode} is no status")
     if (size := len(uptime.OrgID.encode())) > LONGEST_VALUE:
-        raise wire.UndecodableError(f"OrgID: {size:,} bytes are no id")
+        raise UndecodableError(f"OrgID: {size:,} bytes are no id")
 
 
 def _storable(text: str) -> str:
-    return text.replace("\0", wire.REPLACEMENT)
+    return text.replace("\0", REPLACEMENT)
 
 
 def _store(records: list[UptimeRecord], rejected: list[tuple[bytes, str]], position: Position) -> Slice:

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
 
 from apps.pump import layouts, wire
 from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, details, normalised, redactor
+from apps.pump.parts import raw
 from apps.pump.rules import rules
 from tests.pump.payloads import request
 from tests.pump.recordings import as_recorded
@@ -168,7 +170,7 @@ def test_it_omits_messages() -> None:
 
 def parts(**given: Any) -> tuple[Any, ...]:
     names = ("city", "location", "network", "graphql", "mcp")
-    return tuple(wire.raw(given[name]) if name in given else wire.msgspec.Raw() for name in names)
+    return tuple(raw(given[name]) if name in given else msgspec.Raw() for name in names)
 
 
 def test_details_hold_what_is_there() -> None:

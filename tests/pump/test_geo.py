@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from apps.pump import layouts, wire
+from apps.pump import layouts
 from apps.pump.enrich import Enrichment
 from apps.pump.geo import locator
+from apps.pump.parts import open_raw
+from apps.pump.records import Geo
 from apps.pump.rules import rules
-from apps.pump.wire import Geo, open_raw
 from tests.pump.payloads import request
 
 MOMENT = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
@@ -81,7 +83,7 @@ def test_it_fills_in_only_what_the_gateway_did_not_tell(database: str) -> None:
     )
     found = Enrichment(locate=locator(database)).apply(layouts.read([told, untold, unknown])[0].fields)
     assert found["country"].to_list() == ["FR", "GB", ""]
-    assert [(wire.open_raw(wire.msgspec.Raw(city)) or {})["GeoNameID"] for city in found["city"]] == [0, 2643743, 0]
+    assert [(open_raw(msgspec.Raw(city)) or {})["GeoNameID"] for city in found["city"]] == [0, 2643743, 0]
 
 
 def test_a_changed_file_is_read_again(database: str) -> None:

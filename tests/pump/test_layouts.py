@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 
 from apps.pump import layouts, wire
 from apps.pump.columns import Fields, fields_of
+from apps.pump.records import Record
 from tests.pump.payloads import LAYOUTS, entries, layout, pack, request, stamp, with_entry
 from tests.pump.recordings import as_recorded
 
@@ -33,10 +34,10 @@ FULL = entries(
 )
 
 
-def alone(payloads: Sequence[bytes]) -> dict[int, wire.Record]:
+def alone(payloads: Sequence[bytes]) -> dict[int, Record]:
     """The records among payloads, each decoded by itself."""
     outcomes = enumerate(wire.decode_all(payloads, "analytics-tyk-system-analytics"))
-    return {row: one for row, one in outcomes if isinstance(one, wire.Record)}
+    return {row: one for row, one in outcomes if isinstance(one, Record)}
 
 
 def read(payloads: Sequence[bytes]) -> list[int]:

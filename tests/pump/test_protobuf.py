@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.pump import wire
-from apps.pump.wire import UndecodableError, decode_protobuf, open_raw
+from apps.pump.parts import open_raw
+from apps.pump.records import ZERO_TIME, Latency, Record, UndecodableError
+from apps.pump.wire import decode_protobuf
 from tests.pump import worked_examples
 from tests.pump.payloads import message, stamp
 
@@ -20,7 +21,7 @@ SECONDS, NANOSECONDS = stamp(MOMENT)
 TIME = (13, [(1, SECONDS), (2, NANOSECONDS)])
 
 
-def read(*fields: tuple[int, Any]) -> wire.Record:
+def read(*fields: tuple[int, Any]) -> Record:
     """A record of nothing but its time and these fields."""
     return decode_protobuf(message(TIME, *fields))
 
@@ -32,20 +33,20 @@ def test_it_reads_the_worked_example_field_by_field() -> None:
     assert {name: getattr(record, name) for name in worked_examples.NUMBERS} == worked_examples.NUMBERS
     assert (record.TimeStamp, record.ExpireAt) == (worked_examples.TIME, worked_examples.EXPIRES)
     assert record.Tags == worked_examples.TAGS
-    assert record.Latency == wire.Latency(12, 10, 0)
+    assert record.Latency == Latency(12, 10, 0)
     assert record.Geo.Country.ISOCode == ""
 
 
 def test_everything_but_the_time_may_be_missing() -> None:
     record = read()
     assert record.TimeStamp == (SECONDS, NANOSECONDS)
-    assert record == wire.Record(TimeStamp=record.TimeStamp)
+    assert record == Record(TimeStamp=record.TimeStamp)
 
 
 def test_a_time_without_nanoseconds_or_before_1970_is_read() -> None:
     assert decode_protobuf(message((13, [(1, 7)]))).TimeStamp == (7, 0)
     assert decode_protobuf(message((13, b""))).TimeStamp == (0, 0)
-    assert decode_protobuf(message((13, [(1, -62_135_596_800)]))).TimeStamp == wire.ZERO_TIME
+    assert decode_protobuf(message((13, [(1, -62_135_596_800)]))).TimeStamp == ZERO_TIME
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgpack
+import msgspec
 import pytest
 
 from apps.pump import wire
-from apps.pump.wire import Record, UndecodableError, open_raw
+from apps.pump.parts import open_raw
+from apps.pump.records import ZERO_TIME, Latency, Record, UndecodableError, Uptime
 from tests.pump import worked_examples
 from tests.pump.payloads import LAYOUTS, entries, layout, pack, request, stamp, uptime, with_entry
 
@@ -22,7 +24,7 @@ PARTS = ["Geo", "Network", "Latency", "GraphQLStats", "MCPStats"]
 def values(record: Record) -> dict[str, Any]:
     """A record's fields with the undecoded parts opened, so that they can be compared."""
     return {
-        name: open_raw(value) if isinstance(value := getattr(record, name), wire.msgspec.Raw) else value
+        name: open_raw(value) if isinstance(value := getattr(record, name), msgspec.Raw) else value
         for name in Record.__struct_fields__
     }
 
@@ -36,7 +38,7 @@ def test_it_reads_the_worked_example_field_by_field() -> None:
     assert record.ExpireAt == worked_examples.EXPIRES
     assert record.Tags == worked_examples.TAGS
     assert record.TrackPath is False
-    assert record.Latency == wire.Latency(12, 10, 2)
+    assert record.Latency == Latency(12, 10, 2)
     assert record.Geo.Country.ISOCode == ""
     assert open_raw(record.Geo.City) == {"GeoNameID": 0, "Names": None}
     assert open_raw(record.Geo.Location) == {"Latitude": 0.0, "Longitude": 0.0, "TimeZone": ""}
@@ -52,7 +54,7 @@ def test_it_reads_the_layouts_of_all_releases(size: int, latency_first: bool) ->
     assert len(fields) == size
     record = wire.decode(pack(fields))
     gateway = 0 if size < 32 or latency_first else 20
-    assert record.Latency == wire.Latency(40, 20, gateway)
+    assert record.Latency == Latency(40, 20, gateway)
     assert (record.ResponseCode, record.RequestTime, record.Tags) == (200, 40, ["a"])
     assert record.OriginalPath == ("/test/get" if size == 35 else "")
 
@@ -82,7 +84,7 @@ def test_it_reads_nil_inside_the_parts() -> None:
     geo = {"Country": {"ISOCode": None}, "City": None, "Location": None}
     record = wire.decode(request(MOMENT, Geo=geo, Latency={"Total": None, "Upstream": 3}, Tags=["a", None]))
     assert record.Geo.Country.ISOCode == ""
-    assert record.Latency == wire.Latency(0, 3, 0)
+    assert record.Latency == Latency(0, 3, 0)
     assert record.Tags == ["a", ""]
 
 
@@ -130,7 +132,7 @@ def test_it_reads_timestamps_as_extension(moment: datetime, size: int) -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        (b"\x92\xd3\xff\xff\xff\xf1\x88\x6e\x09\x00\x00", wire.ZERO_TIME),
+        (b"\x92\xd3\xff\xff\xff\xf1\x88\x6e\x09\x00\x00", ZERO_TIME),
         (b"\x92\xd1\xff\x00\x05", (-256, 5)),
         (b"\x92\xcf\x00\x00\x00\x01\x25\x4f\x53\xa5\xce\x07\x5b\xcd\x15", (4_920_923_045, 123_456_789)),
         (b"\xdc\x00\x02\x07\x08", (7, 8)),
@@ -179,7 +181,7 @@ def test_it_reads_whole_numbers_in_any_form(value: float) -> None:
 
 def test_it_reads_an_uptime_result() -> None:
     result = wire.decode_uptime(uptime(MOMENT, ResponseCode=521, TCPError=True))
-    assert result == wire.Uptime(
+    assert result == Uptime(
         (1_795_256_430, 123_456_000), "http://127.0.0.1:9000/status/200", 3, 521, True, False, "api1", "org1"
     )
     assert wire.decode_uptime(uptime(MOMENT, URL=None, TCPError=None)).URL == ""

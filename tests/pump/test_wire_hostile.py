@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.pump import ledger, wire
 from apps.pump.batch import Rules, prepare
-from apps.pump.wire import Record, UndecodableError
+from apps.pump.records import Country, Geo, Latency, Record, UndecodableError
 from tests.pump import worked_examples
 from tests.pump.payloads import entries, message, pack, request, with_entry
 
@@ -130,17 +131,17 @@ numbers = st.integers(-(2**63) + 1, 2**63 - 1)
         OrgID=texts,
         ContentLength=numbers,
         ResponseCode=numbers,
-        Latency=st.builds(wire.Latency, numbers, numbers, numbers),
-        Geo=st.builds(wire.Geo, st.builds(wire.Country, texts)),
+        Latency=st.builds(Latency, numbers, numbers, numbers),
+        Geo=st.builds(Geo, st.builds(Country, texts)),
         Tags=st.lists(texts, max_size=4),
         TrackPath=st.booleans(),
     )
 )
 def test_what_was_encoded_is_what_is_read(record: Record) -> None:
     fields = {name: getattr(record, name) for name in Record.__struct_fields__}
-    plain = {name: value for name, value in fields.items() if not isinstance(value, wire.msgspec.Raw)}
+    plain = {name: value for name, value in fields.items() if not isinstance(value, msgspec.Raw)}
     plain["Geo"] = {"Country": {"ISOCode": record.Geo.Country.ISOCode}}
-    found = wire.decode(wire.msgspec.msgpack.encode(plain))
+    found = wire.decode(msgspec.msgpack.encode(plain))
     assert {name: getattr(found, name) for name in plain if name != "Geo"} == {
         name: value for name, value in plain.items() if name != "Geo"
     }
