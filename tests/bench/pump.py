@@ -1,6 +1,6 @@
 """Records per second from Redis list to committed, against a bare COPY of the same rows.
 
-``python -m tests.bench.pump [--records 200000 1000000] [--drains 1 2] [--repeat 3] [--enrich] [--json]``
+``python -m tests.bench.pump [--records 200000 1000000] [--drains 1 2] [--repeat 3] [--enrich] [--body BYTES] [--json]``
 
 Starts throw-away servers with their default durability (fsync and synchronous_commit on). The
 records are the worst case for aggregates: 20 APIs, 500 keys and 50 paths drawn evenly, 10,000 a
@@ -16,7 +16,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +60,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--paths", choices=["tracked", "all"], nargs="+", default=["tracked", "all"])
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--enrich", action="store_true", help="look up places and normalise paths")
+    parser.add_argument("--body", metavar="BYTES", type=int, default=0, help="record requests and responses so long")
     parser.add_argument("--set", metavar="NAME=VALUE", nargs="+", default=[], help="settings of the drains")
     parser.add_argument("--json", action="store_true", help="print one JSON object per case")
     return parser.parse_args()
@@ -73,6 +74,7 @@ def main() -> None:
         from .measuring import Bench
 
         shape, settings = enriched(home) if asked.enrich else (Shape(), {})
+        shape = replace(shape, body=asked.body)
         bench = Bench(home, shape, settings | dict(pair.split("=", 1) for pair in asked.set))
         for records in asked.records:
             choices = product(asked.drains, asked.paths)

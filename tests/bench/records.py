@@ -6,6 +6,7 @@ All constant bytes of a record are encoded once; a record is a join of a dozen p
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,12 +43,17 @@ _MCP = {"IsMCP": False, "JSONRPCMethod": "", "PrimitiveType": "", "PrimitiveName
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What differs between records, all drawn evenly; ``rate`` is records per second of their own time."""
+    """What differs between records, all drawn evenly.
+
+    ``rate`` is records per second of their own time, ``body`` the bytes of each recorded request's
+    and response's body (none: nothing was recorded).
+    """
 
     apis: int = 20
     keys: int = 500
     paths: int = 50
     rate: float = 10_000
+    body: int = 0
     addresses: Sequence[str] = ("10.0.0.1",)
     organisations: Sequence[str] = (ORGANISATION,)
     statuses: Sequence[int] = (200,) * 8 + (403, 500)
@@ -71,6 +77,7 @@ def _payloads(count: int, start: int, shape: Shape) -> Iterator[bytes]:
     tags = [[_tags(key, number, one) for number in range(shape.apis) for one in organisations] for key in keys]
     statuses = [_pack(status) + _pack("APIKey") for status in shape.statuses]
     addresses = [_pack(address) + _AFTER_ADDRESS for address in shape.addresses]
+    messages = _messages(shape.body)
     latencies = [_latency(milliseconds) for milliseconds in range(2_000)]
     choice, spread, join = draw.random, draw.lognormvariate, b"".join
     day: dict[int, bytes] = {}
@@ -84,7 +91,7 @@ def _payloads(count: int, start: int, shape: Shape) -> Iterator[bytes]:
             (
                 *(_HEAD, path[0], day.get(second) or day.setdefault(second, _date(second))),
                 *(statuses[int(choice() * len(statuses))], names[key], _time(second, nanosecond), apis[api]),
-                *(total, addresses[int(choice() * len(addresses))], of_latency, tags[key][api]),
+                *(total, messages, addresses[int(choice() * len(addresses))], of_latency, tags[key][api]),
                 *(_time(second + EXPIRY, nanosecond), path[1]),
             )
         )
@@ -128,11 +135,21 @@ def _api(number: int, organisation: str) -> bytes:
     return named + _pack("RequestTime")
 
 
+def _messages(body: int) -> bytes:
+    """A recorded request and response, with a header to redact, or none."""
+    if not body:
+        return _fields(RawRequest="", RawResponse="") + _pack("IPAddress")
+    head = f"Content-Type: application/json\r\nContent-Length: {body}\r\n\r\n"
+    request = f"POST /v1/resources HTTP/1.1\r\nHost: gateway.example.com\r\nAuthorization: {'0' * 16}\r\n{head}"
+    both = (f"{begin}{'x' * body}".encode() for begin in (request, f"HTTP/1.1 200 OK\r\n{head}"))
+    sent, answered = (base64.b64encode(message).decode() for message in both)
+    return _fields(RawRequest=sent, RawResponse=answered) + _pack("IPAddress")
+
+
 def _latency(milliseconds: int) -> tuple[bytes, bytes]:
-    """The total with the recorded messages after it, and the parts of the latency."""
-    messages = _pack(milliseconds) + _fields(RawRequest="", RawResponse="") + _pack("IPAddress")
+    """The total, and its parts."""
     parts = {"Total": milliseconds, "Upstream": max(milliseconds - 1, 0), "Gateway": 1}
-    return messages, _fields(Latency=parts) + _pack("Tags")
+    return _pack(milliseconds), _fields(Latency=parts) + _pack("Tags")
 
 
 def _tags(key: str, api: int, organisation: str) -> bytes:
