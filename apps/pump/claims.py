@@ -22,7 +22,7 @@ from apps.core.connections import gateway_redis
 #: Written by every gateway's host checker, never sharded, always MessagePack.
 UPTIME_LIST = "host-checker:tyk-uptime-analytics"
 _NAME = "tyk-system-analytics"
-#: Records asked for at a time. They differ in size a thousandfold, so small ones say nothing of the next.
+#: Most records asked for at a time: Redis does nothing else meanwhile, and gateways write to it.
 _AT_ONCE = 250
 
 #: Rename and PERSIST in one step: a rename keeps the time to live. Answers with the new length.
@@ -32,6 +32,20 @@ redis.call('RENAMENX', KEYS[1], KEYS[2])
 redis.call('PERSIST', KEYS[2])
 redis.call('SADD', KEYS[3], KEYS[2])
 return redis.call('LLEN', KEYS[2])
+"""
+#: Records from one to another, both inclusive, as long as they are within so many bytes; at least so many of them.
+#: Redis looks at their sizes, so that large ones after small ones never come here by the hundred, and takes up a few at
+#: a time itself.
+_READ = """
+local found, left = {}, tonumber(ARGV[3])
+for at = tonumber(ARGV[1]), tonumber(ARGV[2]), 50 do
+  for _, record in ipairs(redis.call('LRANGE', KEYS[1], at, math.min(at + 49, ARGV[2]))) do
+    left = left - #record
+    if left < 0 and #found >= tonumber(ARGV[4]) then return found end
+    found[#found + 1] = record
+  end
+end
+return found
 """
 _RELEASE = """
 redis.call('SREM', KEYS[2], KEYS[1])
@@ -75,6 +89,7 @@ class Claims:
     def __init__(self, client: Redis | None = None) -> None:
         self._redis = client or gateway_redis()
         self._claim: Any = self._redis.register_script(_CLAIM)
+        self._read: Any = self._redis.register_script(_READ)
         self._release: Any = self._redis.register_script(_RELEASE)
 
     def claim_all(self) -> int:
@@ -118,17 +133,15 @@ class Claims:
     def read(self, claim: Claim, start: int, stop: int, max_bytes: int) -> list[bytes]:
         """Records ``start`` to ``stop`` (exclusive), fewer when they pass ``max_bytes``; at least one."""
         payloads: list[bytes] = []
-        size, step = 0, _AT_ONCE
-        while start + len(payloads) < stop and size < max_bytes:
-            at = start + len(payloads)
-            found = cast(list[bytes], self._redis.lrange(claim.key, at, min(at + step, stop) - 1))
-            if not found:
-                break
+        left = max_bytes
+        while (at := start + len(payloads)) < stop:
+            last = min(at + _AT_ONCE, stop) - 1
+            found: list[bytes] = self._read(keys=[claim.key], args=[at, last, left, int(not payloads)])
             payloads += found
-            size += sum(map(len, found))
-            # Go on by what the ones so far took.
-            step = min(_AT_ONCE, max(1, (max_bytes - size) * len(payloads) // max(size, 1)))
-        return _within(payloads, max_bytes)
+            left -= sum(map(len, found))
+            if at + len(found) <= last:
+                break
+        return payloads
 
     def release(self, claim: Claim) -> None:
         """Delete a claim whose last record is committed."""
@@ -154,12 +167,3 @@ class Claims:
 
 def _claims_key(source: str) -> str:
     return f"{{{source}}}:claims"
-
-
-def _within(payloads: list[bytes], max_bytes: int) -> list[bytes]:
-    size = 0
-    for number, payload in enumerate(payloads):
-        size += len(payload)
-        if size > max_bytes and number:
-            return payloads[:number]
-    return payloads

@@ -17,9 +17,11 @@ from .columns import Fields
 from .enrich import Enrichment
 from .records import Record, UndecodableError
 
-#: Payloads that are taken apart at a time, and about how many bytes of them: what lies beside them meanwhile is
-#: bounded, also when messages are recorded, and near the processor.
-_PART, _PART_BYTES = 4_500, 5 << 20
+#: Payloads that are taken apart at a time: what lies beside them meanwhile is bounded, and near the processor.
+_PART = 4_500
+#: Bytes of a part whose payloads are larger than this on average: they have recorded messages, which are copied more
+#: often than the rest of a record.
+_ORDINARY, _PART_BYTES = 1_200, 3 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,16 @@ class Decoded:
 
 def decode(payloads: Sequence[bytes], source: str, enrichment: Enrichment) -> Decoded:
     """Decode the payloads of one slice of the list ``source``, add places, and clean recorded messages."""
-    fitting = _PART_BYTES * len(payloads) // max(sum(map(len, payloads)), 1)
-    step = max(min(_PART, fitting), 1)
+    step = _payloads_of_a_part(payloads)
     starts = range(0, max(len(payloads), 1), step)
     parts = [_part(payloads[start : start + step], start, source, enrichment) for start in starts]
     frames, tags, undecodable = zip(*parts, strict=True)
     return Decoded(pl.concat(frames), pl.concat(tags), list(chain(*undecodable)))
+
+
+def _payloads_of_a_part(payloads: Sequence[bytes]) -> int:
+    average = sum(map(len, payloads)) // max(len(payloads), 1)
+    return _PART if average <= _ORDINARY else min(_PART, max(_PART_BYTES // average, 1))
 
 
 def _part(

@@ -17,7 +17,7 @@ PUMP_SLICE_RECORDS = Variable(
     "PUMP_SLICE_RECORDS", kinds.whole_number, "9000", PUMP, "Most records stored in one transaction."
 )
 PUMP_SLICE_BYTES = Variable(
-    "PUMP_SLICE_BYTES", kinds.whole_number, "16777216", PUMP, "Most bytes of records stored in one transaction."
+    "PUMP_SLICE_BYTES", kinds.whole_number, "10000000", PUMP, "Most bytes of records stored in one transaction."
 )
 PUMP_THREADS = Variable(
     "PUMP_THREADS",

@@ -162,9 +162,15 @@ def test_a_payload_that_nobody_thought_of_costs_no_other(monkeypatch: pytest.Mon
     assert batch.rejected[0].detail == "cannot be prepared: ZeroDivisionError: by nothing"
 
 
-@pytest.mark.parametrize("part", [1, 3, 4, 100])
-def test_every_row_finds_its_payload_however_a_slice_is_cut(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
-    monkeypatch.setattr(decoding, "_PART", part)
+@pytest.mark.parametrize(
+    ("bound", "part"),
+    [("_PART", 1), ("_PART", 3), ("_PART", 4), ("_PART", 100), ("_PART_BYTES", 1), ("_PART_BYTES", 4_000)],
+)
+def test_every_row_finds_its_payload_however_a_slice_is_cut(
+    monkeypatch: pytest.MonkeyPatch, bound: str, part: int
+) -> None:
+    monkeypatch.setattr(decoding, bound, part)
+    monkeypatch.setattr(decoding, "_ORDINARY", 0)
     good = [request(MOMENT + timedelta(seconds=number)) for number in range(7)]
     late = request(MOMENT - timedelta(days=1))
     batch = prepared(*good[:3], b"\xc1", *good[3:], late, good[0], request(MOMENT, OrgID="x" * 2_000, APIID="last"))
