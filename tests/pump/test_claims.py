@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
+from redis.exceptions import OutOfMemoryError
 
 from apps.pump.claims import UPTIME_LIST, Claim, Claims, list_names
 
@@ -159,6 +160,21 @@ def test_large_records_after_small_ones_stay_in_redis_until_their_slice(
     before = redis.info("stats")["total_net_output_bytes"]
     assert len(claims.read(claim, 0, 1200, 1_000_000)) == 319
     assert redis.info("stats")["total_net_output_bytes"] - before < 1_100_000
+
+
+def test_a_redis_that_is_full_can_be_emptied(redis: Redis, claims: Claims, source: str) -> None:
+    redis.rpush(source, b"1", b"2")
+    redis.config_set("maxmemory", "1mb")
+    try:
+        with pytest.raises(OutOfMemoryError):
+            redis.rpush(source, b"3")
+        claims.claim_all()
+        (claim,) = claims.open()
+        assert claims.read(claim, 0, 2, WHOLE) == [b"1", b"2"]
+        claims.release(claim)
+        assert claims.open() == []
+    finally:
+        redis.config_set("maxmemory", 0)
 
 
 def test_records_pushed_meanwhile_are_in_exactly_one_claim(redis: Redis, claims: Claims, source: str) -> None:
