@@ -35,12 +35,22 @@ def settled(page: Page) -> Page:
 
 def test_nothing_overflows(page_of: PageOf, bob: User) -> None:
     page = page_of(bob)
+    cut = """[document.documentElement, ...document.querySelectorAll(".scroll:not(:has(.values))")]
+        .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.outerHTML.slice(0, 200))"""
     for path in PAGES:
         page.goto(path)
-        for width in (360, 768, 1440):
+        for width in (360, 768, 900, 1440):
             page.set_viewport_size({"width": width, "height": 740})
             settled(page)
-            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (path, width)
+            assert page.evaluate(cut) == [], (path, width)
+
+
+def test_a_name_is_never_squeezed_to_a_letter(page_of: PageOf, bob: User) -> None:
+    page = page_of(bob, "/activity/apis/")
+    for width in (360, 768, 900, 1100):
+        page.set_viewport_size({"width": width, "height": 740})
+        name = settled(page).get_by_role("cell", name="Payments")
+        assert name.evaluate("(cell) => cell.clientWidth") > 100, width
 
 
 def test_no_label_of_the_chart_is_cut(page_of: PageOf, bob: User) -> None:
