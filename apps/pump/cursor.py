@@ -13,11 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .records import LARGEST
+
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-#: The largest number that a ``bigint`` holds, and the smallest with the same distance from 0.
-_LARGEST = 2**63 - 1
 #: Values that are walked through one by one within one value, before its payload is given up.
 _MOST = 100
 _WORD = 8  # bytes
@@ -138,7 +138,7 @@ class Cursor:
             word = self._words_at(self._at + 1)
             shift = 64 - 8 * np.clip(_SIZE[first] - 1, 1, 8)
             sized = np.where(signed, word.view(np.int64) >> shift, (word >> shift.astype(np.uint64)).view(np.int64))
-            known = (first >= 0xCC) & (first <= 0xD3) & (sized >= np.where(signed, -_LARGEST, 0))
+            known = (first >= 0xCC) & (first <= 0xD3) & (sized >= np.where(signed, -LARGEST, 0))
             self.sound &= small | known
             value = np.where(small, value, sized)
         self._at += _SIZE[first]
