@@ -68,7 +68,7 @@ def _ensure(login: Login, organisation: Organisation, password: str, known: bool
     """Make or find the account; its password, or "" when it is not the one that was kept."""
     if user := User.objects.named(login.email).first():
         if not known:
-            services.set_password(user=user, password=password, by=user)
+            services.set_password(user=user, password=password, actor=user)
         return password if user.check_password(password) else ""
     services.create_user(
         email=login.email,

@@ -113,7 +113,7 @@ class IdentityProviderAdmin(TenantAdmin):
         for formset in formsets:
             formset.save(commit=False)  # so that Django's own log tells what changed
         services.keep_provider(
-            provider=form.instance, mappings=mappings, by=_editor(request), secret=form.wanted_secret
+            provider=form.instance, mappings=mappings, actor=_editor(request), secret=form.wanted_secret
         )
         if not form.instance.sealed_secret:
             self.message_user(request, "The provider is asked as a public client, without secret.", messages.INFO)

@@ -222,7 +222,7 @@ def test_an_old_password_expires_and_a_new_one_does_not_at_once(bob: User, setti
     settings.USER_PASSWORD_MAX_DAYS = 1
     bob.password_updated = timezone.now() - timedelta(days=1)
     assert is_expired(bob)
-    services.set_password(user=bob, password="new words", by=bob)
+    services.set_password(user=bob, password="new words", actor=bob)
     assert not is_expired(bob)
 
 
@@ -243,13 +243,13 @@ def test_a_new_user_takes_a_password_of_their_own_once(alice: User, settings: Se
         email="e@example.com", organisation=alice.organisation, user_permissions={"apis": "read"}
     )
     assert user.must_change_password
-    services.set_password(user=user, password="from alice", by=alice)
+    services.set_password(user=user, password="from alice", actor=alice)
     assert user.must_change_password, "it is still not their own"
-    services.set_password(user=user, password="their own", by=user)
+    services.set_password(user=user, password="their own", actor=user)
     assert not user.must_change_password, "and never a loop"
     user.last_login = timezone.now()
     user.save()
-    services.set_password(user=user, password="from alice again", by=alice)
+    services.set_password(user=user, password="from alice again", actor=alice)
     assert not user.must_change_password, "they have been in before"
 
 
@@ -257,8 +257,8 @@ def test_a_new_user_takes_a_password_of_their_own_once(alice: User, settings: Se
 def test_a_password_of_one_s_own_ends_what_was_asked_for(alice: User, bob: User) -> None:
     founder = services.allow_reset_passwords(user=alice, allowed=True)
     User.objects.filter(pk=bob.pk).update(must_change_password=True)
-    for number, (by, is_asked) in enumerate([(founder, True), (None, True), (bob, False), (founder, False)]):
-        services.set_password(user=bob, password=f"new words {number}", by=by)
+    for number, (actor, is_asked) in enumerate([(founder, True), (None, True), (bob, False), (founder, False)]):
+        services.set_password(user=bob, password=f"new words {number}", actor=actor)
         assert User.objects.get(pk=bob.pk).must_change_password is is_asked
 
 

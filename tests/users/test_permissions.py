@@ -189,14 +189,14 @@ def built(permissions: dict[str, str], group: UserGroup | None = None, **fields:
 
 
 def given_to_themselves(
-    by: User, wanted: dict[str, str], in_group: dict[str, str] | None
+    actor: User, wanted: dict[str, str], in_group: dict[str, str] | None
 ) -> tuple[dict[str, str], ...]:
     """The permissions, with the group's and without, that somebody may give themselves; none where it is refused."""
     group = None if in_group is None else UserGroup(user_permissions=in_group)
-    before, after = built(by.user_permissions, id=by.id), built(wanted, group, id=by.id)
+    before, after = built(actor.user_permissions, id=actor.id), built(wanted, group, id=actor.id)
     try:
-        refuse_beyond(by, after)
-        refuse_raise(by, after, before)
+        refuse_beyond(actor, after)
+        refuse_raise(actor, after, before)
     except Refused:
         return ()
     return after.permissions, after.user_permissions
@@ -206,20 +206,20 @@ def given_to_themselves(
 def test_nobody_raises_anybody_above_themselves(
     holder: dict[str, str], wanted: dict[str, str], in_group: dict[str, str] | None
 ) -> None:
-    by = built({**holder, "users": "write"})
-    for permissions in given_to_themselves(by, wanted, in_group):
+    actor = built({**holder, "users": "write"})
+    for permissions in given_to_themselves(actor, wanted, in_group):
         assert not is_admin(permissions)
         for name in NAMES:
             for level in ("read", "write", "admin"):
-                assert by.allows(name, level) or not allows(permissions, name, level)
+                assert actor.allows(name, level) or not allows(permissions, name, level)
 
 
 @given(spelt, spelt | some.none(), some.sampled_from(["apis", "users", "policies", "pets"]))
 def test_an_administrator_gives_nobody_what_they_are_denied(
     wanted: dict[str, str], in_group: dict[str, str] | None, denied: str
 ) -> None:
-    by = built({"IsAdmin": "admin", "ResetPassword": "admin", denied: "deny"})
-    for permissions in given_to_themselves(by, wanted, in_group):
+    actor = built({"IsAdmin": "admin", "ResetPassword": "admin", denied: "deny"})
+    for permissions in given_to_themselves(actor, wanted, in_group):
         assert canonical(permissions).get(denied, "deny") == "deny"
         assert not any(allows(permissions, denied, level) for level in ("read", "write", "admin"))
 
@@ -233,11 +233,11 @@ def test_who_sees_the_traffic_of_some_apis_gives_that_of_no_others(wanted: dict[
 
 def test_that_is_not_shaken_off_either() -> None:
     holder = {"users": "write", "analytics": "read", "owned_analytics": "read"}
-    by, less = built(holder), {"users": "write", "analytics": "read"}
+    actor, less = built(holder), {"users": "write", "analytics": "read"}
     with pytest.raises(Refused):
-        refuse_raise(by, built(less, id=by.id), by)
-    refuse_raise(by, built({**less, "owned_analytics": "read"}, id=by.id), by)
-    refuse_raise(by, built({"users": "write"}, id=by.id), by)
+        refuse_raise(actor, built(less, id=actor.id), actor)
+    refuse_raise(actor, built({**less, "owned_analytics": "read"}, id=actor.id), actor)
+    refuse_raise(actor, built({"users": "write"}, id=actor.id), actor)
 
 
 @pytest.mark.parametrize("denied", ["owned_analytics", "ResetPassword"])

@@ -130,7 +130,7 @@ def test_nor_do_they_see_that_of_an_account_they_make(browser_of: BrowserOf, ali
     assert "erin@example.com is made" in made
     assert not re.search(r"\b[0-9a-f]{32}\b", made)
     erin = User.objects.get(email="erin@example.com")
-    assert services.reveal_access_key(user=erin, by=erin)
+    assert services.reveal_access_key(user=erin, actor=erin)
 
 
 def test_it_tells_when_the_key_was_used(browser_of: BrowserOf, bob: User) -> None:

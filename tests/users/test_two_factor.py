@@ -318,9 +318,9 @@ def test_it_is_switched_off_with_password_and_code(bob: User) -> None:
 def test_an_administrator_removes_it_for_who_is_locked_out(alice: User, bob: User, charlie: User) -> None:
     set_up(bob)
     with pytest.raises(NotTheirs):
-        services.remove_two_factor(user=bob, by=charlie)
+        services.remove_two_factor(user=bob, actor=charlie)
     assert TwoFactor.objects.exists()
-    services.remove_two_factor(user=bob, by=alice)
+    services.remove_two_factor(user=bob, actor=alice)
     assert (TwoFactor.objects.exists(), RecoveryCode.objects.exists()) == (False, False)
     record = AuditRecord.objects.get(action="Remove Second Factor")
     assert (record.subject, record.organisation) == (bob.pk, bob.organisation_id)
@@ -343,7 +343,7 @@ def test_it_is_removed_on_the_staff_site(browser_of: BrowserOf, alice: User, bob
 def test_nobody_removes_their_own_without_a_code(alice: User) -> None:
     set_up(alice)
     with pytest.raises(NotTheirs):
-        services.remove_two_factor(user=alice, by=alice)
+        services.remove_two_factor(user=alice, actor=alice)
     assert TwoFactor.objects.exists()
 
 

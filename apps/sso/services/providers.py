@@ -27,7 +27,7 @@ def may_list(user: User) -> bool:
 
 @transaction.atomic
 def keep_provider(
-    *, provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], by: User, secret: str | None = None
+    *, provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], actor: User, secret: str | None = None
 ) -> IdentityProvider:
     """Write a new or changed provider with its mappings (claim value, group), which take the place of the old.
 
@@ -36,7 +36,7 @@ def keep_provider(
     """
     before = IdentityProvider.objects.prefetch_related("mappings").filter(pk=provider.pk).first()
     told_before = _told(before) if before else None
-    if not may_list(by):
+    if not may_list(actor):
         is_what_was_listed = before and all(getattr(before, name) == getattr(provider, name) for name in SHOWN)
         provider.is_listed = bool(before and before.is_listed and is_what_was_listed)
     if secret is not None:

@@ -59,15 +59,15 @@ class UserGroupAdmin(EditedAdmin):
     def save_model(self, request: HttpRequest, obj: UserGroup, form: Any, change: bool) -> None:
         """Make or change the group."""
         if change:
-            services.change_group(group=obj, changes=changes_of(form), by=editor_of(request))
+            services.change_group(group=obj, changes=changes_of(form), actor=editor_of(request))
         else:
-            services.create_group(group=obj, by=editor_of(request))
+            services.create_group(group=obj, actor=editor_of(request))
 
     def delete_model(self, request: HttpRequest, obj: UserGroup) -> None:
         """Delete the group; its members stay."""
-        services.delete_group(group=obj, by=editor_of(request))
+        services.delete_group(group=obj, actor=editor_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete each of the groups."""
         for group in queryset:
-            services.delete_group(group=group, by=editor_of(request))
+            services.delete_group(group=group, actor=editor_of(request))

@@ -118,25 +118,25 @@ class UserAdmin(EditedAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Make or change the account; a new one's access key waits for the page that shows it."""
         if change:
-            services.change_user(user=obj, changes=changes_of(form), by=editor_of(request))
+            services.change_user(user=obj, changes=changes_of(form), actor=editor_of(request))
             return
         obj.issued_key = services.enrol(  # type: ignore[attr-defined]
-            user=obj, password=form.cleaned_data["password"] or None, by=editor_of(request)
+            user=obj, password=form.cleaned_data["password"] or None, actor=editor_of(request)
         )
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         """Delete the account."""
-        services.delete_user(user=obj, by=editor_of(request))
+        services.delete_user(user=obj, actor=editor_of(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Delete each of the accounts."""
         for user in queryset:
-            services.delete_user(user=user, by=editor_of(request))
+            services.delete_user(user=user, actor=editor_of(request))
 
     @admin.action(description="Revoke: make inactive and end sessions", permissions=["change"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Make users inactive, all or none."""
-        revoked = [services.revoke_user(user=user, by=editor_of(request)) for user in chosen]
+        revoked = [services.revoke_user(user=user, actor=editor_of(request)) for user in chosen]
         self.message_user(request, f"{len(revoked)} revoked.", messages.SUCCESS)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
@@ -156,7 +156,7 @@ class UserAdmin(EditedAdmin):
         """Let in whoever has lost their device; where a second factor is demanded they set up another one."""
         for user in chosen.filter(two_factor__isnull=False):
             try:
-                services.remove_two_factor(user=user, by=editor_of(request))
+                services.remove_two_factor(user=user, actor=editor_of(request))
             except Refused as refusal:
                 self.message_user(request, f"{user}: {refusal.message}.", messages.ERROR)
             else:
@@ -179,7 +179,7 @@ class UserAdmin(EditedAdmin):
         _refuse(services.refuse_password_of, request, user)
         form = SetPasswordForm(user, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            services.set_password(user=user, password=form.cleaned_data["new_password1"], by=editor_of(request))
+            services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=editor_of(request))
             self.log_change(request, user, "Changed password.")
             self.message_user(request, f"{user} has a new password.", messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
@@ -191,7 +191,7 @@ class UserAdmin(EditedAdmin):
         _refuse(services.refuse_key_of, request, user)
         if request.method != "POST":
             return self._page(request, "access_key", user, title=f"Access key of {user}")
-        key = services.reset_access_key(user=user, by=editor_of(request))
+        key = services.reset_access_key(user=user, actor=editor_of(request))
         self.log_change(request, user, "Reset access key.")
         return self._key_page(request, user, key)
 
@@ -204,7 +204,7 @@ class UserAdmin(EditedAdmin):
 
     def _key_page(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         """Show a new access key once, or say that only its user may see it."""
-        shown = services.hand_over(user=user, key=key, by=editor_of(request))
+        shown = services.hand_over(user=user, key=key, actor=editor_of(request))
         title = f"Access key of {user}"
         response = self._page(request, "access_key", user, key=shown, is_kept=not shown, title=title)
         add_never_cache_headers(response)

@@ -36,7 +36,7 @@ class OwnPasswordForm(PasswordChangeForm):
 
     def save(self, commit: bool = True) -> User:
         """Set it through the service."""
-        return services.set_password(user=self.user, password=self.cleaned_data["new_password1"], by=self.user)
+        return services.set_password(user=self.user, password=self.cleaned_data["new_password1"], actor=self.user)
 
 
 class RecoveryForm(forms.Form):

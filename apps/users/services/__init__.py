@@ -1,6 +1,6 @@
 """What happens to accounts, groups, passwords, access keys and sessions.
 
-``by`` is the user who does it, and is held to the rules of ``User.may_manage``; ``None`` is Weir itself
+``actor`` is the user who does it, and is held to the rules of ``User.may_manage``; ``None`` is Weir itself
 or the holder of the admin secret, who may do anything.
 """
 

@@ -40,12 +40,12 @@ class KeyRefused(Refused):
     message = "Access keys have at least 32 characters, letters, digits and dashes, and belong to one user"
 
 
-def reset_access_key(*, user: User, by: User | None = None) -> str:
+def reset_access_key(*, user: User, actor: User | None = None) -> str:
     """Give an account a new access key and return it in plain text; the old one stops working at once.
 
     Users may always reset their own. Raises ``NotTheirs`` and ``KeyNotTheirs``.
     """
-    refuse_key_of(by, user)
+    refuse_key_of(actor, user)
     key = issue_access_key(user)
     note(action="Reset Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
     return key
@@ -58,9 +58,9 @@ def issue_access_key(user: User) -> str:
     return key
 
 
-def renew_access_key(*, user: User, by: User | None = None) -> None:
+def renew_access_key(*, user: User, actor: User | None = None) -> None:
     """Reset a key as ``reset_access_key`` does, and keep the new one for ``reveal_access_key``."""
-    keep_for_reveal(user, reset_access_key(user=user, by=by))
+    keep_for_reveal(user, reset_access_key(user=user, actor=actor))
 
 
 def take_over_access_key(*, user: User, key: str) -> None:
@@ -92,9 +92,9 @@ def keep_for_reveal(user: User, key: str) -> None:
         logger.warning("The new access key of user %s cannot be shown: Redis does not answer", user.pk)
 
 
-def hand_over(*, user: User, key: str, by: User) -> str:
+def hand_over(*, user: User, key: str, actor: User) -> str:
     """Give a new key to who made it; if they may not see it, keep it for its user and give ""."""
-    if _may_see(by, user):
+    if _may_see(actor, user):
         return key
     keep_for_reveal(user, key)
     return ""
@@ -105,12 +105,12 @@ def is_key_kept(user: User) -> bool:
     return bool(_kept(user, take=False))
 
 
-def reveal_access_key(*, user: User, by: User | None = None) -> str:
+def reveal_access_key(*, user: User, actor: User | None = None) -> str:
     """Give a new access key to the first who may see it, and "" to everybody else and ever after.
 
     The user may, and who manages the account unless ``FORBID_ADMIN_VIEW_ACCESS_TOKEN``.
     """
-    return _kept(user, take=True) if _may_see(by, user) else ""
+    return _kept(user, take=True) if _may_see(actor, user) else ""
 
 
 def _kept(user: User, *, take: bool) -> str:
@@ -124,10 +124,10 @@ def _kept(user: User, *, take: bool) -> str:
     return key if key and is_access_key_of(user, key) else ""
 
 
-def _may_see(by: User | None, user: User) -> bool:
-    if by is not None and by == user:
+def _may_see(actor: User | None, user: User) -> bool:
+    if actor is not None and actor == user:
         return True
-    return not settings.FORBID_ADMIN_VIEW_ACCESS_TOKEN and (by is None or by.may_manage(user))
+    return not settings.FORBID_ADMIN_VIEW_ACCESS_TOKEN and (actor is None or actor.may_manage(user))
 
 
 def _place(user: User) -> str:

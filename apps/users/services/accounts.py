@@ -69,7 +69,7 @@ def create_user(
     user_permissions: Mapping[str, str] | None = None,
     group: UserGroup | None = None,
     is_staff: bool = False,
-    by: User | None = None,
+    actor: User | None = None,
 ) -> tuple[User, str]:
     """Make an active account and its access key, as ``enrol`` does; gives both."""
     user = User(
@@ -81,11 +81,11 @@ def create_user(
         group=group,
         is_staff=is_staff,
     )
-    return user, enrol(user=user, password=password, by=by)
+    return user, enrol(user=user, password=password, actor=actor)
 
 
 @transaction.atomic
-def enrol(*, user: User, password: str | None, by: User | None = None) -> str:
+def enrol(*, user: User, password: str | None, actor: User | None = None) -> str:
     """Write a new account and give its access key in plain text, here and never again.
 
     Without an organisation the account is a super user's. Without a password nobody can log in until
@@ -93,9 +93,9 @@ def enrol(*, user: User, password: str | None, by: User | None = None) -> str:
     refused unless Weir itself asks. Raises ``EmailTaken``, ``PasswordRefused``, ``GroupElsewhere`` and
     the refusals of ``rights``.
     """
-    _tidy(user, by)
-    refuse_beyond(by, user)
-    refuse_raise(by, user)
+    _tidy(user, actor)
+    refuse_beyond(actor, user)
+    refuse_raise(actor, user)
     if password and (broken := problems(password, user)):
         raise PasswordRefused(broken)
     user.set_password(password or None)
@@ -107,30 +107,30 @@ def enrol(*, user: User, password: str | None, by: User | None = None) -> str:
     return issue_access_key(user)
 
 
-def change_user(*, user: User, changes: Mapping[str, Any], by: User | None = None) -> User:
+def change_user(*, user: User, changes: Mapping[str, Any], actor: User | None = None) -> User:
     """Write some fields of an account (names of ``CHANGEABLE``); who becomes inactive is out at once.
 
     All others stay as they are stored, whatever ``user`` was like when it was loaded; it is up to date afterwards.
     Raises ``EmailTaken``, ``GroupElsewhere`` and the refusals of ``rights``.
     """
-    return _change("Update User", user, changes, by)
+    return _change("Update User", user, changes, actor)
 
 
-def revoke_user(*, user: User, by: User | None = None) -> User:
+def revoke_user(*, user: User, actor: User | None = None) -> User:
     """Make an account inactive: its sessions end and its access key is rejected. Raises ``NotTheirs``."""
-    return _change("Revoke User", user, {"is_active": False}, by)
+    return _change("Revoke User", user, {"is_active": False}, actor)
 
 
 @transaction.atomic
-def _change(action: str, user: User, changes: Mapping[str, Any], by: User | None) -> User:
+def _change(action: str, user: User, changes: Mapping[str, Any], actor: User | None) -> User:
     before = _held(user)
-    if by == user:
-        by = before  # the rights of before the change, whichever object brings it
+    if actor == user:
+        actor = before  # the rights of before the change, whichever object brings it
     settle(user, before, changes, CHANGEABLE)
-    _tidy(user, by, before)
-    refuse_beyond(by, before)
-    refuse_beyond(by, user)
-    refuse_raise(by, user, before)
+    _tidy(user, actor, before)
+    refuse_beyond(actor, before)
+    refuse_beyond(actor, user)
+    refuse_raise(actor, user, before)
     if (user.email, user.organisation_id) != (before.email, before.organisation_id):
         _take_address(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
     user.save(update_fields=CHANGEABLE)
@@ -141,11 +141,11 @@ def _change(action: str, user: User, changes: Mapping[str, Any], by: User | None
 
 
 @transaction.atomic
-def delete_user(*, user: User, by: User | None = None) -> None:
+def delete_user(*, user: User, actor: User | None = None) -> None:
     """Delete an account and all that is its own. Raises ``OwnAccount`` and ``NotTheirs``."""
-    if by == user:
+    if actor == user:
         raise OwnAccount
-    refuse_beyond(by, user)
+    refuse_beyond(actor, user)
     before = noted_user(user) | owned_apis(user)
     note(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=before)
     user.delete()
@@ -168,11 +168,11 @@ def _held(user: User) -> User:
     return held
 
 
-def _tidy(user: User, by: User | None, before: User | None = None) -> None:
+def _tidy(user: User, actor: User | None, before: User | None = None) -> None:
     """Write an account's fields as they are stored. Nobody but Weir itself gives or takes ``ResetPassword``."""
     user.email = user.email.strip().lower()
     user.user_permissions = canonical(user.user_permissions)
-    if by is not None:
+    if actor is not None:
         user.user_permissions.pop("ResetPassword", None)
         if before and is_trusted(before.user_permissions):
             user.user_permissions = trusted(user.user_permissions, administrator=False)

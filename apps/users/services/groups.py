@@ -42,11 +42,11 @@ class GroupNotTheirs(Refused):
 
 
 @transaction.atomic
-def create_group(*, group: UserGroup, by: User | None = None) -> UserGroup:
+def create_group(*, group: UserGroup, actor: User | None = None) -> UserGroup:
     """Write a new group. Raises ``PersonalPermission``, ``UnknownPermissions`` and ``GroupNotTheirs``."""
     _tidy(group)
-    refuse_unknown(by, group.user_permissions, group.organisation, {})
-    _refuse_beyond(by, group)
+    refuse_unknown(actor, group.user_permissions, group.organisation, {})
+    _refuse_beyond(actor, group)
     group.save(force_insert=True)
     note(
         action="Create User Group",
@@ -59,17 +59,17 @@ def create_group(*, group: UserGroup, by: User | None = None) -> UserGroup:
 
 
 @transaction.atomic
-def change_group(*, group: UserGroup, changes: Mapping[str, Any], by: User | None = None) -> UserGroup:
+def change_group(*, group: UserGroup, changes: Mapping[str, Any], actor: User | None = None) -> UserGroup:
     """Write some fields of a group (names of ``CHANGEABLE``); its members have what it gives with their next request.
 
     All others stay as they are stored, whatever ``group`` was like when it was loaded.
-    Raises what ``create_group`` raises, also when a member would gain or lose what the one who asks has not got.
+    Raises what ``create_group`` raises, also when a member would gain or lose what the actor has not got.
     """
     before = UserGroup.objects.select_for_update().get(pk=group.pk)
     settle(group, before, changes, CHANGEABLE)
     _tidy(group)
-    refuse_unknown(by, group.user_permissions, group.organisation, before.user_permissions)
-    _refuse_beyond(by, group, before)
+    refuse_unknown(actor, group.user_permissions, group.organisation, before.user_permissions)
+    _refuse_beyond(actor, group, before)
     group.save(update_fields=CHANGEABLE)
     note(
         action="Update User Group",
@@ -83,13 +83,13 @@ def change_group(*, group: UserGroup, changes: Mapping[str, Any], by: User | Non
 
 
 @transaction.atomic
-def delete_group(*, group: UserGroup, by: User | None = None) -> None:
+def delete_group(*, group: UserGroup, actor: User | None = None) -> None:
     """Delete a group; its members stay, with their own permissions. Raises ``GroupNotTheirs``.
 
     A member whose own map is empty does not become an administrator by it.
     """
     gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
-    _refuse_beyond(by, gone, group)
+    _refuse_beyond(actor, gone, group)
     note(
         action="Delete User Group",
         kind="user group",
@@ -109,20 +109,20 @@ def _tidy(group: UserGroup) -> None:
     group.user_permissions = {name: level for name, level in given.items() if name not in PERSONAL}
 
 
-def _refuse_beyond(by: User | None, group: UserGroup, before: UserGroup | None = None) -> None:
-    """Hold the one who asks to giving, taking and reaching for no more than they have."""
-    if by is None:
+def _refuse_beyond(actor: User | None, group: UserGroup, before: UserGroup | None = None) -> None:
+    """Hold the actor to giving, taking and reaching for no more than they have."""
+    if actor is None:
         return
     touched = [group.user_permissions, *(permissions for maps in _changes(group, before) for permissions in maps)]
-    if not all(_holds(by, permissions) for permissions in touched):
+    if not all(_holds(actor, permissions) for permissions in touched):
         raise GroupNotTheirs
     is_opened = before is not None and group.active and not before.active  # its members are owners again
-    if is_opened and not sees_what_it_owns(by, group):
+    if is_opened and not sees_what_it_owns(actor, group):
         raise GroupNotTheirs
 
 
-def _holds(by: User, permissions: dict[str, str]) -> bool:
-    return not permissions or covers(by.permissions, permissions)
+def _holds(actor: User, permissions: dict[str, str]) -> bool:
+    return not permissions or covers(actor.permissions, permissions)
 
 
 def _changes(group: UserGroup, before: UserGroup | None) -> Iterator[Maps]:

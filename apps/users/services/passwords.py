@@ -28,22 +28,22 @@ class PasswordRefused(Refused):
 
 
 @transaction.atomic
-def set_password(*, user: User, password: str, by: User | None = None, first: bool = False) -> User:
+def set_password(*, user: User, password: str, actor: User | None = None, first: bool = False) -> User:
     """Give an account a new password; its sessions end, and the present password is remembered.
 
-    Who had to take a new password has done so when they set it themselves (``by`` is the owner), and has yet to when
+    Who had to take a new password has done so when they set it themselves (``actor`` is the owner), and has yet to when
     somebody else does. ``first`` says that the owner is to replace it at the first log-in where
     ``FORCE_FIRST_LOGIN_PW_RESET`` asks for that; what a user gives another before the first log-in is such a one.
     Raises ``PasswordRefused``, ``NotTheirs`` and ``PasswordNotTheirs``.
     """
-    refuse_password_of(by, user)
+    refuse_password_of(actor, user)
     stored = User.objects.select_for_update().get(pk=user.pk)
     if broken := problems(password, stored):
         raise PasswordRefused(broken)
     _remember(stored)
     user.set_password(password)
     user.password_updated = timezone.now()
-    user.must_change_password = by != user and (stored.must_change_password or is_first(stored, by, first=first))
+    user.must_change_password = actor != user and (stored.must_change_password or is_first(stored, actor, first=first))
     user.save(update_fields=["password", "password_updated", "must_change_password"])
     end_sessions(user=user)
     note(action="Reset Password", kind="user", id=user.pk, organisation=user.organisation_id)
@@ -70,9 +70,9 @@ def prove_password(*, user: User, password: str) -> None:
     forget(count)
 
 
-def is_first(user: User, by: User | None, *, first: bool) -> bool:
+def is_first(user: User, actor: User | None, *, first: bool) -> bool:
     """Tell whether the owner of a password that somebody else set has to replace it at the first log-in."""
-    is_given = by is not None and user.last_login is None
+    is_given = actor is not None and user.last_login is None
     return bool(settings.FORCE_FIRST_LOGIN_PW_RESET) and (first or is_given)
 
 

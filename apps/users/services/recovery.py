@@ -78,4 +78,4 @@ def recover(*, code: str, password: str) -> User:
     if locked.password != user.password:  # of two who come with the same link, the second is too late
         raise LinkOver
     note(action="Recover Password", kind="user", id=user.pk, organisation=user.organisation_id)
-    return set_password(user=locked, password=password, by=locked)
+    return set_password(user=locked, password=password, actor=locked)

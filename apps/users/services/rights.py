@@ -63,35 +63,35 @@ class KeyNotTheirs(NotTheirs):
     message = "access denied: You do not have permission to reset the access key of other users"
 
 
-def refuse_beyond(by: User | None, user: User) -> None:
-    """Hold the one who asks to what they may manage; staff are made by administrators only."""
-    if by and not (by.may_manage(user) and (by.is_admin or not user.is_staff)):
+def refuse_beyond(actor: User | None, user: User) -> None:
+    """Hold the actor to what they may manage; staff are made by administrators only."""
+    if actor and not (actor.may_manage(user) and (actor.is_admin or not user.is_staff)):
         raise NotTheirs
 
 
-def refuse_raise(by: User | None, user: User, before: User | None = None) -> None:
-    """Hold the one who asks to what they may give: ``user`` is the account as it is to be, ``before`` as it is.
+def refuse_raise(actor: User | None, user: User, before: User | None = None) -> None:
+    """Hold the actor to what they may give: ``user`` is the account as it is to be, ``before`` as it is.
 
     Raises ``NoPermissions``, ``AdminsNotTheirs``, ``NotTheirs`` and ``UnknownPermissions``.
     """
-    refuse_unknown(by, user.user_permissions, user.organisation, before.user_permissions if before else {})
-    if by is None:
+    refuse_unknown(actor, user.user_permissions, user.organisation, before.user_permissions if before else {})
+    if actor is None:
         return
     is_new = before is None or before.user_permissions != user.user_permissions
     if is_new and not user.user_permissions:
         raise NoPermissions
     was_admin = before is not None and before.is_admin
-    if user.is_admin and not was_admin and not by.is_super_admin:
+    if user.is_admin and not was_admin and not actor.is_super_admin:
         raise AdminsNotTheirs
-    if is_new and not by.may_grant(user.user_permissions):
+    if is_new and not actor.may_grant(user.user_permissions):
         raise NotTheirs
     joins = user.group is not None and (before is None or before.group_id != user.group_id)
-    if joins and not sees_what_it_owns(by, user.group):
+    if joins and not sees_what_it_owns(actor, user.group):
         raise NotTheirs
 
 
 def refuse_unknown(
-    by: User | None,
+    actor: User | None,
     given: Mapping[str, str],
     organisation: Organisation | None,
     before: Mapping[str, str],
@@ -104,34 +104,34 @@ def refuse_unknown(
     labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
     if odd := odd_levels(changed):
         raise UnknownPermissions(f"Unknown levels of permissions: {', '.join(odd)}")
-    if by and (names := strangers(changed, labels)):
+    if actor and (names := strangers(changed, labels)):
         raise UnknownPermissions(f"Unknown permissions: {', '.join(names)}")
 
 
-def refuse_password_of(by: User | None, user: User) -> None:
+def refuse_password_of(actor: User | None, user: User) -> None:
     """Let people set their own password, and administrators that of others if they were trusted with it."""
-    if by is None or by == user:
+    if actor is None or actor == user:
         return
-    if not by.allows(None):
+    if not actor.allows(None):
         raise PasswordNotTheirs
-    if not (by.may_reset_passwords or settings.ALLOW_ADMIN_RESET_PASSWORD):
+    if not (actor.may_reset_passwords or settings.ALLOW_ADMIN_RESET_PASSWORD):
         raise PasswordNotTheirs(PasswordNotTheirs.message_for_admins)
-    refuse_beyond(by, user)
+    refuse_beyond(actor, user)
 
 
-def refuse_key_of(by: User | None, user: User) -> None:
+def refuse_key_of(actor: User | None, user: User) -> None:
     """Let people reset their own key, and that of others if they may manage them and it is not forbidden."""
-    if by is None or by == user:
+    if actor is None or actor == user:
         return
     if settings.FORBID_ADMIN_RESET_ACCESS_TOKEN:
         raise KeyNotTheirs
-    refuse_beyond(by, user)
+    refuse_beyond(actor, user)
 
 
-def refuses(rule: Rule, by: User | None, user: User) -> bool:
+def refuses(rule: Rule, actor: User | None, user: User) -> bool:
     """Tell whether a rule of this module would refuse, so that pages do not offer what would be."""
     try:
-        rule(by, user)
+        rule(actor, user)
     except Refused:
         return True
     return False

@@ -101,14 +101,14 @@ def switch_off_two_factor(*, user: User, code: str) -> None:
 
 
 @transaction.atomic
-def remove_two_factor(*, user: User, by: User | None = None) -> None:
+def remove_two_factor(*, user: User, actor: User | None = None) -> None:
     """Take the second factor from a user who has lost it; where it is demanded they set up another one.
 
     Nobody does it to themselves: that takes password and code. Raises ``NotTheirs`` and ``NotSetUp``.
     """
-    if by is not None and by == user:
+    if actor is not None and actor == user:
         raise NotTheirs("Switch off your own two-factor log-in on your profile page")
-    refuse_beyond(by, user)
+    refuse_beyond(actor, user)
     if not TwoFactor.objects.filter(user=user).exists():
         raise NotSetUp
     _remove(user, "Remove Second Factor")

@@ -70,7 +70,7 @@ class GroupPage(GroupView):
         form = GroupPageForm(request.POST, instance=self.group(pk), editor=self.person)
         if form.is_valid():
             try:
-                services.change_group(group=form.instance, changes=changes_of(form), by=self.person)
+                services.change_group(group=form.instance, changes=changes_of(form), actor=self.person)
                 return self.back(f"{form.instance} is saved.")
             except Refused as refusal:
                 form.add_error(None, said(refusal))
@@ -91,7 +91,7 @@ class NewGroupPage(WritingView, GroupView):
         form = NewGroupPageForm(request.POST, editor=self.person)
         if form.is_valid():
             try:
-                services.create_group(group=form.instance, by=self.person)
+                services.create_group(group=form.instance, actor=self.person)
                 return self.back(f"{form.instance} is made.")
             except Refused as refusal:
                 form.add_error(None, said(refusal))
@@ -111,7 +111,7 @@ class DeleteGroup(WritingView, GroupView):
         """Delete it."""
         group = self.group(pk)
         try:
-            services.delete_group(group=group, by=self.person)
+            services.delete_group(group=group, actor=self.person)
         except Refused as refusal:
             messages.error(request, said(refusal))
             return HttpResponseRedirect(reverse("group", args=[pk]))

@@ -68,7 +68,7 @@ class OwnAccessKey(OwnView):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Show the one that was made, or reset it and show the new one, in an answer that nobody keeps."""
         give = reveal_access_key if "kept" in request.POST else reset_access_key
-        return self.show("access_key", key=give(user=self.person, by=self.person))
+        return self.show("access_key", key=give(user=self.person, actor=self.person))
 
 
 class EndOtherSessions(OwnView):

@@ -50,7 +50,7 @@ class UserView(DirectoryView):
 
     def show_key(self, user: User, key: str, **context: Any) -> HttpResponse:
         """Show a new access key once, or say that only its user may see it."""
-        shown = services.hand_over(user=user, key=key, by=self.person)
+        shown = services.hand_over(user=user, key=key, actor=self.person)
         return self.show("users_key", who=user, key=shown, is_kept=not shown, **context)
 
     def refused(self, user: User, refusal: Refused) -> HttpResponse:
@@ -76,7 +76,7 @@ class UserPage(UserView):
         if not form.is_valid():
             return self._show(self.user(pk), form)
         try:
-            services.change_user(user=form.instance, changes=changes_of(form), by=self.person)
+            services.change_user(user=form.instance, changes=changes_of(form), actor=self.person)
         except Refused as refusal:
             form.add_error(None, said(refusal))
             return self._show(self.user(pk), form)
@@ -115,7 +115,7 @@ class NewUserPage(WritingView, UserView):
         if form.is_valid():
             try:
                 password = form.cleaned_data["password"] or None
-                key = services.enrol(user=form.instance, password=password, by=self.person)
+                key = services.enrol(user=form.instance, password=password, actor=self.person)
                 return self.show_key(form.instance, key, is_new=True)
             except Refused as refusal:
                 form.add_error(None, said(refusal))
@@ -132,7 +132,7 @@ class RevokeUser(WritingView, UserView):
         """Do it."""
         user = self.user(pk)
         try:
-            services.revoke_user(user=user, by=self.person)
+            services.revoke_user(user=user, actor=self.person)
         except Refused as refusal:
             return self.refused(user, refusal)
         return self.back(user, "Revoked: the sessions are over, and the access key is rejected.")
@@ -151,7 +151,7 @@ class KeyOfUser(WritingView, UserView):
         """Reset it and show the new one."""
         user = self.user(pk)
         try:
-            return self.show_key(user, services.reset_access_key(user=user, by=self.person))
+            return self.show_key(user, services.reset_access_key(user=user, actor=self.person))
         except Refused as refusal:
             return self.refused(user, refusal)
 
@@ -178,7 +178,7 @@ class PasswordOfUser(WritingView, UserView):
             form = SetPasswordForm(user, given)
             if not form.is_valid():
                 return self.show("users_password", who=user, form=form)
-            services.set_password(user=user, password=form.cleaned_data["new_password1"], by=self.person)
+            services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=self.person)
         except Refused as refusal:
             return self.refused(user, refusal)
         return self.back(user, "The password is set, and the sessions opened with the old one are over.")
@@ -197,7 +197,7 @@ class SecondFactorOfUser(WritingView, UserView):
         """Remove it."""
         user = self.user(pk)
         try:
-            services.remove_two_factor(user=user, by=self.person)
+            services.remove_two_factor(user=user, actor=self.person)
         except Refused as refusal:
             return self.refused(user, refusal)
         return self.back(user, "The second factor is removed, and the sessions are over.")
@@ -216,7 +216,7 @@ class DeleteUser(WritingView, UserView):
         """Delete the user."""
         user = self.user(pk)
         try:
-            services.delete_user(user=user, by=self.person)
+            services.delete_user(user=user, actor=self.person)
         except Refused as refusal:
             return self.refused(user, refusal)
         messages.success(request, f"{user.email} is deleted.")

@@ -60,20 +60,20 @@ class UserGroupViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         if organisation is None:
             raise Refused(MALFORMED, 403)  # a super user has to say for whom
         group = UserGroup(organisation=organisation, **_fields(values))
-        services.create_group(group=group, by=caller(request))
+        services.create_group(group=group, actor=caller(request))
         return Response(ok("User group created", group.pk))
 
     def update(self, request: Request, pk: str) -> Response:
         """Change a group; a map that is left out stays."""
         group: Any = self.get_object()
         changes = _fields(self._values(UserGroupInput(data=self.body())))
-        services.change_group(group=group, changes=changes, by=caller(request))
+        services.change_group(group=group, changes=changes, actor=caller(request))
         return Response(ok("User group updated"))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a group; its members fall back on their own permissions."""
         group: Any = self.get_object()
-        services.delete_group(group=group, by=caller(request))
+        services.delete_group(group=group, actor=caller(request))
         return Response(ok("User group deleted"))
 
     @staticmethod

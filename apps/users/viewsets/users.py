@@ -111,7 +111,7 @@ class UserViewSet(TenantViewSet):
             raise Invalid  # a super user has to say for whom
         user = User(organisation=organisation, **{"is_active": False, **fields_of(values, organisation)})
         try:
-            key = services.enrol(user=user, password=values.get("password") or None, by=caller(request))
+            key = services.enrol(user=user, password=values.get("password") or None, actor=caller(request))
         except services.EmailTaken as error:
             raise AddressTaken from error
         services.keep_for_reveal(user, key)
@@ -123,14 +123,14 @@ class UserViewSet(TenantViewSet):
         values = self._changes(self.body())
         changes = fields_of(values, user.organisation)
         try:
-            services.change_user(user=user, changes=changes, by=caller(request))
+            services.change_user(user=user, changes=changes, actor=caller(request))
         except services.EmailTaken as error:
             raise AddressTaken from error
         return Response(ok("User updated"))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a user, but not the caller."""
-        services.delete_user(user=self._user(), by=caller(request))
+        services.delete_user(user=self._user(), actor=caller(request))
         return Response(ok("User deleted"))
 
     @extend_schema(
@@ -142,19 +142,19 @@ class UserViewSet(TenantViewSet):
         given = valid(PasswordInput(data=self.body()), Refused(MALFORMED, 403))
         if user == caller(request):
             services.prove_password(user=user, password=given.get("current_password", ""))
-        services.set_password(user=user, password=given["new_password"], by=caller(request))
+        services.set_password(user=user, password=given["new_password"], actor=caller(request))
         return Response(ok("User password updated"))
 
     @extend_schema(summary="Make a new access key", operation_id="users_reset_key", request=None, responses=ENVELOPE)
     def renew_key(self, request: Request, pk: str) -> Response:
         """Make a new access key, which is read with ``retrieve``; the old one is rejected at once."""
-        services.renew_access_key(user=self._user(), by=caller(request))
+        services.renew_access_key(user=self._user(), actor=caller(request))
         return Response(ok("User session renewed"))
 
     @extend_schema(summary="Make a user inactive", operation_id="users_revoke", request=None, responses=ENVELOPE)
     def revoke(self, request: Request, pk: str) -> Response:
         """Make a user inactive."""
-        services.revoke_user(user=self._user(), by=caller(request))
+        services.revoke_user(user=self._user(), actor=caller(request))
         return Response(ok("User revoked"))
 
     @extend_schema(
@@ -196,7 +196,7 @@ class UserViewSet(TenantViewSet):
     def _shown(self, user: User) -> Response:
         """Show one user; a request for the head alone must not use the key up."""
         is_read = self.request.method == "GET"
-        key = services.reveal_access_key(user=user, by=caller(self.request)) if is_read else ""
+        key = services.reveal_access_key(user=user, actor=caller(self.request)) if is_read else ""
         return Response(UserSerializer(user, context={"access_key": key}).data)
 
     @staticmethod

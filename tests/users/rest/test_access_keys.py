@@ -28,7 +28,7 @@ def key_shown(client: APIClient, user: User) -> str:
 @pytest.fixture
 def renewed(alice: User, bob: User) -> User:
     """Bob, whose key was reset and has not been read."""
-    services.renew_access_key(user=bob, by=alice)
+    services.renew_access_key(user=bob, actor=alice)
     return bob
 
 
