@@ -182,8 +182,8 @@ REST_FRAMEWORK = {
         "apps.core.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.Permitted"],
-    "DEFAULT_PARSER_CLASSES": ["apps.core.formats.AnyTypeJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["apps.core.formats.UTF8JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.AnyTypeJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.parsers.UTF8JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagedList",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.envelope.handle",
@@ -227,7 +227,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "request id": {"()": "apps.core.logs.RequestIdFilter"},
+        "request id": {"()": "apps.core.logging.RequestIdFilter"},
         "no keys": {"()": "apps.audit.logs.PathFilter"},
     },
     "formatters": {

@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.tenancy import Caller, Scope, scope_of
 
 

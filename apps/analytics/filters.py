@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from apps.analytics.access import check_apis
 from apps.analytics.queries import Filters, RecordFilters, Window
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.tenancy import Scope
 
 #: Routes end with these six segments.

@@ -18,7 +18,7 @@ from apps.analytics.dimensions import Dimension
 from apps.analytics.empty import why_empty
 from apps.analytics.models import Slice
 from apps.analytics.queries.results import LedgerHour, Row, Window
-from apps.core.zones import zone_names
+from apps.core.timezones import zone_names
 
 ROWS = 10
 ROWS_OF_A_PAGE = 50

@@ -17,7 +17,7 @@ from apps.analytics import ranges
 from apps.analytics.queries.levels import Kept
 from apps.analytics.queries.results import Filters, Step
 from apps.analytics.queries.steps import STEPS
-from apps.core.zones import zone_names
+from apps.core.timezones import zone_names
 
 START, END = "now-24h", "now"
 METRICS = ("requests", "errors", "p50", "p95", "p99")

@@ -17,9 +17,9 @@ from apps.analytics.asked import Asked, ask
 from apps.analytics.bar import Bar
 from apps.analytics.downloads import DOWNLOADS, Download
 from apps.analytics.panels import PANELS, SUBJECTS
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.exports import download
-from apps.core.pages import PermittedView, person_of
+from apps.core.views import PermittedView, person_of
 
 
 class SubjectView(PermittedView):

@@ -37,9 +37,9 @@ from apps.analytics.listings import MEASURES, TIMES, Listing, bucket_row, column
 from apps.analytics.queries import Order, Point
 from apps.analytics.queries.logs import MOST_RECORDS
 from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.exports import download
-from apps.core.logs import told
+from apps.core.logging import told
 from apps.core.pagination import page_asked
 from apps.core.tenancy import scope_of
 

@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from apps.apis import services
 from apps.apis.forms import OWNERS, ApiForm
 from apps.apis.models import Api
-from apps.core.changes import changes_of
-from apps.core.staff import TenantAdmin
+from apps.core.admin import TenantAdmin
+from apps.core.partial_updates import changes_of
 from apps.users.models import User, UserGroup
 
 #: The same for who may only look.

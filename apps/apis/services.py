@@ -10,8 +10,8 @@ from guardian.shortcuts import assign_perm
 
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.audit.services import note
-from apps.core.changes import settle
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
+from apps.core.partial_updates import settle
 from apps.organisations.services import forget_listed_api
 from apps.users.models import User, UserGroup
 

@@ -14,7 +14,7 @@ from apps.apis import services
 from apps.apis.models import Api
 from apps.apis.serializers import AccessSerializer
 from apps.core.envelope import ok
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.openapi import ENVELOPE
 from apps.core.viewsets import TenantViewSet
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from apps.audit.differences import differences
 from apps.audit.models import AuditRecord
 from apps.audit.pages import NewestPages
-from apps.core.staff import TenantAdmin
+from apps.core.admin import TenantAdmin
 
 DIFF_HEAD = "<table><thead><tr><th>Of</th><th>Field</th><th>Before</th><th>After</th></tr></thead>{}</table>"
 DIFF_ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.audit.querysets import Sought
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 
 
 class BadSearch(Refused):

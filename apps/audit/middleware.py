@@ -25,9 +25,9 @@ from apps.audit.dumps import request_dump, response_dump
 from apps.audit.entries import Entry
 from apps.audit.models import AuditRecord
 from apps.audit.titles import class_of, title_of
-from apps.core.addresses import client_ip
+from apps.core.client_ip import client_ip
 from apps.core.envelope import is_rest, server_error
-from apps.core.logs import request_id, told
+from apps.core.logging import request_id, told
 
 logger = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from apps.audit.asked import Asked
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import PATIENCE, AuditRecordQuerySet
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.pagination import PagedList, page_asked
-from apps.core.patience import bounded
+from apps.core.timeouts import bounded
 
 SIZE = 50
 #: Records of a search that have pages by number. To count all would be to read the whole log.

@@ -16,7 +16,7 @@ from apps.audit.concealing import conceal_values
 from apps.audit.entries import Note, merged
 from apps.audit.models import AuditRecord
 from apps.audit.sinks import DUMPS
-from apps.core.logs import request_id
+from apps.core.logging import request_id
 
 SYSTEM = "system"
 

@@ -17,8 +17,8 @@ from apps.audit.exports import CSV, JSON, as_file
 from apps.audit.models import AuditRecord
 from apps.audit.pages import page_of
 from apps.audit.querysets import AuditRecordQuerySet
-from apps.core.pages import PermittedView, person_of
-from apps.core.patience import TooSlow
+from apps.core.timeouts import TooSlow
+from apps.core.views import PermittedView, person_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 

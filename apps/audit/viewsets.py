@@ -16,9 +16,9 @@ from apps.audit.models import AuditRecord
 from apps.audit.pages import NumberedPages
 from apps.audit.querysets import PATIENCE
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.ids import is_object_id
-from apps.core.patience import bounded
+from apps.core.timeouts import bounded
 from apps.core.viewsets import TenantViewSet
 
 FILE = "application/octet-stream"

@@ -24,4 +24,4 @@ class StaffConfig(admin.AdminConfig):
     """Django's admin with our site class."""
 
     default = False
-    default_site = "apps.core.staff.StaffSite"
+    default_site = "apps.core.admin.StaffSite"

@@ -24,8 +24,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.core.errors import Refused
-from apps.core.logs import request_id, told
+from apps.core.exceptions import Refused
+from apps.core.logging import request_id, told
 
 logger = logging.getLogger(__name__)
 

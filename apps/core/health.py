@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 from prometheus_client.core import GaugeMetricFamily
 from redis.exceptions import RedisError
 
-from apps.core.connections import gateway_redis, own_redis
-from apps.core.errors import NotReady
+from apps.core.exceptions import NotReady
+from apps.core.redis import gateway_redis, own_redis
 
 logger = logging.getLogger(__name__)
 

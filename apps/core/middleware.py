@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.core.envelope import is_rest
 from apps.core.ids import new_public_id
-from apps.core.logs import request_id
+from apps.core.logging import request_id
 
 Respond = Callable[[HttpRequest], HttpResponse]
 

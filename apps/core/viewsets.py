@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from apps.core.authentication import AdminSecretAuthentication
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.tenancy import Scope, scope_of
 
 

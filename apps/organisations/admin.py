@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.core.staff import TenantAdmin
+from apps.core.admin import TenantAdmin
 from apps.organisations import services
 from apps.organisations.forms import OrganisationForm
 from apps.organisations.models import Organisation

@@ -10,7 +10,7 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 
 from apps.audit.services import note
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.ids import is_object_id
 from apps.organisations.models import Organisation
 

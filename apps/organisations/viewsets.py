@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.viewsets import AdminViewSet, EmptyBody, document_of

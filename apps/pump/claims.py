@@ -17,7 +17,7 @@ from typing import Any, cast
 from django.conf import settings
 from redis import Redis
 
-from apps.core.connections import gateway_redis
+from apps.core.redis import gateway_redis
 
 #: Written by every gateway's host checker, never sharded, always MessagePack.
 UPTIME_LIST = "host-checker:tyk-uptime-analytics"

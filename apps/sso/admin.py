@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from apps.core.staff import TenantAdmin
+from apps.core.admin import TenantAdmin
 from apps.core.tenancy import TenantQuerySet
 from apps.sso import services
 from apps.sso.forms import MappingForms, ProviderForm

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from apps.core.encryption import seal, unseal
 from apps.core.ids import ObjectIdField
-from apps.core.sealing import seal, unseal
 from apps.organisations.models import Organisation
 from apps.sso.querysets import IdentityProviderQuerySet
 from apps.sso.visitors import Visitor

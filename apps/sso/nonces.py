@@ -15,9 +15,9 @@ from typing import Any
 
 from redis import RedisError
 
-from apps.core.connections import own_redis
-from apps.core.errors import Refused
-from apps.core.sealing import Unreadable, seal_object, unseal_object
+from apps.core.encryption import Unreadable, seal_object, unseal_object
+from apps.core.exceptions import Refused
+from apps.core.redis import own_redis
 from apps.sso.arrivals import Arrival, NotAdmitted
 from apps.sso.wording import AWAY, LINK, PORTAL
 

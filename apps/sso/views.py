@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from apps.core.logs import request_id
+from apps.core.logging import request_id
 from apps.sso import openid, services
 from apps.sso.arrivals import NotAdmitted
 from apps.sso.models import IdentityProvider

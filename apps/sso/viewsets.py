@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import MALFORMED, ok
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.viewsets import EmptyBody
 from apps.organisations.models import Organisation
 from apps.sso import services

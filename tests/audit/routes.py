@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from apps.audit.services import note
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.ids import new_object_id
 from apps.organisations.models import Organisation
 from config import urls

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from apps.audit import models, pages, viewsets
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import AuditRecordQuerySet
-from apps.core.patience import TooSlow
+from apps.core.timeouts import TooSlow
 from apps.users.models import User
 from tests.audit.conftest import A, B, record
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from apps.analytics.copying import copy_in
 from apps.analytics.rows import write
-from apps.core.connections import gateway_redis
+from apps.core.redis import gateway_redis
 from apps.pump import columns
 from apps.pump.batch import prepare
 from apps.pump.claims import list_names

@@ -17,7 +17,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from apps.core.envelope import ok
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.pagination import paged
 from apps.core.viewsets import AdminViewSet, TenantViewSet
 from apps.users.models import User

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.cache import cache
 
-from apps.core.connections import own_redis
+from apps.core.redis import own_redis
 
 
 class Trap:

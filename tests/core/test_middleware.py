@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.core.logs import RequestIdFilter, request_id
+from apps.core.logging import RequestIdFilter, request_id
 from apps.users.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]

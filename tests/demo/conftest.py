@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
-from apps.core.connections import gateway_redis
+from apps.core.redis import gateway_redis
 
 CAPTURES = Path(__file__).parent.parent / "data" / "captures"
 FOLDERS = sorted(folder for folder in CAPTURES.iterdir() if folder.is_dir())

@@ -12,7 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from redis import Redis
 
 from apps.analytics import partitions
-from apps.core.connections import gateway_redis
+from apps.core.redis import gateway_redis
 from apps.pump.claims import UPTIME_LIST, Claims
 
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.core.connections import own_redis
+from apps.core.redis import own_redis
 from apps.organisations.models import Organisation
 from apps.sso.models import IdentityProvider
 from apps.users.models import User, UserGroup

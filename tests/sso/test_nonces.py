@@ -19,8 +19,8 @@ from redis import ConnectionError as RedisAway
 from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
-from apps.core.connections import own_redis
-from apps.core.sealing import seal, seal_object
+from apps.core.encryption import seal, seal_object
+from apps.core.redis import own_redis
 from apps.organisations.models import Organisation
 from apps.sso import nonces
 from apps.users.models import User

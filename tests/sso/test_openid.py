@@ -15,8 +15,8 @@ from joserfc.jwk import KeySet, RSAKey
 from pytest_django.fixtures import Settings
 
 from apps.audit.models import AuditRecord
-from apps.core.connections import own_redis
-from apps.core.sealing import seal, seal_object
+from apps.core.encryption import seal, seal_object
+from apps.core.redis import own_redis
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from apps.core.connections import own_redis
+from apps.core.redis import own_redis
 from apps.users.services import throttling
 
 

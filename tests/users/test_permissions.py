@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.permissions import (

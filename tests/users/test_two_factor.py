@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
-from apps.core.sealing import unseal
+from apps.core.encryption import unseal
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.codes import new_recovery_code, new_seed, recovery_code_digest, right_step

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.patience import bounded
+from apps.core.timeouts import bounded
 
 from . import midnights, raw, sources
 from .selections import Selection

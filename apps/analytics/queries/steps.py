@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 
 from .levels import Kept, Level
 from .results import Step, Window

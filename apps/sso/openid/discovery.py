@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 
-from apps.core.sealing import Unreadable, seal_object, unseal_object
+from apps.core.encryption import Unreadable, seal_object, unseal_object
 from apps.sso.models import IdentityProvider
 from apps.sso.openid.http import ProviderSession
 

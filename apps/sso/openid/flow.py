@@ -15,8 +15,8 @@ from joserfc.errors import JoseError
 from redis import RedisError
 from requests import RequestException, Timeout
 
-from apps.core.formats import is_storable
-from apps.core.sealing import Unreadable
+from apps.core.encryption import Unreadable
+from apps.core.parsers import is_storable
 from apps.sso.arrivals import Arrival, NotAdmitted
 from apps.sso.claims import claim, email_of, name_of, values_of
 from apps.sso.models import IdentityProvider

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from apps.core.staff import TenantAdmin
+from apps.core.admin import TenantAdmin
 from apps.users.models import User
 
 

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.core.changes import changes_of
+from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
 from apps.users.forms.groups import UserGroupForm

@@ -14,8 +14,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
-from apps.core.changes import changes_of
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
+from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
 from apps.users.admin.filters import LogInFilter, RoleFilter

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 
-from apps.core.zones import zone_names
+from apps.core.timezones import zone_names
 from apps.users.forms.log_in import CodeForm
 from apps.users.models import User
 

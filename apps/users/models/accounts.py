@@ -13,7 +13,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from apps.core.ids import ObjectIdField
-from apps.core.zones import zone_names
+from apps.core.timezones import zone_names
 from apps.organisations.models import Organisation
 from apps.users import permissions as table
 from apps.users.querysets import UserManager

@@ -8,7 +8,7 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
-from apps.core.sealing import Unreadable, seal, unseal
+from apps.core.encryption import Unreadable, seal, unseal
 from apps.users.codes import right_step
 from apps.users.models.accounts import User
 from apps.users.querysets import RecoveryCodeQuerySet, TwoFactorQuerySet

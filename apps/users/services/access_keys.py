@@ -18,10 +18,10 @@ from django.utils.crypto import constant_time_compare
 from redis import RedisError
 
 from apps.audit.services import note
-from apps.core.connections import own_redis
-from apps.core.errors import Refused
+from apps.core.encryption import Unreadable, seal, unseal
+from apps.core.exceptions import Refused
 from apps.core.ids import new_public_id
-from apps.core.sealing import Unreadable, seal, unseal
+from apps.core.redis import own_redis
 from apps.users.models import AccessKey, User
 from apps.users.querysets import access_key_digest
 from apps.users.services.rights import refuse_key_of

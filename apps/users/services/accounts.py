@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import note
-from apps.core.changes import settle
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
+from apps.core.partial_updates import settle
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.passwords import problems

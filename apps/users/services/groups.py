@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.audit.services import note
-from apps.core.changes import settle
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
+from apps.core.partial_updates import settle
 from apps.core.tenancy import sees_what_it_owns
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import note
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.users.models import OldPassword, User
 from apps.users.passwords import problems, remembered_passwords
 from apps.users.services.rights import refuse_password_of

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from apps.audit.services import note
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.users.models import User
 from apps.users.services.passwords import set_password
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.tenancy import sees_what_it_owns
 from apps.organisations.models import Organisation
 from apps.users.models import User

@@ -22,8 +22,8 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
-from apps.core.connections import own_redis
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
+from apps.core.redis import own_redis
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.audit.services import note
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.users.codes import right_step
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services.rights import NotTheirs, refuse_beyond

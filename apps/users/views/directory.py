@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.core.ids import is_object_id
-from apps.core.pages import PermittedView, person_of
 from apps.core.tenancy import TenantQuerySet
+from apps.core.views import PermittedView, person_of
 from apps.users.models import User
 from apps.users.permissions import WRITE
 

@@ -6,8 +6,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.core.changes import changes_of
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
+from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.forms.groups import GroupPageForm, NewGroupPageForm, UserGroupForm
 from apps.users.models import User, UserGroup

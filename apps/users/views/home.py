@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from apps.core.pages import person_of
+from apps.core.views import person_of
 
 #: Permissions and the pages they open, the first one that is permitted is home. As the rail has them.
 PAGES = (("analytics", "overview"), ("users", "users"), ("user_groups", "groups"), ("audit_logs", "audit"))

@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.core.errors import Refused
-from apps.core.sealing import Unreadable, seal, unseal
+from apps.core.encryption import Unreadable, seal, unseal
+from apps.core.exceptions import Refused
 from apps.users.codes import enrolment_uri, new_seed
 from apps.users.forms.log_in import CodeForm, organisation_name
 from apps.users.forms.profile import SwitchOffForm

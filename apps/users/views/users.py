@@ -9,8 +9,8 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
-from apps.core.changes import changes_of
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
+from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.forms.accounts import NewUserPageForm, UserPageForm
 from apps.users.models import User

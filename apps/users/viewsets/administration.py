@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.envelope import ok
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.viewsets import AdminViewSet
 from apps.users import services
 from apps.users.models import User

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.permissions import Permitted
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.envelope import MALFORMED, ok
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.viewsets import TenantViewSet

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from rest_framework.test import APIClient
 
-from apps.core.connections import own_redis
+from apps.core.redis import own_redis
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User, UserGroup

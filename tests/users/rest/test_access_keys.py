@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from redis import RedisError
 from rest_framework.test import APIClient
 
-from apps.core.connections import own_redis
+from apps.core.redis import own_redis
 from apps.users import services
 from apps.users.models import User
 from tests.factories import UserFactory

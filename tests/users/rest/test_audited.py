@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
-from apps.core.connections import own_redis
+from apps.core.redis import own_redis
 from apps.users import services
 from apps.users.models import AccessKey, User, UserGroup
 

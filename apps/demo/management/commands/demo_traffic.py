@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from apps.analytics import partitions
-from apps.core.connections import gateway_redis
+from apps.core.redis import gateway_redis
 from apps.demo import history, live, shop
 from apps.demo.conditions import LiveConditions
 from apps.demo.delivery import Delivery

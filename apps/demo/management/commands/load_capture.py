@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from apps.core.connections import gateway_redis
+from apps.core.redis import gateway_redis
 from apps.demo.captures import LAYOUT, CaptureError, RecordedList, read
 from apps.demo.delivery import Delivery
 from apps.demo.moving import last_time, moved

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from pytest_django.fixtures import Settings
 
-from apps.core.sealing import Unreadable, seal, unseal
+from apps.core.encryption import Unreadable, seal, unseal
 
 
 @given(some.text())

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 from django.db import OperationalError, connection, transaction
 
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 
 
 class TooSlow(Refused):

@@ -12,7 +12,7 @@ from django.test import Client
 from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.audit.models import AuditRecord
-from apps.core.errors import Refused
+from apps.core.exceptions import Refused
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User, UserGroup

@@ -14,8 +14,8 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.core.errors import Refused
-from apps.core.formats import is_storable
+from apps.core.exceptions import Refused
+from apps.core.parsers import is_storable
 from apps.core.tenancy import TenantQuerySet
 
 if TYPE_CHECKING:
