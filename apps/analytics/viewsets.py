@@ -189,7 +189,7 @@ class Page:
 class UsageView(AnalyticsView):
     """All traffic by time."""
 
-    audit_titles = {"get": "List Usage"}
+    audit_actions = {"get": "List Usage"}
     subject = access.REQUESTS
 
     @described("usage", "Requests by hour, day or month", SeriesParameters)
@@ -201,7 +201,7 @@ class UsageView(AnalyticsView):
 class UsageOfApisView(AnalyticsView):
     """Traffic by API."""
 
-    audit_titles = {"get": "List Usage By API"}
+    audit_actions = {"get": "List Usage By API"}
     subject = access.APIS
 
     @described("usage_apis", "Requests by API", TrafficParameters)
@@ -213,7 +213,7 @@ class UsageOfApisView(AnalyticsView):
 class UsageOfApiView(AnalyticsView):
     """Traffic of one API."""
 
-    audit_titles = {"get": "Read Usage Of API"}
+    audit_actions = {"get": "Read Usage Of API"}
     subject = access.APIS
 
     @described("usage_api", "Requests of one API", TrafficParameters)
@@ -225,7 +225,7 @@ class UsageOfApiView(AnalyticsView):
 class KeysView(AnalyticsView):
     """Traffic by access key."""
 
-    audit_titles = {"get": "List Activity By Key"}
+    audit_actions = {"get": "List Activity By Key"}
     subject = access.KEYS
 
     @described("activity_keys", "Requests by access key", TrafficParameters)
@@ -237,7 +237,7 @@ class KeysView(AnalyticsView):
 class KeyView(AnalyticsView):
     """Traffic of one access key."""
 
-    audit_titles = {"get": "Read Activity Of Key"}
+    audit_actions = {"get": "Read Activity Of Key"}
     subject = access.KEYS
 
     @described("activity_key", "Requests of an access key: its errors, or all by time", SeriesParameters)
@@ -255,7 +255,7 @@ class KeyView(AnalyticsView):
 class EndpointsOfKeyView(AnalyticsView):
     """Endpoints that an access key called."""
 
-    audit_titles = {"get": "List Endpoints Of Key"}
+    audit_actions = {"get": "List Endpoints Of Key"}
     subject = access.KEYS
 
     @described("activity_key_endpoints", "Tracked endpoints that an access key called", TrafficParameters)
@@ -267,7 +267,7 @@ class EndpointsOfKeyView(AnalyticsView):
 class EndpointsOfClientView(AnalyticsView):
     """Endpoints that an OAuth client called."""
 
-    audit_titles = {"get": "List Endpoints Of OAuth Client"}
+    audit_actions = {"get": "List Endpoints Of OAuth Client"}
     subject = access.CLIENTS
 
     @described("activity_client_endpoints", "Tracked endpoints that an OAuth client called", TrafficParameters)
@@ -286,7 +286,7 @@ def decoded(text: str) -> str:
 class LogsView(AnalyticsView):
     """Single requests, newest first."""
 
-    audit_titles = {"get": "List Requests"}
+    audit_actions = {"get": "List Requests"}
     permission_object = "log"
     subject = access.LOG
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm
 
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.exceptions import Refused
 from apps.core.partial_updates import settle
 from apps.organisations.services import forget_listed_api
@@ -37,7 +37,7 @@ def register(*, api: Api) -> Api:
     """Write a new API. Raises ``SameId``."""
     _refuse_same_id(api)
     api.save(force_insert=True)
-    note(action="Create API", after=api.settable(), **_subject(api))
+    record_event(action="Create API", after=api.settable(), **_subject(api))
     return api
 
 
@@ -49,7 +49,7 @@ def change(*, api: Api, changes: Mapping[str, Any]) -> Api:
     settle(api, held, changes, before)
     _refuse_same_id(api)
     api.save(update_fields=[*before, "updated_at"])
-    note(action="Update API", before=before, after=api.settable(), **_subject(api))
+    record_event(action="Update API", before=before, after=api.settable(), **_subject(api))
     return api
 
 
@@ -59,7 +59,7 @@ def delete(*, api: Api) -> None:
     subject, before = _subject(api), _held(api).settable()
     forget_listed_api(organisation=api.organisation, api_id=api.api_id)
     api.delete()
-    note(action="Delete API", before=before, **subject)
+    record_event(action="Delete API", before=before, **subject)
 
 
 @transaction.atomic
@@ -81,7 +81,7 @@ def set_owners(*, api: Api, users: Collection[User] = (), groups: Collection[Use
             assign_perm(OWN, owner, held)
     api.is_owned = held.is_owned = bool(owners)
     held.save(update_fields=["is_owned"])
-    note(action="Update API Access", before=before, after=held.owner_ids(), **_subject(held))
+    record_event(action="Update API Access", before=before, after=held.owner_ids(), **_subject(held))
     return api
 
 

@@ -33,7 +33,7 @@ class AccessViewSet(TenantViewSet):
     serializer_class = AccessSerializer
     permission_object = "apis"
     missing_message = "API not found"
-    audit_titles = {"retrieve": "Read API Access", "update": "Update API Access"}
+    audit_actions = {"retrieve": "Read API Access", "update": "Update API Access"}
 
     def found(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
         """Take either id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.audit.models import AuditChain, AuditRecord
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.audit.verifying import problem_of
 
 TITLE = "Acknowledge Broken Audit Chain"
@@ -29,5 +29,5 @@ def acknowledge(*, organisation: str, by: str) -> str:
     head.resume(AuditRecord.objects.filter(organisation=organisation).order_by("sequence").last())
     head.save(force_update=True)
     told = {"problem": problem, "by": by, "checked_after": head.sound_sequence}
-    note(action=TITLE, kind="audit records", organisation=organisation, after=told)
+    record_event(action=TITLE, kind="audit records", organisation=organisation, after=told)
     return problem

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.audit.models import AuditChain, AuditRecord
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.audit.verifying import Broken, Follower
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def _delete(known: AuditChain, checked: Follower) -> None:
     head.prune(checked.sequence, checked.digest)
     head.save(force_update=True)
     span = {"first": checked.first, "last": checked.sequence}
-    note(action=TITLE, kind="audit records", organisation=known.organisation, before=span)
+    record_event(action=TITLE, kind="audit records", organisation=known.organisation, before=span)
 
 
 def _refuse_broken(head: AuditChain) -> None:

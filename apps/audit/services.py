@@ -21,7 +21,7 @@ from apps.core.logging import request_id
 SYSTEM = "system"
 
 
-def note(
+def record_event(
     *,
     action: str,
     kind: str = "",

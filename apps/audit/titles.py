@@ -13,14 +13,14 @@ STAFF_VERBS = {"add": "Create", "change": "Update", "delete": "Delete"}
 def title_of(request: HttpRequest) -> str:
     """Give the title of what was asked for, such as ``List APIs``; "" when the view declares none.
 
-    A view declares ``audit_titles``: from an action of a viewset (``list``), else a method in lower case
+    A view declares ``audit_actions``: from an action of a viewset (``list``), else a method in lower case
     (``post``), to a title. Pages of the staff site are named for their verb and model.
     """
     match = request.resolver_match
     if match is None:
         return ""
     view: Any = match.func
-    declared: Mapping[str, str] = getattr(class_of(view), "audit_titles", {})
+    declared: Mapping[str, str] = getattr(class_of(view), "audit_actions", {})
     method = (request.method or "").lower()
     method = "get" if method == "head" else method
     return declared.get(getattr(view, "actions", {}).get(method, method), "") or _of_staff(view, match.url_name or "")

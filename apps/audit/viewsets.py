@@ -45,7 +45,7 @@ class AuditRecordViewSet(TenantViewSet):
     pagination_class = NumberedPages
     permission_object = "audit_logs"
     missing_message = BadId.message
-    audit_titles = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
+    audit_actions = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
 
     @extend_schema(
         operation_id="audit_logs_list",

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseError
 from django.db import transaction
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.exceptions import Refused
 from apps.core.ids import is_object_id
 from apps.organisations.models import Organisation
@@ -43,7 +43,7 @@ def create(*, organisation: Organisation) -> Organisation:
     """Write a new organisation. Raises ``NotSaved``."""
     _check(organisation, NotSaved)
     organisation.save(force_insert=True)
-    note(action="Create Organisation", after=organisation.settable(), **_subject(organisation))
+    record_event(action="Create Organisation", after=organisation.settable(), **_subject(organisation))
     return organisation
 
 
@@ -53,7 +53,7 @@ def change(*, organisation: Organisation) -> Organisation:
     _check(organisation, NotUpdated)
     before = _held(organisation.pk).settable()
     organisation.save(force_update=True)
-    note(action="Update Organisation", before=before, after=organisation.settable(), **_subject(organisation))
+    record_event(action="Update Organisation", before=before, after=organisation.settable(), **_subject(organisation))
     return organisation
 
 
@@ -73,7 +73,7 @@ def import_organisation(*, id: str, values: Mapping[str, Any]) -> Organisation: 
     before = None if is_new else organisation.settable()
     organisation.take(values)
     organisation.save(force_update=True)
-    note(action="Import Organisation", before=before, after=organisation.settable(), **_subject(organisation))
+    record_event(action="Import Organisation", before=before, after=organisation.settable(), **_subject(organisation))
     return organisation
 
 
@@ -89,7 +89,7 @@ def delete(*, organisation: Organisation) -> None:
             organisation.delete()
     except DatabaseError as error:
         raise NotDeleted from error
-    note(action="Delete Organisation", before=before, **subject)
+    record_event(action="Delete Organisation", before=before, **subject)
 
 
 @transaction.atomic
@@ -104,7 +104,7 @@ def set_additional_permissions(*, organisation: Organisation, permissions: Mappi
     _check(held, NotUpdated)
     held.save(update_fields=["additional_permissions"])
     after = {"additional_permissions": held.additional_permissions}
-    note(action="Update Additional Permissions", before=before, after=after, **_subject(held))
+    record_event(action="Update Additional Permissions", before=before, after=after, **_subject(held))
     return held
 
 

@@ -49,7 +49,7 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
     serializer_class = OrganisationSerializer
     pagination_class = paged("organisations", when_absent=0)  # clients page other lists, and never this one
     missing_message = "Could not retrieve org detail"
-    audit_titles = {"list": "List Organisations", "retrieve": "Read Organisation"}
+    audit_actions = {"list": "List Organisations", "retrieve": "Read Organisation"}
 
     @extend_schema(summary="Make an organisation", responses=ENVELOPE)
     def create(self, request: Request) -> Response:
@@ -130,7 +130,7 @@ class AdditionalPermissionsView(APIView):
     """The permissions of the caller's organisation beside the built-in ones; for administrators."""
 
     permission_object = None
-    audit_titles = {"get": "Read Additional Permissions"}
+    audit_actions = {"get": "Read Additional Permissions"}
 
     @extend_schema(summary="Read the additional permissions", responses=AdditionalPermissionsSerializer)
     def get(self, request: Request) -> Response:
@@ -173,7 +173,7 @@ class ReloadView(APIView):
 
     authentication_classes = [AdminSecretAuthentication]
     permission_object = None
-    audit_titles = {"get": "Reload"}
+    audit_actions = {"get": "Reload"}
 
     @extend_schema(summary="Forget cached routes", responses={200: {"example": {"status": "ok"}}})
     def get(self, request: Request) -> Response:

@@ -77,7 +77,7 @@ class NonceView(APIView):
     """
 
     permission_classes = [AnyAccount]
-    audit_titles = {"post": "Create SSO Nonce"}
+    audit_actions = {"post": "Create SSO Nonce"}
     by_operator = False
 
     @extend_schema(

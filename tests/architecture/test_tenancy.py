@@ -15,7 +15,7 @@ from apps.analytics import panels as analytics_panels
 from apps.analytics import partitions
 from apps.analytics.models import RejectedRecord
 from apps.audit.models import AuditRecord
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.pump import panels as pump_panels
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, lay
@@ -57,7 +57,7 @@ def traffic_of_a(alice: User, bob: User) -> str:
     RejectedRecord.objects.create(
         organisation=alice.organisation_id, reason="refused", detail="secret reason", payload=b"x"
     )
-    note(action="Secret deed", organisation=alice.organisation_id)
+    record_event(action="Secret deed", organisation=alice.organisation_id)
     return str(requests[0].record_id)
 
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
 from apps.core.exceptions import Refused
@@ -27,7 +27,7 @@ HOOKS: list[str] = []
 def make(name: str) -> Organisation:
     """Make an organisation and tell the audit log."""
     made = Organisation.objects.create(owner_name=name)
-    note(action="Create Thing", kind="thing", id=made.pk, after={"owner_name": name, "password": "s3cret-word"})
+    record_event(action="Create Thing", kind="thing", id=made.pk, after={"owner_name": name, "password": "s3cret-word"})
     transaction.on_commit(lambda: HOOKS.append(name))
     return made
 
@@ -36,7 +36,7 @@ class Things(APIView):
     """Changes, in the way that the body's ``way`` says."""
 
     permission_object = "users"
-    audit_titles = {"get": "List Things", "post": "Make Thing"}
+    audit_actions = {"get": "List Things", "post": "Make Thing"}
 
     def get(self, request: Request) -> Response:
         """Show what an answer may hold."""
@@ -79,7 +79,7 @@ class AdminThings(APIView):
 
     def post(self, request: Request) -> Response:
         """Note an organisation."""
-        note(action="Update Organisation", kind="organisation", organisation="a" * 24, after={"name": "x"})
+        record_event(action="Update Organisation", kind="organisation", organisation="a" * 24, after={"name": "x"})
         return Response(ok("Done"))
 
 

@@ -182,7 +182,7 @@ def test_it_says_why_there_is_nothing(browser_of: BrowserOf, bob: User, settings
 
 
 def test_a_record_shows_its_diff(browser_of: BrowserOf, bob: User) -> None:
-    services.note(
+    services.record_event(
         action="Update <User>",
         kind="user",
         id="u1",
@@ -241,7 +241,7 @@ def test_staff_read_and_change_nothing(browser_of: BrowserOf, alice: User, charl
 
 
 def test_staff_see_the_diff(browser_of: BrowserOf, alice: User) -> None:
-    services.note(action="x", kind="user", id="u1", organisation=A, before={"a": "<b>"}, after={"a": "c"})
+    services.record_event(action="x", kind="user", id="u1", organisation=A, before={"a": "<b>"}, after={"a": "c"})
     page = text(browser_of(alice).get(f"{STAFF}{AuditRecord.objects.get().pk}/change/"))
     assert "<td>user/u1</td><td>a</td><td>&lt;b&gt;</td><td>c</td>" in page
 

@@ -280,9 +280,9 @@ def test_notes_of_one_request_are_one_record(rest: RestOf, alice: User) -> None:
     from apps.audit import entries
 
     with entries.begun() as entry:
-        services.note(action="First", kind="user", id="1", before={"a": 1, "b": 1}, after={"a": 2, "b": 1})
-        services.note(action="Second", kind="user", id="1", before={"a": 2}, after={"a": 3})
-        services.note(action="Third", kind="group", id="2", organisation=A, after={"c": 1})
+        services.record_event(action="First", kind="user", id="1", before={"a": 1, "b": 1}, after={"a": 2, "b": 1})
+        services.record_event(action="Second", kind="user", id="1", before={"a": 2}, after={"a": 3})
+        services.record_event(action="Third", kind="group", id="2", organisation=A, after={"c": 1})
     assert (entry.action, entry.organisation) == ("First", A)
     assert entries.merged(entry.held()) == {"user/1": {"a": [1, 3]}, "group/2": {"c": [None, 1]}}
 
@@ -302,7 +302,7 @@ def test_odd_addresses_are_recorded(rest: RestOf, alice: User, path: str) -> Non
 
 def test_odd_values_are_recorded(rest: RestOf) -> None:
     odd = {"nul": "\0", "half": "\ud800", "set": {1}, "bytes": b"x", "big": 10**40, "nan": 1e999}
-    services.note(action="Odd \0\ud800", kind="k" * 99, id="i" * 999, organisation=A, after=odd)
+    services.record_event(action="Odd \0\ud800", kind="k" * 99, id="i" * 999, organisation=A, after=odd)
     record = AuditRecord.objects.get()
     assert (record.action, len(record.kind), len(record.subject)) == ("Odd \ufffd?", 64, 200)
     changes = record.changes["k" * 99 + "/" + "i" * 999]

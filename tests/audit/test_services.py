@@ -11,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_writes_a_record_at_once_outside_of_a_request() -> None:
-    services.note(
+    services.record_event(
         action="Update User",
         kind="user",
         id="5" * 24,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.users.models import User
 from tests.audit.conftest import record
 
@@ -25,7 +25,9 @@ def records(bob: User) -> None:
         record(action="Get Usage", url=LONG, user=f"{'long' * 10}@example.com", status=200 + number)
     before = {"email": "old@example.com", "password": "x", "long": "word" * 200}
     after = {"email": "new@example.com", "password": "y", "long": "other" * 200}
-    note(action="Update User", kind="user", id="5" * 24, organisation=bob.organisation_id, before=before, after=after)
+    record_event(
+        action="Update User", kind="user", id="5" * 24, organisation=bob.organisation_id, before=before, after=after
+    )
 
 
 def test_a_person_finds_a_change_and_sees_what_it_was(page_of: PageOf, bob: User, records: None) -> None:

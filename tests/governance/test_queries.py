@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
 from apps.apis.models import Api
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.sso.models import IdentityProvider
 from apps.users.models import UserGroup
 from tests.factories import OrganisationFactory, UserFactory
@@ -52,7 +52,7 @@ def _more(ground: World) -> None:
         UserFactory(organisation=ground.organisation, user_permissions=NOTHING, group=group)
         Api.objects.create(organisation=ground.organisation, name=f"API {number}")
         OrganisationFactory()
-        note(action="Test", kind="user", organisation=ground.organisation.pk)
+        record_event(action="Test", kind="user", organisation=ground.organisation.pk)
         IdentityProvider.objects.create(
             organisation=ground.organisation, name=f"{number}", slug=f"p{number}", issuer="https://id.example.com"
         )

@@ -15,7 +15,7 @@ from apps.analytics.models import RejectedRecord
 from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.audit.models import AuditRecord
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.organisations.models import Organisation
 from apps.sso.models import IdentityProvider
 from apps.users import services
@@ -115,6 +115,6 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     moment = timezone.now() - timedelta(minutes=2)
     lay([RequestFactory(organisation=organisation.pk, timestamp=moment, api_name=name, **seen)])
     yield from {"api_id": api.api_id, "key": seen["key"], "client": seen["oauth_client"]}.items()
-    note(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
+    record_event(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
     yield "audit record", AuditRecord.objects.get(action="Test", organisation=organisation.pk).pk
     RejectedRecord.objects.create(organisation=organisation.pk, reason="refused", detail="x", payload=b"x")

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.organisations.models import Organisation
 from apps.sso import nonces, openid, sessions
 from apps.sso.arrivals import Arrival, NotAdmitted
@@ -26,7 +26,7 @@ def redeem(*, request: HttpRequest, nonce: str) -> User:
     try:
         arrival = nonces.redeem(nonce)
     except NotAdmitted as refusal:
-        note(action=REFUSAL, kind="single sign-on", after={"reason": refusal.reason})
+        record_event(action=REFUSAL, kind="single sign-on", after={"reason": refusal.reason})
         raise
     return admit(request=request, arrival=arrival)
 
@@ -110,9 +110,9 @@ def _welcome(request: HttpRequest, arrival: Arrival) -> User:
 
 def _note_arrival(arrival: Arrival, kind: str, pk: str) -> None:
     told = {"email": arrival.address, "groups": list(arrival.groups), "identity_provider": arrival.provider}
-    note(action=ACTION, kind=kind, id=pk, organisation=arrival.organisation, after=told)
+    record_event(action=ACTION, kind=kind, id=pk, organisation=arrival.organisation, after=told)
 
 
 def _note_refusal(refusal: NotAdmitted, organisation: str, subject: str, email: str) -> None:
     told = {"reason": refusal.reason, "email": email}
-    note(action=REFUSAL, kind="single sign-on", id=subject, organisation=organisation, after=told)
+    record_event(action=REFUSAL, kind="single sign-on", id=subject, organisation=organisation, after=told)

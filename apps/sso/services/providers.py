@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.forms.models import model_to_dict
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
@@ -48,7 +48,7 @@ def keep_provider(
         GroupMapping(provider=provider, value=value, group_id=group) for value, group in unique
     )
     after = {**_told(provider), "secret_changed": secret is not None}
-    note(
+    record_event(
         action="Update Identity Provider" if before else "Create Identity Provider",
         kind=KIND,
         id=provider.pk,
@@ -64,7 +64,7 @@ def remove_provider(*, provider: IdentityProvider) -> None:
     """Delete a provider; whoever it vouched for is logged out by that."""
     told, pk, organisation = _told(provider), provider.pk, provider.organisation_id
     provider.delete()
-    note(action="Delete Identity Provider", kind=KIND, id=pk, organisation=organisation, before=told)
+    record_event(action="Delete Identity Provider", kind=KIND, id=pk, organisation=organisation, before=told)
 
 
 def _told(provider: IdentityProvider) -> Mapping[str, Any]:

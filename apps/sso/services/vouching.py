@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.sso import nonces
 from apps.sso.arrivals import Arrival
 
@@ -18,7 +18,7 @@ def vouch(*, arrival: Arrival, section: str) -> str:
         "only_registered": arrival.only_registered,
         "not_allowed": arrival.is_refused,
     }
-    note(
+    record_event(
         action="Create SSO Nonce",
         kind="single sign-on",
         id=arrival.address,

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from redis import RedisError
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.encryption import Unreadable, seal, unseal
 from apps.core.exceptions import Refused
 from apps.core.ids import new_public_id
@@ -47,7 +47,7 @@ def reset_access_key(*, user: User, actor: User | None = None) -> str:
     """
     refuse_key_of(actor, user)
     key = issue_access_key(user)
-    note(action="Reset Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="Reset Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
     return key
 
 
@@ -72,7 +72,7 @@ def take_over_access_key(*, user: User, key: str) -> None:
             _store(user, key)
     except IntegrityError as error:
         raise KeyRefused from error
-    note(action="Take Over Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="Take Over Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
 
 
 def is_access_key_of(user: User, key: str) -> bool:

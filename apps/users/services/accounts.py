@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.exceptions import Refused
 from apps.core.partial_updates import settle
 from apps.organisations.models import Organisation
@@ -103,7 +103,9 @@ def enrol(*, user: User, password: str | None, actor: User | None = None) -> str
     user.must_change_password = user.must_change_password or settings.FORCE_FIRST_LOGIN_PW_RESET
     _take_address(user)
     user.save(force_insert=True)
-    note(action="Create User", kind="user", id=user.pk, organisation=user.organisation_id, after=noted_user(user))
+    record_event(
+        action="Create User", kind="user", id=user.pk, organisation=user.organisation_id, after=noted_user(user)
+    )
     return issue_access_key(user)
 
 
@@ -147,7 +149,7 @@ def delete_user(*, user: User, actor: User | None = None) -> None:
         raise OwnAccount
     refuse_beyond(actor, user)
     before = noted_user(user) | owned_apis(user)
-    note(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=before)
+    record_event(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=before)
     user.delete()
 
 
@@ -191,4 +193,4 @@ def _take_address(user: User) -> None:
 
 def _note_change(action: str, before: User, user: User) -> None:
     old, new = noted_user(before), noted_user(user)
-    note(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=old, after=new)
+    record_event(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=old, after=new)

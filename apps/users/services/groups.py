@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.exceptions import Refused
 from apps.core.partial_updates import settle
 from apps.core.tenancy import sees_what_it_owns
@@ -48,7 +48,7 @@ def create_group(*, group: UserGroup, actor: User | None = None) -> UserGroup:
     refuse_unknown(actor, group.user_permissions, group.organisation, {})
     _refuse_beyond(actor, group)
     group.save(force_insert=True)
-    note(
+    record_event(
         action="Create User Group",
         kind="user group",
         id=group.pk,
@@ -71,7 +71,7 @@ def change_group(*, group: UserGroup, changes: Mapping[str, Any], actor: User | 
     refuse_unknown(actor, group.user_permissions, group.organisation, before.user_permissions)
     _refuse_beyond(actor, group, before)
     group.save(update_fields=CHANGEABLE)
-    note(
+    record_event(
         action="Update User Group",
         kind="user group",
         id=group.pk,
@@ -90,7 +90,7 @@ def delete_group(*, group: UserGroup, actor: User | None = None) -> None:
     """
     gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
     _refuse_beyond(actor, gone, group)
-    note(
+    record_event(
         action="Delete User Group",
         kind="user group",
         id=group.pk,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.exceptions import Refused
 from apps.users.models import OldPassword, User
 from apps.users.passwords import problems, remembered_passwords
@@ -46,7 +46,7 @@ def set_password(*, user: User, password: str, actor: User | None = None, first:
     user.must_change_password = actor != user and (stored.must_change_password or is_first(stored, actor, first=first))
     user.save(update_fields=["password", "password_updated", "must_change_password"])
     end_sessions(user=user)
-    note(action="Reset Password", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="Reset Password", kind="user", id=user.pk, organisation=user.organisation_id)
     return user
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.users.models import User
 
 OWN = ("first_name", "last_name", "time_zone")
@@ -18,7 +18,7 @@ def change_profile(*, user: User, first_name: str, last_name: str, time_zone: st
     user.first_name, user.last_name, user.time_zone = first_name, last_name, time_zone
     user.save(update_fields=OWN)
     after = {name: getattr(user, name) for name in OWN}
-    note(
+    record_event(
         action="Update Profile", kind="user", id=user.pk, organisation=user.organisation_id, before=before, after=after
     )
     return user

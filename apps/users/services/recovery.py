@@ -11,7 +11,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.exceptions import Refused
 from apps.users.models import User
 from apps.users.services.passwords import set_password
@@ -50,7 +50,7 @@ def mail_links(*, email: str, base: str) -> None:
     text = render_to_string("users/mail_forgotten.txt", {"links": links, "minutes": minutes})
     send_mail("New password for Weir", text, settings.EMAIL_FROM, [next(iter(links)).email])
     for user in links:
-        note(action="Send Password Link", kind="user", id=user.pk, organisation=user.organisation_id)
+        record_event(action="Send Password Link", kind="user", id=user.pk, organisation=user.organisation_id)
 
 
 def reset_code(user: User) -> str:
@@ -77,5 +77,5 @@ def recover(*, code: str, password: str) -> User:
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.password != user.password:  # of two who come with the same link, the second is too late
         raise LinkOver
-    note(action="Recover Password", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="Recover Password", kind="user", id=user.pk, organisation=user.organisation_id)
     return set_password(user=locked, password=password, actor=locked)

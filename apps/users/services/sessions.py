@@ -17,7 +17,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.users.models import User
 
 BACKEND = "apps.users.backends.PasswordBackend"
@@ -50,14 +50,14 @@ def sign_in(
     request.session[SECOND_FACTOR] = second_factor
     request.session[ACCOUNTS] = dict(accounts or {})
     _know(request, user)
-    note(action="Log In", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="Log In", kind="user", id=user.pk, organisation=user.organisation_id)
 
 
 def sign_out(request: HttpRequest) -> None:
     """End the session of a request."""
     user = request.user
     if isinstance(user, User) and user.pk:
-        note(action="Log Out", kind="user", id=user.pk, organisation=user.organisation_id)
+        record_event(action="Log Out", kind="user", id=user.pk, organisation=user.organisation_id)
     logout(request)
 
 
@@ -74,7 +74,7 @@ def end_sessions(*, user: User) -> None:
 def end_other_sessions(request: HttpRequest, user: User) -> None:
     """End every session of a user but that of the request, which gets a new key."""
     end_sessions(user=user)
-    note(action="End Other Sessions", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="End Other Sessions", kind="user", id=user.pk, organisation=user.organisation_id)
     keep_session(request, user)
 
 

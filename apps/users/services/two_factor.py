@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from apps.audit.services import note
+from apps.audit.services import record_event
 from apps.core.exceptions import Refused
 from apps.users.codes import right_step
 from apps.users.models import RecoveryCode, TwoFactor, User
@@ -58,7 +58,7 @@ def _spend(user: User, code: str) -> bool:
         return True
     if not RecoveryCode.objects.spend(user, code):
         return False
-    note(action="Use Recovery Code", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="Use Recovery Code", kind="user", id=user.pk, organisation=user.organisation_id)
     return True
 
 
@@ -87,7 +87,7 @@ def set_up_two_factor(*, user: User, seed: str, code: str) -> list[str]:
 def renew_recovery_codes(*, user: User, code: str) -> list[str]:
     """Give a user new recovery codes in place of the old ones. Raises ``WrongCode`` and ``TooMany``."""
     check_code(user=user, code=code)
-    note(action="Renew Recovery Codes", kind="user", id=user.pk, organisation=user.organisation_id)
+    record_event(action="Renew Recovery Codes", kind="user", id=user.pk, organisation=user.organisation_id)
     return RecoveryCode.objects.renew(user)
 
 
@@ -124,4 +124,4 @@ def _remove(user: User, action: str) -> None:
 def _switched(user: User, action: str, *, on: bool) -> None:
     end_sessions(user=user)
     was, is_now = {"two_factor": not on}, {"two_factor": on}
-    note(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=was, after=is_now)
+    record_event(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=was, after=is_now)

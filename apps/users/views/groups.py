@@ -21,7 +21,7 @@ class GroupsPage(ListView):
     """The list."""
 
     permission, page = "user_groups", "groups"
-    audit_titles = {"get": "List User Groups"}
+    audit_actions = {"get": "List User Groups"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show those whose name or description is searched for."""
@@ -55,7 +55,7 @@ class GroupView(DirectoryView):
 class GroupPage(GroupView):
     """One group."""
 
-    audit_titles = {"get": "Read User Group", "post": "Update User Group"}
+    audit_actions = {"get": "Read User Group", "post": "Update User Group"}
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show the group."""
@@ -80,7 +80,7 @@ class GroupPage(GroupView):
 class NewGroupPage(WritingView, GroupView):
     """Make a group."""
 
-    audit_titles = {"post": "Create User Group"}
+    audit_actions = {"post": "Create User Group"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
@@ -101,7 +101,7 @@ class NewGroupPage(WritingView, GroupView):
 class DeleteGroup(WritingView, GroupView):
     """Delete a group: asked first, with what becomes of its members."""
 
-    audit_titles = {"post": "Delete User Group"}
+    audit_actions = {"post": "Delete User Group"}
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""

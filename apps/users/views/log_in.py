@@ -53,7 +53,7 @@ class DoorView(RedirectURLMixin, View):
 class LogIn(DoorView):
     """Ask for e-mail address and password; who is in already goes on, to the next step if there is one."""
 
-    audit_titles = {"post": "Log In"}
+    audit_actions = {"post": "Log In"}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send on whoever need not be asked."""
@@ -88,7 +88,7 @@ class LogIn(DoorView):
 class PickOrganisation(DoorView):
     """Ask which of several accounts to log in to."""
 
-    audit_titles = {"post": "Choose Organisation"}
+    audit_actions = {"post": "Choose Organisation"}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in only whoever gave credentials a moment ago."""
@@ -113,7 +113,7 @@ class PickOrganisation(DoorView):
 class EnterCode(DoorView):
     """Ask for a code of the second factor."""
 
-    audit_titles = {"post": "Enter Code"}
+    audit_actions = {"post": "Enter Code"}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in only whoever gave credentials a moment ago."""
@@ -146,7 +146,7 @@ class LogOut(View):
     """End the session."""
 
     http_method_names = ["post", "options"]
-    audit_titles = {"post": "Log Out"}
+    audit_actions = {"post": "Log Out"}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Log out and ask who comes next; who is in the middle of a log-in leaves it."""

@@ -27,7 +27,7 @@ class OwnPassword(StepView):
     """Change one's own password, because one likes to or because the old one is over. This session goes on."""
 
     step = ASK_PASSWORD
-    audit_titles = {"post": "Change Own Password"}
+    audit_actions = {"post": "Change Own Password"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
@@ -51,7 +51,7 @@ class OwnPassword(StepView):
 class Forgotten(DoorView):
     """Ask for a link to a new password. The answer and its time are the same whether somebody has the address."""
 
-    audit_titles = {"post": "Ask For Password Link"}
+    audit_actions = {"post": "Ask For Password Link"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
@@ -89,7 +89,7 @@ class PasswordFromLink(DoorView):
     The code stands behind the ``#`` of the link, which browsers send to nobody: so it is in no log.
     """
 
-    audit_titles = {"post": "Recover Password"}
+    audit_actions = {"post": "Recover Password"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form; its script takes the code from the link."""

@@ -25,7 +25,7 @@ class Profile(OwnView):
     """One's own account. Who came from an identity provider without an account here sees who they are to Weir."""
 
     visitors = True
-    audit_titles = {"post": "Update Profile"}
+    audit_actions = {"post": "Update Profile"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
@@ -59,7 +59,7 @@ class Profile(OwnView):
 class OwnAccessKey(OwnView):
     """Reset one's own access key: asked first, shown once. One that somebody else made is shown as it is."""
 
-    audit_titles = {"post": "Reset Access Key"}
+    audit_actions = {"post": "Reset Access Key"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask."""
@@ -75,7 +75,7 @@ class EndOtherSessions(OwnView):
     """End every session but this one."""
 
     http_method_names = ["post", "options"]
-    audit_titles = {"post": "End Other Sessions"}
+    audit_actions = {"post": "End Other Sessions"}
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """End them."""
@@ -87,7 +87,7 @@ class EndOtherSessions(OwnView):
 class SwitchOrganisation(OwnView):
     """Change over to another account that the same credentials opened when they were given."""
 
-    audit_titles = {"post": "Switch Organisation"}
+    audit_actions = {"post": "Switch Organisation"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the organisations."""

@@ -28,7 +28,7 @@ class SetUpTwoFactor(StepView):
     """Show a seed and take a code made of it. Until then the seed is only in the session, sealed."""
 
     step = ASK_TWO_FACTOR
-    audit_titles = {"post": "Set Up Two-Factor Log-In"}
+    audit_actions = {"post": "Set Up Two-Factor Log-In"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the seed."""
@@ -80,7 +80,7 @@ class SetUpTwoFactor(StepView):
 class RenewCodes(OwnView):
     """Give new recovery codes to who shows a code."""
 
-    audit_titles = {"post": "Renew Recovery Codes"}
+    audit_actions = {"post": "Renew Recovery Codes"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for a code."""
@@ -103,7 +103,7 @@ class RenewCodes(OwnView):
 class SwitchOff(OwnView):
     """Switch the second factor off, with password and code."""
 
-    audit_titles = {"post": "Switch Off Two-Factor Log-In"}
+    audit_actions = {"post": "Switch Off Two-Factor Log-In"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for both."""

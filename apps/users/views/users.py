@@ -22,7 +22,7 @@ class UsersPage(ListView):
     """The list."""
 
     permission = page = "users"
-    audit_titles = {"get": "List Users"}
+    audit_actions = {"get": "List Users"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show those whose name or e-mail address is searched for."""
@@ -62,7 +62,7 @@ class UserView(DirectoryView):
 class UserPage(UserView):
     """One user: what is known of them, and the form to change it for who may."""
 
-    audit_titles = {"get": "Read User", "post": "Update User"}
+    audit_actions = {"get": "Read User", "post": "Update User"}
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show the user."""
@@ -103,7 +103,7 @@ class UserPage(UserView):
 class NewUserPage(WritingView, UserView):
     """Make a user; the access key is shown on the page that follows."""
 
-    audit_titles = {"post": "Create User"}
+    audit_actions = {"post": "Create User"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
@@ -126,7 +126,7 @@ class RevokeUser(WritingView, UserView):
     """Make a user inactive."""
 
     http_method_names = ["post", "options"]
-    audit_titles = {"post": "Revoke User"}
+    audit_actions = {"post": "Revoke User"}
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Do it."""
@@ -141,7 +141,7 @@ class RevokeUser(WritingView, UserView):
 class KeyOfUser(WritingView, UserView):
     """Reset a user's access key: asked first, shown once."""
 
-    audit_titles = {"post": "Reset Access Key"}
+    audit_actions = {"post": "Reset Access Key"}
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
@@ -159,7 +159,7 @@ class KeyOfUser(WritingView, UserView):
 class PasswordOfUser(WritingView, UserView):
     """Set a user's password, for administrators who were trusted with it."""
 
-    audit_titles = {"post": "Reset Password"}
+    audit_actions = {"post": "Reset Password"}
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show the form, to who may use it."""
@@ -187,7 +187,7 @@ class PasswordOfUser(WritingView, UserView):
 class SecondFactorOfUser(WritingView, UserView):
     """Remove the second factor of a user who has lost it: asked first."""
 
-    audit_titles = {"post": "Remove Second Factor"}
+    audit_actions = {"post": "Remove Second Factor"}
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
@@ -206,7 +206,7 @@ class SecondFactorOfUser(WritingView, UserView):
 class DeleteUser(WritingView, UserView):
     """Delete a user: asked first."""
 
-    audit_titles = {"post": "Delete User"}
+    audit_actions = {"post": "Delete User"}
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""

@@ -53,7 +53,7 @@ class AdminUserViewSet(AdminViewSet):
     queryset = User.objects.select_related("group", "organisation")
     serializer_class = UserSerializer
     missing_message = "Could not retrieve user detail"
-    audit_titles = {"retrieve": "Read User"}
+    audit_actions = {"retrieve": "Read User"}
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer one user; the access key too, if it is new and nobody read it yet."""

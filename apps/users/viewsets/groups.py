@@ -41,7 +41,7 @@ class UserGroupViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     serializer_class = UserGroupSerializer
     pagination_class = paged("groups")
     permission_object = "user_groups"
-    audit_titles = {"list": "List User Groups", "retrieve": "Read User Group"}
+    audit_actions = {"list": "List User Groups", "retrieve": "Read User Group"}
 
     @property
     def missing_status(self) -> int:  # type: ignore[override]  # here it depends on the endpoint

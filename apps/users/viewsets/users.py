@@ -70,7 +70,7 @@ class UserViewSet(TenantViewSet):
     permission_classes = [OwnOrPermitted]
     permission_levels = {"search": READ, "reset_password": READ}
     own_actions = frozenset({"retrieve", "me", "renew_key"})
-    audit_titles = {
+    audit_actions = {
         "list": "List Users",
         "retrieve": "Read User",
         "me": "Read Own User",
