@@ -17,7 +17,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Caller, Scope, scope_of
 
 
@@ -57,7 +57,7 @@ PIPELINE = Subject("what became of every record", Reach.WHOLE)
 FILTERED = {"key": KEYS, "oauth_client": CLIENTS, "country": COUNTRIES, "path": ENDPOINTS}
 
 
-class Closed(Refused):
+class Closed(ApplicationError):
     """Somebody limited to some APIs asks for more. ``words`` say so on screens."""
 
     status = 403

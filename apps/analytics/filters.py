@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from apps.analytics.access import check_apis
 from apps.analytics.queries import Filters, RecordFilters, Window
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Scope
 
 #: Routes end with these six segments.
@@ -24,7 +24,7 @@ DATES = "<start_day>/<start_month>/<start_year>/<end_day>/<end_month>/<end_year>
 LAST_SECOND = 253_370_764_799
 
 
-class BadDates(Refused):
+class BadDates(ApplicationError):
     """The six segments are no days, or not in their order."""
 
     message = "Dates must be {start day}/{start month}/{start year}/{end day}/{end month}/{end year}"
@@ -53,7 +53,7 @@ def _day(year: str, month: str, day: str) -> date:
     return found
 
 
-class BadParameter(Refused):
+class BadParameter(ApplicationError):
     """A parameter of the query has a value that it cannot have."""
 
 

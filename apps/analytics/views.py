@@ -17,7 +17,7 @@ from apps.analytics.asked import Asked, ask
 from apps.analytics.bar import Bar
 from apps.analytics.downloads import DOWNLOADS, Download
 from apps.analytics.panels import PANELS, SUBJECTS
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.exports import download
 from apps.core.views import PermittedView, person_of
 
@@ -159,7 +159,7 @@ class Panel(SubjectView):
         asked = ask(person_of(request), self.path(page, api), dict(request.GET.lists()), api)
         try:
             context = self.builders[panel](asked)
-        except Refused as reason:
+        except ApplicationError as reason:
             return render(request, "errors/_panel.html", {"cause": reason.message}, status=reason.status)
         csv = f"{request.path.removesuffix('/')}.csv{asked.state.query().removesuffix('?')}"
         return render(request, f"{self.templates}/{panel}.html", {"asked": asked, "csv": csv, **context})
@@ -187,6 +187,6 @@ class CsvFile(Panel):
         asked = ask(person_of(request), self.path(page, api), dict(request.GET.lists()), api)
         try:
             file = self.downloads[panel](asked)
-        except Refused as reason:
+        except ApplicationError as reason:
             return HttpResponse(reason.message, status=reason.status, content_type="text/plain; charset=utf-8")
         return download(f"weir-{file.name}", file.header, file.rows)

@@ -37,7 +37,7 @@ from apps.analytics.listings import MEASURES, TIMES, Listing, bucket_row, column
 from apps.analytics.queries import Order, Point
 from apps.analytics.queries.logs import MOST_RECORDS
 from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.exports import download
 from apps.core.logging import told
 from apps.core.pagination import page_asked
@@ -68,14 +68,14 @@ RECORDS = inline_serializer("Records", {"data": RecordSerializer(many=True), "pa
 View = Callable[..., HttpResponseBase]
 
 
-class FetchFailed(Refused):
+class FetchFailed(ApplicationError):
     """The database did not answer. Status and wording are the documented ones."""
 
     status = 500
     message = "Failed to fetch analytics"
 
 
-class UndecodableKey(Refused):
+class UndecodableKey(ApplicationError):
     """A key or client of the path is no text. The wording is the documented one."""
 
     message = "Key could not be decoded"

@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.audit.services import record_event
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import settle
 from apps.organisations.services import forget_listed_api
 from apps.users.models import User, UserGroup
@@ -18,14 +18,14 @@ from apps.users.models import User, UserGroup
 KIND = "api"
 
 
-class UnknownOwner(Refused):
+class UnknownOwner(ApplicationError):
     """An owner is nobody of the API's organisation."""
 
     status = 400
     message = "Owners must be users and user groups of the API's organisation"
 
 
-class SameId(Refused):
+class SameId(ApplicationError):
     """Another API has this public id, here or in another organisation: gateways tell APIs apart by it."""
 
     status = 409

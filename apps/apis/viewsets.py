@@ -14,12 +14,12 @@ from apps.apis import services
 from apps.apis.models import Api
 from apps.apis.serializers import AccessSerializer
 from apps.core.envelope import ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.viewsets import TenantViewSet
 
 
-class NotUnmarshalled(Refused):
+class NotUnmarshalled(ApplicationError):
     """The body is no JSON, or has another shape. Status and wording are the documented ones, the noun too."""
 
     status = 500

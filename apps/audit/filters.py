@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.audit.querysets import Sought
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 
 
-class BadSearch(Refused):
+class BadSearch(ApplicationError):
     """A parameter is not what it must be. Status and wording are the documented ones."""
 
     message = "could not retrieve audit records"

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from apps.audit.asked import Asked
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import PATIENCE, AuditRecordQuerySet
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.pagination import PagedList, page_asked
 from apps.core.timeouts import bounded
 
@@ -24,7 +24,7 @@ MOST_RECORDS = 10_000
 MOST_IN_ONE = 1_000
 
 
-class TooFar(Refused):
+class TooFar(ApplicationError):
     """A page behind those that are counted."""
 
     message = f"The newest {MOST_RECORDS:,} records have pages; narrow the search, or download it"

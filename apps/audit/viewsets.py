@@ -16,7 +16,7 @@ from apps.audit.models import AuditRecord
 from apps.audit.pages import NumberedPages
 from apps.audit.querysets import PATIENCE
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.ids import is_object_id
 from apps.core.timeouts import bounded
 from apps.core.viewsets import TenantViewSet
@@ -24,13 +24,13 @@ from apps.core.viewsets import TenantViewSet
 FILE = "application/octet-stream"
 
 
-class BadId(Refused):
+class BadId(ApplicationError):
     """The id is none. Status and wording are the documented ones."""
 
     message = "could not retrieve audit record"
 
 
-class FetchFailed(Refused):
+class FetchFailed(ApplicationError):
     """The database did not answer. Status and wording are the documented ones."""
 
     status = 500

@@ -14,7 +14,7 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.parsers import is_storable
 from apps.core.tenancy import TenantQuerySet
 
@@ -99,8 +99,8 @@ class TenantAdmin(ModelAdmin):
         """Call a view; what a service refuses is told on the page the editor came from, and nothing is written."""
         try:
             return view(request, *args, **options)
-        except Refused as refusal:
-            self.message_user(request, refusal.message.removeprefix("access denied: "), messages.ERROR)
+        except ApplicationError as error:
+            self.message_user(request, error.message.removeprefix("access denied: "), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
     def get_deleted_objects(

@@ -24,7 +24,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.logging import request_id, told
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
     set_rollback()
     request = context["request"]
     status, message = answer_to(raised, request.path)
-    if status >= 500 and not isinstance(raised, Refused):
+    if status >= 500 and not isinstance(raised, ApplicationError):
         logger.error("%s failed", told(request), exc_info=raised)
     return Response(error(message), status=status, headers=_headers(raised))
 
@@ -78,7 +78,7 @@ def answer_to(raised: Exception, path: str) -> tuple[int, str]:
         if isinstance(raised, kinds):
             return status, message
     match raised:
-        case Refused():
+        case ApplicationError():
             return raised.status, raised.message
         case exceptions.PermissionDenied() | PermissionDenied():
             return 403, f"access denied: {_denial(raised, path)}"

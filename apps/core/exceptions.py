@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):
+class ApplicationError(Exception):
     """A request that cannot be done, with the documented text and HTTP status.
 
     A refusal that code tells apart is a subclass with its own ``status`` and ``message``.

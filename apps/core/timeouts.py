@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import psycopg
 from django.db import OperationalError, connection, transaction
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 
 
-class TooSlow(Refused):
+class TooSlow(ApplicationError):
     """Too much had to be read."""
 
     message = "This would take too long to count; choose a shorter range or fewer filters"

@@ -9,32 +9,32 @@ from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
 from apps.core.authentication import AdminSecretAuthentication
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Scope, scope_of
 
 
-class EmptyBody(Refused):
+class EmptyBody(ApplicationError):
     """A write came without a body. The wording is the documented one."""
 
     status = 500
     message = "Failed to read response body, body empty"
 
 
-class NotTheirs(Refused):
+class NotTheirs(ApplicationError):
     """The row belongs to another organisation. Status and wording are the documented ones."""
 
     status = 500
     message = "Attempted unauthorised access"
 
 
-class NotOwned(Refused):
+class NotOwned(ApplicationError):
     """The row is about an API that has owners, and the caller is none of them. The documented answer."""
 
     status = 401
     message = "Not authorised"
 
 
-def document_of(request: Request, empty: type[Refused] = EmptyBody) -> Any:
+def document_of(request: Request, empty: type[ApplicationError] = EmptyBody) -> Any:
     """Give the JSON document of a write; raises ``empty`` when there is none."""
     if not request.body:
         raise empty
@@ -73,9 +73,9 @@ class TenantViewSet(GenericViewSet[Any]):
         """Keep the rows that the path may mean, the likeliest first."""
         return rows.filter(**{self.lookup_field: sought})
 
-    def _why_missing(self, rows: Any) -> Refused:
+    def _why_missing(self, rows: Any) -> ApplicationError:
         if not rows.exists():
-            return Refused(self.missing_message, self.missing_status)
+            return ApplicationError(self.missing_message, self.missing_status)
         whole_organisation = Scope(scope_of(self.request.user).organisation)
         return NotOwned() if rows.within(whole_organisation).exists() else NotTheirs()
 

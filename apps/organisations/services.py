@@ -10,28 +10,28 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 
 from apps.audit.services import record_event
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.ids import is_object_id
 from apps.organisations.models import Organisation
 
 KIND = "organisation"
 
 
-class NotSaved(Refused):
+class NotSaved(ApplicationError):
     """A value of a new organisation cannot be stored. Status and wording are the documented ones."""
 
     status = 403
     message = "Failed to save new Org object to DB"
 
 
-class NotUpdated(Refused):
+class NotUpdated(ApplicationError):
     """A value cannot be stored, or there is no such organisation. Status and wording are the documented ones."""
 
     status = 403
     message = "Failed to update Org object to DB"
 
 
-class NotDeleted(Refused):
+class NotDeleted(ApplicationError):
     """Something keeps the organisation. Status and wording are the documented ones."""
 
     status = 400
@@ -121,7 +121,7 @@ def _held(id: str) -> Organisation:  # noqa: A002  (its name everywhere)
     return Organisation.objects.select_for_update().get(pk=id)
 
 
-def _check(organisation: Organisation, refusal: type[Refused]) -> None:
+def _check(organisation: Organisation, refusal: type[ApplicationError]) -> None:
     try:
         organisation.clean_fields()
     except ValidationError as error:

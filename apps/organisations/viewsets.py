@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.viewsets import AdminViewSet, EmptyBody, document_of
@@ -32,7 +32,7 @@ class EmptyOrganisation(EmptyBody):
     message = "Failed to read request body, body empty"
 
 
-class NoPortal(Refused):
+class NoPortal(ApplicationError):
     """Weir has no classic developer portal to make. Status and wording are the documented ones."""
 
     status = 404
@@ -98,28 +98,28 @@ class SingularViewSet(OrganisationViewSet):
     """The same under the path that older programs call."""
 
 
-class NotUnmarshalled(Refused):
+class NotUnmarshalled(ApplicationError):
     """The body is no JSON, or has another shape. Status and wording are the documented ones."""
 
     status = 500
     message = "Failed to unmarshal response body"
 
 
-class NotRead(Refused):
+class NotRead(ApplicationError):
     """There is no body. Status and wording are the documented ones."""
 
     status = 400
     message = "Failed to read response body"
 
 
-class NoOrganisation(Refused):
+class NoOrganisation(ApplicationError):
     """A super user belongs to no organisation that the permissions could be of. Wording as for rules."""
 
     status = 500
     message = "Failed to identify organisation"
 
 
-class RulesAreOff(Refused):
+class RulesAreOff(ApplicationError):
     """Rules are changed here only where that is switched on."""
 
     status = 403
@@ -182,11 +182,11 @@ class ReloadView(APIView):
         return Response({"status": "ok"})
 
 
-def _valid(serializer: BaseSerializer[Any], refusal: Exception) -> dict[str, Any]:
+def _valid(serializer: BaseSerializer[Any], error: Exception) -> dict[str, Any]:
     try:
         serializer.is_valid(raise_exception=True)
-    except ValidationError as error:
-        raise refusal from error
+    except ValidationError as invalid:
+        raise error from invalid
     values: dict[str, Any] = serializer.validated_data
     return values
 

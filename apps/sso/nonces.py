@@ -16,7 +16,7 @@ from typing import Any
 from redis import RedisError
 
 from apps.core.encryption import Unreadable, seal_object, unseal_object
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.redis import own_redis
 from apps.sso.arrivals import Arrival, NotAdmitted
 from apps.sso.wording import AWAY, LINK, PORTAL
@@ -27,7 +27,7 @@ DEVELOPER_PORTAL = "portal"
 SECTIONS = (DASHBOARD, DEVELOPER_PORTAL)
 
 
-class NotSaved(Refused):
+class NotSaved(ApplicationError):
     """Redis did not take the nonce. Status and wording are the documented ones."""
 
     status = 403

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import MALFORMED, ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.viewsets import EmptyBody
 from apps.organisations.models import Organisation
 from apps.sso import services
@@ -35,21 +35,21 @@ REFUSALS = {
 NONCE = OpenApiExample("nonce", {"Status": "OK", "Message": CREATED, "Meta": "YTNiOGUzZDAtOWYw…"}, response_only=True)
 
 
-class Malformed(Refused):
+class Malformed(ApplicationError):
     """The body is no JSON or not of the documented shape; these endpoints answer 400 to that."""
 
     status = 400
     message = MALFORMED
 
 
-class NotEnabled(Refused):
+class NotEnabled(ApplicationError):
     """The organisation has single sign-on switched off. Status and wording are the documented ones."""
 
     status = 403
     message = "SSO not enabled for org"
 
 
-class BadPayload(Refused):
+class BadPayload(ApplicationError):
     """The body names something that is not there. Status and wording are the documented ones."""
 
     status = 400
@@ -128,7 +128,7 @@ class AdminNonceView(NonceView):
 
 
 def body_of(request: Request) -> Mapping[str, Any]:
-    """Give the checked body, with "" for texts that are null or missing. Raises ``Refused``."""
+    """Give the checked body, with "" for texts that are null or missing. Raises ``ApplicationError``."""
     if not request.body:
         raise EmptyBody
     try:

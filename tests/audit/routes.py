@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from apps.audit.services import record_event
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.ids import new_object_id
 from apps.organisations.models import Organisation
 from config import urls
@@ -47,7 +47,7 @@ class Things(APIView):
         way = request.data["way"]
         made = make(request.data.get("name", "Thing"))
         if way == "refused":
-            raise Refused("No such luck", 403)
+            raise ApplicationError("No such luck", 403)
         if way == "bug":
             raise KeyError("a bug")
         if way == "half":
@@ -61,8 +61,8 @@ class Things(APIView):
         try:
             with transaction.atomic():
                 make("Undone")
-                raise Refused
-        except Refused:
+                raise ApplicationError
+        except ApplicationError:
             pass
 
     @staticmethod

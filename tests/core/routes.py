@@ -17,7 +17,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from apps.core.envelope import ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.pagination import paged
 from apps.core.viewsets import AdminViewSet, TenantViewSet
 from apps.users.models import User
@@ -78,7 +78,7 @@ class FailingView(APIView):
         """Fail."""
         ways: dict[str, Exception] = {
             "bug": KeyError("a secret detail"),
-            "refused": Refused("No such luck", 418),
+            "refused": ApplicationError("No such luck", 418),
             "throttled": Throttled(wait=30),
             "away": OperationalError("connection refused"),
         }

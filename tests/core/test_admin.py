@@ -12,7 +12,7 @@ from django.test import Client
 from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.audit.models import AuditRecord
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User, UserGroup
@@ -78,7 +78,7 @@ def test_what_a_service_refuses_is_told(
     browser_of: BrowserOf, alice: User, payments: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: Any) -> None:
-        raise Refused("access denied: Somebody was faster", 409)
+        raise ApplicationError("access denied: Somebody was faster", 409)
 
     browser = browser_of(alice)
     for name in ("register", "change", "delete"):
@@ -105,7 +105,7 @@ def test_an_action_is_done_to_all_or_to_none(
     def refuse_the_third(**given: Any) -> None:
         calls.append(given)
         if len(calls) == 3:
-            raise Refused("Not this one")
+            raise ApplicationError("Not this one")
         delete(**given)
 
     monkeypatch.setattr(services, refused, refuse_the_third)

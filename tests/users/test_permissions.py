@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.permissions import (
@@ -197,7 +197,7 @@ def given_to_themselves(
     try:
         refuse_beyond(actor, after)
         refuse_raise(actor, after, before)
-    except Refused:
+    except ApplicationError:
         return ()
     return after.permissions, after.user_permissions
 
@@ -234,7 +234,7 @@ def test_who_sees_the_traffic_of_some_apis_gives_that_of_no_others(wanted: dict[
 def test_that_is_not_shaken_off_either() -> None:
     holder = {"users": "write", "analytics": "read", "owned_analytics": "read"}
     actor, less = built(holder), {"users": "write", "analytics": "read"}
-    with pytest.raises(Refused):
+    with pytest.raises(ApplicationError):
         refuse_raise(actor, built(less, id=actor.id), actor)
     refuse_raise(actor, built({**less, "owned_analytics": "read"}, id=actor.id), actor)
     refuse_raise(actor, built({"users": "write"}, id=actor.id), actor)

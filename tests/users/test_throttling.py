@@ -105,8 +105,8 @@ def test_whoever_waits_does_not_wait_longer_for_trying(settings: Settings) -> No
     while time.monotonic() < deadline:
         try:
             attempt(count)
-        except TooMany as refusal:
-            waits.append(refusal.seconds)
+        except TooMany as error:
+            waits.append(error.seconds)
             time.sleep(0.1)
         else:
             break

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 
 from .levels import Kept, Level
 from .results import Step, Window
@@ -23,7 +23,7 @@ _FINEST: dict[Level, Step] = {Level.MINUTE: "minute", Level.HOUR: "hour", Level.
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class TooManyPoints(Refused):
+class TooManyPoints(ApplicationError):
     """A series of more points than anyone can look at."""
 
     message = f"The range has more than {MOST_POINTS:,} points at this resolution"

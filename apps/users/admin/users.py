@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
@@ -157,8 +157,8 @@ class UserAdmin(EditedAdmin):
         for user in chosen.filter(two_factor__isnull=False):
             try:
                 services.remove_two_factor(user=user, actor=editor_of(request))
-            except Refused as refusal:
-                self.message_user(request, f"{user}: {refusal.message}.", messages.ERROR)
+            except ApplicationError as error:
+                self.message_user(request, f"{user}: {error.message}.", messages.ERROR)
             else:
                 self.message_user(request, f"{user} logs in without a code now.", messages.SUCCESS)
 
@@ -219,8 +219,8 @@ def _refuse(rule: services.Rule, request: HttpRequest, user: User) -> None:
     """Say no before a page is shown whose form would be refused."""
     try:
         rule(editor_of(request), user)
-    except Refused as refusal:
-        raise PermissionDenied(refusal.message.removeprefix("access denied: ")) from refusal
+    except ApplicationError as error:
+        raise PermissionDenied(error.message.removeprefix("access denied: ")) from error
 
 
 def _not_theirs_to_set(editor: Any) -> set[str]:

@@ -19,7 +19,7 @@ from redis import RedisError
 
 from apps.audit.services import record_event
 from apps.core.encryption import Unreadable, seal, unseal
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.ids import new_public_id
 from apps.core.redis import own_redis
 from apps.users.models import AccessKey, User
@@ -33,7 +33,7 @@ KEPT_FOR = timedelta(minutes=15)
 BROUGHT = re.compile(r"[0-9a-zA-Z-]{32,255}")
 
 
-class KeyRefused(Refused):
+class KeyRefused(ApplicationError):
     """A key that was brought along cannot be taken over."""
 
     status = 400

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record_event
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import settle
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
@@ -38,21 +38,21 @@ CHANGEABLE = [
 ]
 
 
-class EmailTaken(Refused):
+class EmailTaken(ApplicationError):
     """Another account has this e-mail address."""
 
     status = 403
     message = "User email already exists for this Org"
 
 
-class GroupElsewhere(Refused):
+class GroupElsewhere(ApplicationError):
     """The group is not one of the user's organisation."""
 
     status = 400
     message = "Group ID does not exist"
 
 
-class OwnAccount(Refused):
+class OwnAccount(ApplicationError):
     """Nobody deletes the account they use. The documented answer of a deletion that cannot be done."""
 
     status = 400

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.audit.services import record_event
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import settle
 from apps.core.tenancy import sees_what_it_owns
 from apps.users.models import User, UserGroup
@@ -20,21 +20,21 @@ CHANGEABLE = ["name", "description", "active", "password_max_days", "user_permis
 Maps = tuple[dict[str, str], dict[str, str]]
 
 
-class PersonalPermission(Refused):
+class PersonalPermission(ApplicationError):
     """A group cannot give what only a person can be trusted with."""
 
     status = 403
     message = "A user group can have neither IsAdmin nor ResetPassword"
 
 
-class NothingPermitted(Refused):
+class NothingPermitted(ApplicationError):
     """A group's map was emptied by name; leaving it out keeps the stored one."""
 
     status = 403
     message = "A user group needs at least one permission"
 
 
-class GroupNotTheirs(Refused):
+class GroupNotTheirs(ApplicationError):
     """The one who asks would give, take or reach for more than they have."""
 
     status = 403

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.services import record_event
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.users.models import OldPassword, User
 from apps.users.passwords import problems, remembered_passwords
 from apps.users.services.rights import refuse_password_of
@@ -17,7 +17,7 @@ from apps.users.services.sessions import end_sessions
 from apps.users.services.throttling import attempt, forget, own_password_count
 
 
-class PasswordRefused(Refused):
+class PasswordRefused(ApplicationError):
     """A password breaks rules; ``problems`` are their texts."""
 
     status = 400
@@ -50,7 +50,7 @@ def set_password(*, user: User, password: str, actor: User | None = None, first:
     return user
 
 
-class WrongPassword(Refused):
+class WrongPassword(ApplicationError):
     """Who changes their own password did not give the present one."""
 
     status = 403

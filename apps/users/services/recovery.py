@@ -12,14 +12,14 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from apps.audit.services import record_event
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.users.models import User
 from apps.users.services.passwords import set_password
 
 USER_ID = re.compile(r"[0-9a-f]{24}")
 
 
-class LinkOver(Refused):
+class LinkOver(ApplicationError):
     """A link is too old, was used, or was never sent."""
 
     status = 403

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import sees_what_it_owns
 from apps.organisations.models import Organisation
 from apps.users.models import User
@@ -20,7 +20,7 @@ from apps.users.permissions import odd_levels, strangers
 Rule = Callable[[User | None, User], None]
 
 
-class NotTheirs(Refused):
+class NotTheirs(ApplicationError):
     """The user who asks may not do this to that account."""
 
     status = 403
@@ -44,14 +44,14 @@ class PasswordNotTheirs(NotTheirs):
     message_for_admins = f"{message} As an admin user, this permission can be modified using OPA rules."
 
 
-class NoPermissions(Refused):
+class NoPermissions(ApplicationError):
     """An empty map would make an administrator of somebody whom nobody meant to be one. The documented answer."""
 
     status = 403
     message = "To create a user specify at least one permission, or make them an admin."
 
 
-class UnknownPermissions(Refused):
+class UnknownPermissions(ApplicationError):
     """A map names permissions or levels that do not exist; the text says which."""
 
     status = 400
@@ -132,6 +132,6 @@ def refuses(rule: Rule, actor: User | None, user: User) -> bool:
     """Tell whether a rule of this module would refuse, so that pages do not offer what would be."""
     try:
         rule(actor, user)
-    except Refused:
+    except ApplicationError:
         return True
     return False

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.redis import own_redis
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ return 0
 _TAKE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
 
 
-class TooMany(Refused):
+class TooMany(ApplicationError):
     """Somebody has tried too often; ``seconds`` is how long they have to wait."""
 
     status = 429

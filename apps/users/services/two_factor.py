@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from apps.audit.services import record_event
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.users.codes import right_step
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services.rights import NotTheirs, refuse_beyond
@@ -13,28 +13,28 @@ from apps.users.services.sessions import end_sessions
 from apps.users.services.throttling import attempt, code_count, forget
 
 
-class WrongCode(Refused):
+class WrongCode(ApplicationError):
     """A code is wrong, too old, or was used before: which of these is nobody's business."""
 
     status = 403
     message = "The code is wrong, or was used before"
 
 
-class AlreadySetUp(Refused):
+class AlreadySetUp(ApplicationError):
     """The user has a second factor: it goes before another comes."""
 
     status = 409
     message = "Two-factor log-in is on already"
 
 
-class NotSetUp(Refused):
+class NotSetUp(ApplicationError):
     """There is no second factor that could go."""
 
     status = 409
     message = "Two-factor log-in is off already"
 
 
-class Demanded(Refused):
+class Demanded(ApplicationError):
     """The organisation wants its users to have a second factor."""
 
     status = 403

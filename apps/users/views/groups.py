@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.forms.groups import GroupPageForm, NewGroupPageForm, UserGroupForm
@@ -72,8 +72,8 @@ class GroupPage(GroupView):
             try:
                 services.change_group(group=form.instance, changes=changes_of(form), actor=self.person)
                 return self.back(f"{form.instance} is saved.")
-            except Refused as refusal:
-                form.add_error(None, said(refusal))
+            except ApplicationError as error:
+                form.add_error(None, said(error))
         return self.show_form(form, self.group(pk))
 
 
@@ -93,8 +93,8 @@ class NewGroupPage(WritingView, GroupView):
             try:
                 services.create_group(group=form.instance, actor=self.person)
                 return self.back(f"{form.instance} is made.")
-            except Refused as refusal:
-                form.add_error(None, said(refusal))
+            except ApplicationError as error:
+                form.add_error(None, said(error))
         return self.show_form(form)
 
 
@@ -112,7 +112,7 @@ class DeleteGroup(WritingView, GroupView):
         group = self.group(pk)
         try:
             services.delete_group(group=group, actor=self.person)
-        except Refused as refusal:
-            messages.error(request, said(refusal))
+        except ApplicationError as error:
+            messages.error(request, said(error))
             return HttpResponseRedirect(reverse("group", args=[pk]))
         return self.back(f"{group} is deleted.")

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.core.encryption import Unreadable, seal, unseal
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.users.codes import enrolment_uri, new_seed
 from apps.users.forms.log_in import CodeForm, organisation_name
 from apps.users.forms.profile import SwitchOffForm
@@ -43,10 +43,10 @@ class SetUpTwoFactor(StepView):
             return self._ask()
         try:
             codes = set_up_two_factor(user=self.person, seed=self._seed(), code=form.cleaned_data["code"])
-        except TooMany as refusal:
-            return self.too_many(refusal, "two_factor_set_up", **self._shown())
-        except Refused as refusal:
-            return self._ask(error=f"{refusal.message}.")
+        except TooMany as error:
+            return self.too_many(error, "two_factor_set_up", **self._shown())
+        except ApplicationError as error:
+            return self._ask(error=f"{error.message}.")
         del request.session[SEED]
         if request.session.get(SECOND_FACTOR) != PROVIDER:
             request.session[SECOND_FACTOR] = CODE
@@ -93,10 +93,10 @@ class RenewCodes(OwnView):
             return self.get(request)
         try:
             codes = renew_recovery_codes(user=self.person, code=form.cleaned_data["code"])
-        except TooMany as refusal:
-            return self.too_many(refusal, "two_factor_renew", form=CodeForm())
-        except Refused as refusal:
-            return self.show("two_factor_renew", form=CodeForm(), error=f"{refusal.message}.")
+        except TooMany as error:
+            return self.too_many(error, "two_factor_renew", form=CodeForm())
+        except ApplicationError as error:
+            return self.show("two_factor_renew", form=CodeForm(), error=f"{error.message}.")
         return self.show("two_factor_codes", codes=codes, onward=reverse("profile"))
 
 
@@ -117,10 +117,10 @@ class SwitchOff(OwnView):
         try:
             prove_password(user=self.person, password=form.cleaned_data["password"])
             switch_off_two_factor(user=self.person, code=form.cleaned_data["code"])
-        except TooMany as refusal:
-            return self.too_many(refusal, "two_factor_off", form=SwitchOffForm())
-        except Refused as refusal:
-            return self.show("two_factor_off", form=SwitchOffForm(), error=f"{refusal.message}.")
+        except TooMany as error:
+            return self.too_many(error, "two_factor_off", form=SwitchOffForm())
+        except ApplicationError as error:
+            return self.show("two_factor_off", form=SwitchOffForm(), error=f"{error.message}.")
         keep_session(request, self.person)
         messages.success(request, "Two-factor log-in is off.")
         return HttpResponseRedirect(reverse("profile"))

@@ -9,7 +9,7 @@ from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.forms.accounts import NewUserPageForm, UserPageForm
@@ -53,9 +53,9 @@ class UserView(DirectoryView):
         shown = services.hand_over(user=user, key=key, actor=self.person)
         return self.show("users_key", who=user, key=shown, is_kept=not shown, **context)
 
-    def refused(self, user: User, refusal: Refused) -> HttpResponse:
+    def refused(self, user: User, error: ApplicationError) -> HttpResponse:
         """Go to the user's page, with the reason why not."""
-        messages.error(self.request, said(refusal))
+        messages.error(self.request, said(error))
         return self.back(user)
 
 
@@ -77,8 +77,8 @@ class UserPage(UserView):
             return self._show(self.user(pk), form)
         try:
             services.change_user(user=form.instance, changes=changes_of(form), actor=self.person)
-        except Refused as refusal:
-            form.add_error(None, said(refusal))
+        except ApplicationError as error:
+            form.add_error(None, said(error))
             return self._show(self.user(pk), form)
         return self.back(user, "Saved.")
 
@@ -117,8 +117,8 @@ class NewUserPage(WritingView, UserView):
                 password = form.cleaned_data["password"] or None
                 key = services.enrol(user=form.instance, password=password, actor=self.person)
                 return self.show_key(form.instance, key, is_new=True)
-            except Refused as refusal:
-                form.add_error(None, said(refusal))
+            except ApplicationError as error:
+                form.add_error(None, said(error))
         return self.show("users_form", form=form, may_manage=True)
 
 
@@ -133,8 +133,8 @@ class RevokeUser(WritingView, UserView):
         user = self.user(pk)
         try:
             services.revoke_user(user=user, actor=self.person)
-        except Refused as refusal:
-            return self.refused(user, refusal)
+        except ApplicationError as error:
+            return self.refused(user, error)
         return self.back(user, "Revoked: the sessions are over, and the access key is rejected.")
 
 
@@ -152,8 +152,8 @@ class KeyOfUser(WritingView, UserView):
         user = self.user(pk)
         try:
             return self.show_key(user, services.reset_access_key(user=user, actor=self.person))
-        except Refused as refusal:
-            return self.refused(user, refusal)
+        except ApplicationError as error:
+            return self.refused(user, error)
 
 
 class PasswordOfUser(WritingView, UserView):
@@ -179,8 +179,8 @@ class PasswordOfUser(WritingView, UserView):
             if not form.is_valid():
                 return self.show("users_password", who=user, form=form)
             services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=self.person)
-        except Refused as refusal:
-            return self.refused(user, refusal)
+        except ApplicationError as error:
+            return self.refused(user, error)
         return self.back(user, "The password is set, and the sessions opened with the old one are over.")
 
 
@@ -198,8 +198,8 @@ class SecondFactorOfUser(WritingView, UserView):
         user = self.user(pk)
         try:
             services.remove_two_factor(user=user, actor=self.person)
-        except Refused as refusal:
-            return self.refused(user, refusal)
+        except ApplicationError as error:
+            return self.refused(user, error)
         return self.back(user, "The second factor is removed, and the sessions are over.")
 
 
@@ -217,12 +217,12 @@ class DeleteUser(WritingView, UserView):
         user = self.user(pk)
         try:
             services.delete_user(user=user, actor=self.person)
-        except Refused as refusal:
-            return self.refused(user, refusal)
+        except ApplicationError as error:
+            return self.refused(user, error)
         messages.success(request, f"{user.email} is deleted.")
         return HttpResponseRedirect(reverse("users"))
 
 
-def said(refusal: Refused) -> str:
+def said(error: ApplicationError) -> str:
     """Give the words of a refusal, as people read them."""
-    return refusal.message.removeprefix("access denied: ")
+    return error.message.removeprefix("access denied: ")

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.envelope import ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.viewsets import AdminViewSet
 from apps.users import services
 from apps.users.models import User
@@ -28,7 +28,7 @@ WITH_USER = inline_serializer(
 )
 
 
-class NoSuchOrganisation(Refused):
+class NoSuchOrganisation(ApplicationError):
     """A user was to be put into an organisation that is not there."""
 
     status = 400

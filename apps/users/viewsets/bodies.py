@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.permissions import Permitted
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
@@ -25,7 +25,7 @@ FIELDS = (
 )
 
 
-class Invalid(Refused):
+class Invalid(ApplicationError):
     """A body has not the shape of a user. Status and wording are the documented ones."""
 
     status = 400
@@ -42,10 +42,10 @@ class OwnOrPermitted(Permitted):
         return (mine and view.action in view.own_actions) or super().has_permission(request, view)
 
 
-def valid(serializer: BaseSerializer[Any], refusal: Refused) -> dict[str, Any]:
-    """Give the values of a body, or raise the refusal of the endpoint."""
+def valid(serializer: BaseSerializer[Any], error: ApplicationError) -> dict[str, Any]:
+    """Give the values of a body, or raise the error of the endpoint."""
     if not serializer.is_valid():
-        raise refusal
+        raise error
     values: dict[str, Any] = serializer.validated_data
     return values
 

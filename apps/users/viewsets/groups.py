@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.envelope import MALFORMED, ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.viewsets import TenantViewSet
@@ -58,7 +58,7 @@ class UserGroupViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         values = self._values(NewUserGroupInput(data=self.body()))
         organisation = organisation_for(caller(request), values)
         if organisation is None:
-            raise Refused(MALFORMED, 403)  # a super user has to say for whom
+            raise ApplicationError(MALFORMED, 403)  # a super user has to say for whom
         group = UserGroup(organisation=organisation, **_fields(values))
         services.create_group(group=group, actor=caller(request))
         return Response(ok("User group created", group.pk))
@@ -78,7 +78,7 @@ class UserGroupViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
 
     @staticmethod
     def _values(serializer: UserGroupInput) -> dict[str, Any]:
-        values = valid(serializer, Refused(MALFORMED, 403))
+        values = valid(serializer, ApplicationError(MALFORMED, 403))
         if values.get("user_permissions", True) == {}:
             raise NothingPermitted
         return values

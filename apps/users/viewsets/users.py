@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.envelope import MALFORMED, ok
-from apps.core.exceptions import Refused
+from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.viewsets import TenantViewSet
@@ -25,28 +25,28 @@ NO_DETAIL = "Could not retrieve user detail"
 MISSING = {"update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
 
 
-class AddressTaken(Refused):
+class AddressTaken(ApplicationError):
     """The documented answer; the admin endpoints spell it with a capital letter."""
 
     status = 403
     message = "User email already exists for this org"
 
 
-class BadAddress(Refused):
+class BadAddress(ApplicationError):
     """An account was to get something that is no e-mail address."""
 
     status = 403
     message = "User email is not valid"
 
 
-class NoFilter(Refused):
+class NoFilter(ApplicationError):
     """A search has no readable body. Status and wording are the documented ones."""
 
     status = 400
     message = "Could not extract search filter from request body"
 
 
-class Nobody(Refused):
+class Nobody(ApplicationError):
     """Whoever asks has no account here, as people from single sign-on may. The documented answer."""
 
     status = 404
@@ -139,7 +139,7 @@ class UserViewSet(TenantViewSet):
     def reset_password(self, request: Request, pk: str) -> Response:
         """Set the caller's own password, or that of somebody else if they were trusted with it."""
         user = self._user()
-        given = valid(PasswordInput(data=self.body()), Refused(MALFORMED, 403))
+        given = valid(PasswordInput(data=self.body()), ApplicationError(MALFORMED, 403))
         if user == caller(request):
             services.prove_password(user=user, password=given.get("current_password", ""))
         services.set_password(user=user, password=given["new_password"], actor=caller(request))
