@@ -62,7 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "apps.core.middleware.PersonZoneMiddleware",
+    "apps.core.middleware.TimezoneMiddleware",
 ]
 
 TEMPLATES = [
@@ -181,7 +181,7 @@ REST_FRAMEWORK = {
         "apps.core.authentication.AccessKeyAuthentication",
         "apps.core.authentication.CookieAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.Permitted"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.HasPermission"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.AnyTypeJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.parsers.UTF8JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagedList",

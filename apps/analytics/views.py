@@ -19,10 +19,10 @@ from apps.analytics.downloads import DOWNLOADS, Download
 from apps.analytics.panels import PANELS, SUBJECTS
 from apps.core.exceptions import ApplicationError
 from apps.core.exports import download
-from apps.core.views import PermittedView, person_of
+from apps.core.views import PermissionRequiredView, person_of
 
 
-class SubjectView(PermittedView):
+class SubjectView(PermissionRequiredView):
     """A page for people who may read ``analytics`` and are shown what it tells of."""
 
     permission = "analytics"

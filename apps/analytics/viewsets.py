@@ -39,8 +39,8 @@ from apps.analytics.queries.logs import MOST_RECORDS
 from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
 from apps.core.exceptions import ApplicationError
 from apps.core.exports import download
-from apps.core.logging import told
-from apps.core.pagination import page_asked
+from apps.core.logging import describe_request
+from apps.core.pagination import requested_page
 from apps.core.tenancy import scope_of
 
 logger = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class AnalyticsView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """Tell clients what the reference says when the database fails, and the log what happened."""
         if isinstance(exc, DatabaseError):
-            logger.error("%s failed", told(self.request), exc_info=exc)
+            logger.error("%s failed", describe_request(self.request), exc_info=exc)
             exc = FetchFailed()
         return super().handle_exception(exc)
 
@@ -165,7 +165,7 @@ class Page:
     """The page that ``p`` asks for; of a file the whole, unless ``p`` is there."""
 
     def __init__(self, request: Request, *, is_file: bool = False) -> None:
-        number = 0 if is_file and "p" not in request.query_params else min(page_asked(request), FARTHEST_PAGE)
+        number = 0 if is_file and "p" not in request.query_params else min(requested_page(request), FARTHEST_PAGE)
         self.is_file = is_file
         self.limit = settings.PAGE_SIZE if number > 0 else None
         self.offset = (number - 1) * settings.PAGE_SIZE if number > 0 else 0

@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
-from apps.core.partial_updates import settle
+from apps.core.partial_updates import apply_changes
 from apps.organisations.services import forget_listed_api
 from apps.users.models import User, UserGroup
 
@@ -46,7 +46,7 @@ def change(*, api: Api, changes: Mapping[str, Any]) -> Api:
     """Write what can be set of an API and is changed; all else stays as it is stored. Raises ``SameId``."""
     held = _held(api)
     before = held.settable()
-    settle(api, held, changes, before)
+    apply_changes(api, held, changes, before)
     _refuse_same_id(api)
     api.save(update_fields=[*before, "updated_at"])
     record_event(action="Update API", before=before, after=api.settable(), **_subject(api))

@@ -35,7 +35,7 @@ class AccessViewSet(TenantViewSet):
     missing_message = "API not found"
     audit_actions = {"retrieve": "Read API Access", "update": "Update API Access"}
 
-    def found(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
+    def filter_by_identifier(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
         """Take either id."""
         either: Any = rows
         named: QuerySet[Any] = either.named(sought)

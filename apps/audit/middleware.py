@@ -27,7 +27,7 @@ from apps.audit.models import AuditRecord
 from apps.audit.titles import class_of, title_of
 from apps.core.client_ip import client_ip
 from apps.core.envelope import is_rest, server_error
-from apps.core.logging import request_id, told
+from apps.core.logging import describe_request, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ class AuditMiddleware:
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 transaction.set_rollback(True)
         if failed and response.status_code < HTTPStatus.BAD_REQUEST:
-            logger.error("%s was answered as done, and PostgreSQL had refused it", told(request))
+            logger.error("%s was answered as done, and PostgreSQL had refused it", describe_request(request))
             return server_error(request)
         return response
 

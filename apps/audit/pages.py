@@ -14,8 +14,8 @@ from apps.audit.asked import Asked
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import PATIENCE, AuditRecordQuerySet
 from apps.core.exceptions import ApplicationError
-from apps.core.pagination import PagedList, page_asked
-from apps.core.timeouts import bounded
+from apps.core.pagination import PagedList, requested_page
+from apps.core.timeouts import statement_timeout
 
 SIZE = 50
 #: Records of a search that have pages by number. To count all would be to read the whole log.
@@ -49,7 +49,7 @@ class NumberedPages(PagedList):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Give the records of the page asked for. Raises ``TooFar``."""
-        page = page_asked(request)
+        page = requested_page(request)
         if page > 1 and (page - 1) * settings.PAGE_SIZE >= MOST_RECORDS:
             raise TooFar
         return super().paginate_queryset(queryset[: MOST_IN_ONE if page <= 0 else MOST_RECORDS], request, view)
@@ -65,8 +65,8 @@ class RecordsPage:
 
 
 def page_of(rows: AuditRecordQuerySet, asked: Asked) -> RecordsPage:
-    """Give the page that is asked for. Raises ``TooSlow``."""
-    with bounded(PATIENCE):
+    """Give the page that is asked for. Raises ``QueryTimeout``."""
+    with statement_timeout(PATIENCE):
         return _page(rows.matching(asked.sought).light(), asked)
 
 

@@ -17,13 +17,13 @@ from apps.audit.exports import CSV, JSON, as_file
 from apps.audit.models import AuditRecord
 from apps.audit.pages import page_of
 from apps.audit.querysets import AuditRecordQuerySet
-from apps.core.timeouts import TooSlow
-from apps.core.views import PermittedView, person_of
+from apps.core.timeouts import QueryTimeout
+from apps.core.views import PermissionRequiredView, person_of
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
-class AuditView(PermittedView):
+class AuditView(PermissionRequiredView):
     """What the audit pages share: the permission, and the records that the person may see."""
 
     permission = "audit_logs"
@@ -63,7 +63,7 @@ class AuditRecords(AuditView):
         context: dict[str, Any] = {"asked": asked, "zone": asked.zone.key}
         try:
             context["found"] = page_of(self.rows(), asked)
-        except TooSlow:
+        except QueryTimeout:
             context["empty"] = {"reason": "too slow"}
         else:
             if not context["found"].records:

@@ -18,7 +18,7 @@ from apps.audit.querysets import PATIENCE
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
 from apps.core.exceptions import ApplicationError
 from apps.core.ids import is_object_id
-from apps.core.timeouts import bounded
+from apps.core.timeouts import statement_timeout
 from apps.core.viewsets import TenantViewSet
 
 FILE = "application/octet-stream"
@@ -65,7 +65,7 @@ class AuditRecordViewSet(TenantViewSet):
         rows = visible.matching(sought(parameters))
         if parameters.get("download"):
             return as_file(rows, CSV if parameters.get("type", "").lower() == CSV else JSON, FILE)
-        with bounded(PATIENCE):
+        with statement_timeout(PATIENCE):
             page = self.paginate_queryset(rows.light())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 

@@ -25,7 +25,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from apps.core.exceptions import ApplicationError
-from apps.core.logging import request_id, told
+from apps.core.logging import describe_request, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
     request = context["request"]
     status, message = answer_to(raised, request.path)
     if status >= 500 and not isinstance(raised, ApplicationError):
-        logger.error("%s failed", told(request), exc_info=raised)
+        logger.error("%s failed", describe_request(request), exc_info=raised)
     return Response(error(message), status=status, headers=_headers(raised))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
-def told(request: Any) -> str:
+def describe_request(request: Any) -> str:
     """Give method and route of a request for a log line: keys stand in paths, and Django's own line has the rest."""
     return f"{request.method} {request.resolver_match.route if request.resolver_match else ''}".strip()
 

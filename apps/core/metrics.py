@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 logger = logging.getLogger(__name__)
 
 
-class Guarded(Collector):
+class SafeCollector(Collector):
     """A collector whose failure costs its own figures only."""
 
     def __init__(self, path: str) -> None:
@@ -44,5 +44,5 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Answer with every collector's figures in Prometheus' text format."""
     registry = CollectorRegistry()
     for path in settings.METRICS_COLLECTORS:
-        registry.register(Guarded(path))
+        registry.register(SafeCollector(path))
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -83,7 +83,7 @@ class ContentSecurityPolicyMiddleware:
         )
 
 
-class PersonZoneMiddleware:
+class TimezoneMiddleware:
     """Shows times in the zone of the person who is logged in, else in the site's."""
 
     def __init__(self, respond: Respond) -> None:

@@ -27,7 +27,7 @@ class PagedList(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Give the rows of the page asked for."""
-        page, size = page_asked(request, self.page_when_absent), settings.PAGE_SIZE
+        page, size = requested_page(request, self.page_when_absent), settings.PAGE_SIZE
         if page <= 0:
             return list(queryset)
         self.pages = max(1, -(-queryset.count() // size))
@@ -55,7 +55,7 @@ def paged(results_key: str, pages_key: str = "pages", *, when_absent: int = 1) -
     return type(f"Paged_{results_key}", (PagedList,), members)
 
 
-def page_asked(request: Request, when_absent: int = 1) -> int:
+def requested_page(request: Request, when_absent: int = 1) -> int:
     """Read ``p``; 1 when it is not a number."""
     try:
         return int(request.query_params.get("p", when_absent))

@@ -17,7 +17,7 @@ def changes_of(form: BaseForm) -> dict[str, Any]:
     return {name: form.cleaned_data[name] for name in form.changed_data}
 
 
-def settle(row: Model, stored: Model, changes: Mapping[str, Any], fields: Iterable[str]) -> None:
+def apply_changes(row: Model, stored: Model, changes: Mapping[str, Any], fields: Iterable[str]) -> None:
     """Give a row the fields of the one that is stored, and held, but for those that are changed."""
     for name in fields:
         setattr(row, name, changes[name] if name in changes else getattr(stored, name))

@@ -12,7 +12,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 
-class Permitted(BasePermission):
+class HasPermission(BasePermission):
     """Asks for the view's ``permission_object`` at the level of the method: reads ``read``, others ``write``.
 
     A ``permission_object`` of ``None`` asks for an administrator. A view that has none fails loudly.

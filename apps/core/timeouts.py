@@ -11,18 +11,18 @@ from django.db import OperationalError, connection, transaction
 from apps.core.exceptions import ApplicationError
 
 
-class TooSlow(ApplicationError):
+class QueryTimeout(ApplicationError):
     """Too much had to be read."""
 
     message = "This would take too long to count; choose a shorter range or fewer filters"
 
 
 @contextmanager
-def bounded(seconds: float, settings: Mapping[str, str] | None = None) -> Iterator[None]:
+def statement_timeout(seconds: float, settings: Mapping[str, str] | None = None) -> Iterator[None]:
     """Give each statement so many seconds, in a transaction; ``settings`` are further ones of PostgreSQL for it.
 
     Raises:
-        TooSlow: a statement took longer.
+        QueryTimeout: a statement took longer.
     """
     wanted = {**(settings or {}), "statement_timeout": f"{seconds}s"}
     chosen = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in wanted.items())
@@ -33,5 +33,5 @@ def bounded(seconds: float, settings: Mapping[str, str] | None = None) -> Iterat
             yield
     except OperationalError as error:
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-            raise TooSlow from error
+            raise QueryTimeout from error
         raise

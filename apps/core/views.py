@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
 
-class PermittedView(View):
+class PermissionRequiredView(View):
     """A page for people who are logged in and may read what ``permission`` is about, or what else ``level`` says."""
 
     permission: str

@@ -20,7 +20,7 @@ class EmptyBody(ApplicationError):
     message = "Failed to read response body, body empty"
 
 
-class NotTheirs(ApplicationError):
+class OtherOrganisation(ApplicationError):
     """The row belongs to another organisation. Status and wording are the documented ones."""
 
     status = 500
@@ -34,7 +34,7 @@ class NotOwned(ApplicationError):
     message = "Not authorised"
 
 
-def document_of(request: Request, empty: type[ApplicationError] = EmptyBody) -> Any:
+def json_body(request: Request, empty: type[ApplicationError] = EmptyBody) -> Any:
     """Give the JSON document of a write; raises ``empty`` when there is none."""
     if not request.body:
         raise empty
@@ -63,13 +63,13 @@ class TenantViewSet(GenericViewSet[Any]):
     def get_object(self) -> Model:
         """Give the row of the path, or refuse: it is not there, another organisation's, or not owned."""
         sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field].replace("\0", "")  # no row has one
-        row: Model | None = self.found(self.get_queryset(), sought).first()
+        row: Model | None = self.filter_by_identifier(self.get_queryset(), sought).first()
         if row is None:
-            raise self._why_missing(self.found(super().get_queryset(), sought))
+            raise self._why_missing(self.filter_by_identifier(super().get_queryset(), sought))
         self.check_object_permissions(self.request, row)
         return row
 
-    def found(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
+    def filter_by_identifier(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
         """Keep the rows that the path may mean, the likeliest first."""
         return rows.filter(**{self.lookup_field: sought})
 
@@ -77,11 +77,11 @@ class TenantViewSet(GenericViewSet[Any]):
         if not rows.exists():
             return ApplicationError(self.missing_message, self.missing_status)
         whole_organisation = Scope(scope_of(self.request.user).organisation)
-        return NotOwned() if rows.within(whole_organisation).exists() else NotTheirs()
+        return NotOwned() if rows.within(whole_organisation).exists() else OtherOrganisation()
 
     def body(self) -> Any:
         """Give the JSON document of a write; raises ``EmptyBody`` when there is none."""
-        return document_of(self.request)
+        return json_body(self.request)
 
 
 class AdminViewSet(TenantViewSet):

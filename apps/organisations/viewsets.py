@@ -18,7 +18,7 @@ from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
-from apps.core.viewsets import AdminViewSet, EmptyBody, document_of
+from apps.core.viewsets import AdminViewSet, EmptyBody, json_body
 from apps.organisations import services
 from apps.organisations.models import Organisation
 from apps.organisations.serializers import AdditionalPermissionsSerializer, OrganisationSerializer
@@ -63,7 +63,7 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
     def update(self, request: Request, pk: str) -> Response:
         """Replace an organisation: what the body leaves out becomes empty."""
         self.missing_status, self.missing_message = services.NotUpdated.status, services.NotUpdated.message
-        values = self.values(document_of(request, EmptyOrganisation))
+        values = self.values(json_body(request, EmptyOrganisation))
         organisation: Any = self.get_object()
         organisation.take(values)
         services.change(organisation=organisation)
@@ -193,7 +193,7 @@ def _valid(serializer: BaseSerializer[Any], error: Exception) -> dict[str, Any]:
 
 def _document(request: Request) -> Any:
     try:
-        return document_of(request, NotRead)
+        return json_body(request, NotRead)
     except ParseError as error:
         raise NotUnmarshalled from error
 

@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from apps.audit import models, pages, viewsets
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import AuditRecordQuerySet
-from apps.core.timeouts import TooSlow
+from apps.core.timeouts import QueryTimeout
 from apps.users.models import User
 from tests.audit.conftest import A, B, record
 
@@ -240,7 +240,7 @@ def test_a_search_that_takes_too_long_is_refused(
     monkeypatch.setattr(viewsets, "PATIENCE", 0.01)
     monkeypatch.setattr(pages, "PATIENCE", 0.01)
     answer = rest(bob).get(LIST)
-    assert (answer.status_code, answer.json()["Message"]) == (400, TooSlow.message)
+    assert (answer.status_code, answer.json()["Message"]) == (400, QueryTimeout.message)
     page = browser_of(bob).get("/audit/records/").content.decode()
     assert "This takes too long to find" in page
 

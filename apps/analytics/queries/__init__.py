@@ -5,7 +5,7 @@ Every question takes the :class:`~apps.core.tenancy.Scope` it is asked in. A rea
 (which level covers which part of the range) to ``sources`` (the SQL of the rows).
 """
 
-from apps.core.timeouts import TooSlow
+from apps.core.timeouts import QueryTimeout
 
 from .ledger import ledger
 from .logs import Records, count, record, records
@@ -22,13 +22,13 @@ __all__ = [
     "LedgerHour",
     "Order",
     "Point",
+    "QueryTimeout",
     "RecordFilters",
     "Records",
     "Row",
     "Step",
     "Table",
     "TooManyPoints",
-    "TooSlow",
     "Totals",
     "Window",
     "available",

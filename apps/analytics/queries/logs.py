@@ -63,7 +63,7 @@ def records(
     (status −1) are no requests.
 
     Raises:
-        TooSlow: few requests match, and too many had to be read.
+        QueryTimeout: few requests match, and too many had to be read.
     """
     search, last = _Search(scope, filters, before), offset + limit
     columns = [name for name in _COLUMNS if raw or name not in _BULKY]
@@ -80,7 +80,7 @@ def count(scope: Scope, window: Window, filters: RecordFilters = NO_FILTERS) -> 
     """How many requests match, counted up to :data:`MOST_RECORDS`.
 
     Raises:
-        TooSlow: few requests match, and too many had to be read.
+        QueryTimeout: few requests match, and too many had to be read.
     """
     search, found = _Search(scope, filters), 0
     for spans in hours.batches(scope, _clipped(window), filters, MOST_RECORDS):

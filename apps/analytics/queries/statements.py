@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from apps.core.timeouts import bounded
+from apps.core.timeouts import statement_timeout
 
 from . import midnights, raw, sources
 from .selections import Selection
@@ -71,13 +71,13 @@ class Statement:
         """The rows of a SELECT, which may use the named table expressions.
 
         Raises:
-            TooSlow: it took longer than anybody waits, or single requests had to be read and were too many.
+            QueryTimeout: it took longer than anybody waits, or single requests had to be read and were too many.
         """
         expressions = (*(f"{name} AS MATERIALIZED ({text})" for name, text in self._shared.values()), *expressions)
         if "FROM organisations" in sql or any("FROM organisations" in text for text in expressions):
             expressions = (sources.ORGANISATIONS, *expressions)
         with_ = f"WITH {', '.join(expressions)} " if expressions else ""
-        with bounded(raw.PATIENCE if self._slow else PATIENCE, PLANNING), connection.cursor() as cursor:
+        with statement_timeout(raw.PATIENCE if self._slow else PATIENCE, PLANNING), connection.cursor() as cursor:
             cursor.execute(with_ + sql, self._params)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found

@@ -80,7 +80,7 @@ def breakdown(
     all rows first.
 
     Raises:
-        TooSlow: the filters ask for single requests, and there are too many.
+        QueryTimeout: the filters ask for single requests, and there are too many.
     """
     selection = selections.table(scope, dimension, filters)
     if selection.is_empty or window.start >= window.end:

@@ -25,7 +25,7 @@ def totals(scope: Scope, window: Window, filters: Filters = NO_FILTERS, *, perce
     Exact to the minute for some days, to the hour before (``levels.Kept.bounds``).
 
     Raises:
-        TooSlow: the filters ask for single requests, and there are too many.
+        QueryTimeout: the filters ask for single requests, and there are too many.
     """
     selection = selections.overall(scope, filters)
     if selection.is_empty or window.start >= window.end:
@@ -59,7 +59,7 @@ def series(
 
     Raises:
         TooManyPoints: the step is too fine for the window.
-        TooSlow: the filters ask for single requests, and there are too many.
+        QueryTimeout: the filters ask for single requests, and there are too many.
     """
     selection, wanted = selections.overall(scope, filters), buckets(window, step, zone, kept())
     if selection.is_empty or not wanted.starts:

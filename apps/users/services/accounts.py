@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
-from apps.core.partial_updates import settle
+from apps.core.partial_updates import apply_changes
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.passwords import problems
@@ -128,7 +128,7 @@ def _change(action: str, user: User, changes: Mapping[str, Any], actor: User | N
     before = _held(user)
     if actor == user:
         actor = before  # the rights of before the change, whichever object brings it
-    settle(user, before, changes, CHANGEABLE)
+    apply_changes(user, before, changes, CHANGEABLE)
     _tidy(user, actor, before)
     refuse_beyond(actor, before)
     refuse_beyond(actor, user)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
-from apps.core.partial_updates import settle
+from apps.core.partial_updates import apply_changes
 from apps.core.tenancy import sees_what_it_owns
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
@@ -66,7 +66,7 @@ def change_group(*, group: UserGroup, changes: Mapping[str, Any], actor: User | 
     Raises what ``create_group`` raises, also when a member would gain or lose what the actor has not got.
     """
     before = UserGroup.objects.select_for_update().get(pk=group.pk)
-    settle(group, before, changes, CHANGEABLE)
+    apply_changes(group, before, changes, CHANGEABLE)
     _tidy(group)
     refuse_unknown(actor, group.user_permissions, group.organisation, before.user_permissions)
     _refuse_beyond(actor, group, before)

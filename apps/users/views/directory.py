@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.core.ids import is_object_id
 from apps.core.tenancy import TenantQuerySet
-from apps.core.views import PermittedView, person_of
+from apps.core.views import PermissionRequiredView, person_of
 from apps.users.models import User
 from apps.users.permissions import WRITE
 
@@ -28,7 +28,7 @@ LONGEST_QUERY = 254
 M = TypeVar("M", bound=Model)
 
 
-class DirectoryView(PermittedView):
+class DirectoryView(PermissionRequiredView):
     """A page of the directory. ``page`` is its link in the rail."""
 
     page: str

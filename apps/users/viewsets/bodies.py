@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from apps.core.exceptions import ApplicationError
-from apps.core.permissions import Permitted
+from apps.core.permissions import HasPermission
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.services.accounts import GroupElsewhere
@@ -32,7 +32,7 @@ class Invalid(ApplicationError):
     message = "User object validation failed"
 
 
-class OwnOrPermitted(Permitted):
+class IsSelfOrHasPermission(HasPermission):
     """Lets callers use the view's ``own_actions`` on themselves without any permission."""
 
     def has_permission(self, request: Request, view: Any) -> bool:

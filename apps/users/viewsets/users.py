@@ -19,7 +19,7 @@ from apps.users.models import User
 from apps.users.permissions import READ
 from apps.users.serializers.users import NewUserInput, PasswordInput, SearchInput, UserInput, UserSerializer
 from apps.users.services.rights import NoPermissions
-from apps.users.viewsets.bodies import Invalid, OwnOrPermitted, caller, fields_of, organisation_for, valid
+from apps.users.viewsets.bodies import Invalid, IsSelfOrHasPermission, caller, fields_of, organisation_for, valid
 
 NO_DETAIL = "Could not retrieve user detail"
 MISSING = {"update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
@@ -67,7 +67,7 @@ class UserViewSet(TenantViewSet):
     serializer_class = UserSerializer
     pagination_class = paged("users")
     permission_object = "users"
-    permission_classes = [OwnOrPermitted]
+    permission_classes = [IsSelfOrHasPermission]
     permission_levels = {"search": READ, "reset_password": READ}
     own_actions = frozenset({"retrieve", "me", "renew_key"})
     audit_actions = {

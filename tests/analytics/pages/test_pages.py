@@ -340,12 +340,12 @@ def test_it_says_why_a_panel_cannot_be_shown(
     bob: User, browser_of: BrowserOf, traffic: list[Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def too_slow(*args: object, **options: object) -> None:
-        raise queries.TooSlow
+        raise queries.QueryTimeout
 
     monkeypatch.setattr(queries, "totals", too_slow)
     response = browser_of(bob).get("/panels/overview/figures/")
     assert response.status_code >= 400
-    assert queries.TooSlow.message in response.content.decode()
+    assert queries.QueryTimeout.message in response.content.decode()
     assert b"data-retry" in response.content
 
 

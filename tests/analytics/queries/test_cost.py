@@ -90,7 +90,7 @@ def test_nothing_is_asked_when_nothing_can_be_seen(window: Window, reads: Callab
 def test_a_statement_that_takes_too_long_is_refused(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as impatience:
         impatience.setattr(statements, "PATIENCE", 0.001)
-        with pytest.raises(queries.TooSlow, match="choose a shorter range"):
+        with pytest.raises(queries.QueryTimeout, match="choose a shorter range"):
             statements.Statement().fetch("SELECT pg_sleep(5)::text")
     assert queries.last_record(SCOPES[0])
 
