@@ -79,7 +79,7 @@ def test_menus_stay_on_a_narrow_screen(page_of: PageOf, bob: User) -> None:
         expect(page.locator(":popover-open")).to_have_count(0)
 
 
-def test_the_rail_becomes_a_menu(page_of: PageOf, bob: User) -> None:
+def test_the_sidebar_becomes_a_menu(page_of: PageOf, bob: User) -> None:
     page = settled(page_of(bob, viewport=NARROW))
     link = page.get_by_role("link", name="Pipeline")
     expect(link).to_be_hidden()
@@ -131,7 +131,7 @@ def test_it_prints_on_white(page_of: PageOf, bob: User) -> None:
     page = settled(page_of(bob, color_scheme="dark"))
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.querySelector('.panel')).backgroundColor") == "rgb(255, 255, 255)"
-    expect(page.locator(".rail")).to_be_hidden()
+    expect(page.locator(".sidebar")).to_be_hidden()
 
 
 # Contrast of each text with what is behind it (WCAG 2.2, 1.4.3), by word.
@@ -147,7 +147,7 @@ CONTRASTS = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; node = walk.nextNode();) {
     const at = node.parentElement, word = node.textContent.trim();
-    if (!word || !at.checkVisibility() || at.closest("svg, script, [aria-hidden], .unseen, .skip")) continue;
+    if (!word || !at.checkVisibility() || at.closest("svg, script, [aria-hidden], .visually-hidden, .skip")) continue;
     const behind = [];
     for (let one = at; one; one = one.parentElement) behind.unshift(getComputedStyle(one).backgroundColor);
     const back = solid(behind), front = solid([...behind, getComputedStyle(at).color]);

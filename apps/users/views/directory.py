@@ -29,7 +29,7 @@ M = TypeVar("M", bound=Model)
 
 
 class DirectoryView(PermissionRequiredView):
-    """A page of the directory. ``page`` is its link in the rail."""
+    """A page of the directory. ``page`` is its link in the sidebar."""
 
     page: str
 

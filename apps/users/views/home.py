@@ -10,7 +10,7 @@ from django.views import View
 
 from apps.core.views import person_of
 
-#: Permissions and the pages they open, the first one that is permitted is home. As the rail has them.
+#: Permissions and the pages they open, the first one that is permitted is home. As the sidebar has them.
 PAGES = (("analytics", "overview"), ("users", "users"), ("user_groups", "groups"), ("audit_logs", "audit"))
 
 
