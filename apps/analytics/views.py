@@ -79,7 +79,7 @@ class Page(SubjectView):
             "page": self.name,
             "title": self.heading(asked),
             "asked": asked,
-            "bar": Bar(asked),
+            "toolbar": Bar(asked),
             "has_filters": self.has_filters,
             "has_steps": self.has_steps,
             "csv": f"{self.panel_address(asked, self.file).removesuffix('/')}.csv{query}",

@@ -65,10 +65,10 @@ def sees(user: User, subject: str) -> bool:
 
 
 @register.simple_tag
-def bar(share: float) -> SafeString:
+def share_bar(share: float) -> SafeString:
     """A bar for a share of the largest row, drawn without any style attribute."""
     return format_html(
-        '<svg class="bar-of" aria-hidden="true"><rect width="{}%" height="100%" rx="4"/></svg>', f"{share * 100:.1f}"
+        '<svg class="share-bar" aria-hidden="true"><rect width="{}%" height="100%" rx="4"/></svg>', f"{share * 100:.1f}"
     )
 
 

@@ -274,7 +274,7 @@ def test_it_tells_htmx_the_address_of_what_it_shows(bob: User, browser_of: Brows
 
 
 def test_a_shared_address_has_no_relative_times(bob: User, browser_of: BrowserOf) -> None:
-    shared = browser_of(bob).get("/?from=now-6h&live=1").context["bar"].permalink
+    shared = browser_of(bob).get("/?from=now-6h&live=1").context["toolbar"].permalink
     assert "now" not in shared
     assert "live" not in shared
     assert "tz=UTC" in shared
