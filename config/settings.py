@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.sso.middleware.VisitorMiddleware",
-    "apps.users.middleware.UnfinishedLogInMiddleware",  # right after whatever says who comes
+    "apps.users.middleware.UnfinishedLoginMiddleware",  # right after whatever says who comes
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

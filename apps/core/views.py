@@ -24,7 +24,7 @@ class PermissionRequiredView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Send visitors to the log-in page, and tell others whom to ask."""
         if not request.user.is_authenticated:
-            return _to_log_in(request)
+            return _to_login(request)
         if not request.user.allows(self.permission, self.level):
             lacking = {"permission": self.permission, "level": self.level}
             return render(request, "errors/403.html", lacking, status=403)
@@ -40,7 +40,7 @@ def person_of(request: HttpRequest) -> User:
     return cast("User", request.user)
 
 
-def _to_log_in(request: HttpRequest) -> HttpResponse:
+def _to_login(request: HttpRequest) -> HttpResponse:
     if not getattr(request, "htmx", False):
         return redirect_to_login(request.get_full_path())
     here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]

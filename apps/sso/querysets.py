@@ -17,6 +17,6 @@ class IdentityProviderQuerySet(TenantQuerySet["IdentityProvider"]):
         """Keep those that people may sign in with."""
         return self.filter(is_active=True)
 
-    def on_log_in_page(self) -> Self:
+    def on_login_page(self) -> Self:
         """Keep those that have a button on the log-in page, by name."""
         return self.in_use().filter(is_listed=True).order_by("name", "id")

@@ -23,7 +23,7 @@ from apps.sso.visitors import may_anything
 from apps.sso.wording import REASONS
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
-from apps.users.views.log_in import LogIn
+from apps.users.views.login import Login
 
 NEXT = "sso_next"
 """Where a session keeps the page a person wanted, while they are at their provider."""
@@ -106,7 +106,7 @@ class Failed(View):
         return render(request, "sso/failed.html", shown, status=REASONS[reason].status)
 
 
-class LogInElsewhere(LogIn):
+class ExternalLogin(Login):
     """The log-in page; with ``SSO_CUSTOM_LOGIN_URL`` it is elsewhere, and ``?local=true`` asks for this one."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from apps.users.models import User
-from apps.users.services.log_in import next_step
-from apps.users.services.sessions import SECOND_FACTOR, is_over
+from apps.users.services.login import next_step
+from apps.users.services.sessions import SECOND_FACTOR, is_session_expired
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
-class UnfinishedLogInMiddleware:
+class UnfinishedLoginMiddleware:
     """Makes nobody of a person whose session has a step to do, or is over.
 
     So no page, no part of the staff site and no REST endpoint can forget to ask for a new password or for a
@@ -30,18 +30,18 @@ class UnfinishedLogInMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; the user is looked up when somebody asks for it."""
         known: Any = request.user
-        request.user = SimpleLazyObject(lambda: _let_in(request, known))  # type: ignore[assignment]
+        request.user = SimpleLazyObject(lambda: _effective_user(request, known))  # type: ignore[assignment]
         return self.respond(request)
 
 
-def _let_in(request: HttpRequest, known: Any) -> User | AnonymousUser:
+def _effective_user(request: HttpRequest, known: Any) -> User | AnonymousUser:
     """Give the user of a session, or nobody: then ``unfinished_user`` is who it would be, once the steps are done."""
     request.unfinished_user = None  # type: ignore[attr-defined]
-    if known.is_authenticated and is_over(request):
+    if known.is_authenticated and is_session_expired(request):
         return AnonymousUser()
     if not known.is_authenticated or known.pk is None:  # nobody, or somebody whom a provider vouches for
-        nobody_or_visitor: User | AnonymousUser = known
-        return nobody_or_visitor
+        anonymous_or_external: User | AnonymousUser = known
+        return anonymous_or_external
     if next_step(known, request.session.get(SECOND_FACTOR, "")) is None:
         user: User = known
         return user

@@ -142,7 +142,7 @@ def test_the_admin_secret_is_admin_in_the_organisation_that_the_change_names(res
     assert (refused.organisation, refused.user) == ("", "")
 
 
-def test_it_records_log_in_and_log_out_with_who_it_was(alice: User) -> None:
+def test_it_records_login_and_log_out_with_who_it_was(alice: User) -> None:
     browser = Client()
     browser.get("/login/")
     browser.post("/login/", {"username": alice.email, "password": "wrong"})

@@ -34,7 +34,7 @@ def account(email: str) -> User:
     return User.objects.get(email=email)
 
 
-def test_it_makes_a_log_in_for_each_role(file: Path) -> None:
+def test_it_makes_a_login_for_each_role(file: Path) -> None:
     made = passwords(file)
     admin, owner = account("admin@weir.example"), account("owner@demo.example")
     analyst, member, auditor = (account(f"{name}@demo.example") for name in ("analyst", "checkout", "auditor"))
@@ -151,7 +151,7 @@ def test_it_leaves_a_password_that_somebody_changed(file: Path) -> None:
     assert User.objects.get(pk=analyst.pk).check_password("my own choice")
 
 
-def test_it_prints_a_line_for_each_log_in(file: Path) -> None:
+def test_it_prints_a_line_for_each_login(file: Path) -> None:
     out = StringIO()
     call_command("demo", logins=file, stdout=out)
     heading, *lines = out.getvalue().splitlines()

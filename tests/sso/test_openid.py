@@ -433,7 +433,7 @@ def test_it_goes_on_where_the_person_wanted_to_go(
     assert back(browser, provider.grant(sent_to(browser, next=wanted))) == shown
 
 
-def test_the_log_in_page_has_a_button_for_it(example: IdentityProvider) -> None:
+def test_the_login_page_has_a_button_for_it(example: IdentityProvider) -> None:
     page = Client().get("/login/?next=/pipeline/%3Fa%3D1").content.decode()
     assert "Sign in with Example" in page
     assert 'href="/sso/example/?next=%2Fpipeline%2F%3Fa%3D1"' in page

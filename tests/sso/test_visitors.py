@@ -188,7 +188,7 @@ def test_there_are_no_other_reasons() -> None:
 
 
 @pytest.mark.parametrize("elsewhere", ["https://sso.example.com/auth/a/b"])
-def test_the_log_in_page_may_be_elsewhere(settings: Settings, elsewhere: str) -> None:
+def test_the_login_page_may_be_elsewhere(settings: Settings, elsewhere: str) -> None:
     settings.SSO_CUSTOM_LOGIN_URL = elsewhere
     assert Client().get("/login/")["Location"] == elsewhere
     page = Client().get("/login/?local=true")

@@ -60,7 +60,7 @@ def outsider(organisation_a: Organisation) -> User:
 
 
 @pytest.mark.parametrize("path", ["/users/", "/users/new/", "/groups/", "/groups/new/"])
-def test_visitors_log_in_first(path: str) -> None:
+def test_visitors_login_first(path: str) -> None:
     assert Client().get(path)["Location"] == f"/login/?next={path}"
 
 

@@ -32,5 +32,5 @@ def test_it_is_the_first_page_that_is_permitted(
     assert browser.get(page).status_code == 200
 
 
-def test_visitors_log_in_first(db: None) -> None:
+def test_visitors_login_first(db: None) -> None:
     assert Client().get("/home/")["Location"] == "/login/?next=/home/"

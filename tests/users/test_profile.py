@@ -152,7 +152,7 @@ def test_a_person_without_account_sees_who_they_are(bob: User, monkeypatch: pyte
         email="vi@example.com", organisation=bob.organisation, user_permissions={"keys": "read"}
     )
     visitor.pk = visitor.id = None
-    monkeypatch.setattr("apps.users.middleware._let_in", lambda *_: visitor)
+    monkeypatch.setattr("apps.users.middleware._effective_user", lambda *_: visitor)
     client = Client()
     page = page_of(client)
     assert all(words in page for words in ("vi@example.com", "Alpha", "Keys", "have no account here"))

@@ -39,7 +39,7 @@ def test_it_keeps_no_access_key_in_plain_text(organisation_a: Organisation) -> N
     assert key not in str(AccessKey.objects.filter(user=user).values())
 
 
-def test_an_account_without_password_cannot_log_in(organisation_a: Organisation) -> None:
+def test_an_account_without_password_cannot_login(organisation_a: Organisation) -> None:
     user, _ = services.create_user(email="erin@example.com", organisation=organisation_a)
     assert not user.has_usable_password()
     assert user.password_updated is None

@@ -54,7 +54,7 @@ def errors_of(page: Any) -> dict[str, list[str]]:
     return errors
 
 
-def test_visitors_are_sent_to_the_log_in_page() -> None:
+def test_visitors_are_sent_to_the_login_page() -> None:
     assert Client().get(USERS, follow=True).redirect_chain[-1][0] == f"/login/?next={USERS}"
 
 
@@ -313,7 +313,7 @@ def test_it_offers_groups_of_the_same_organisation(
     ("query", "shown"),
     [("role=admin", {"alice"}), ("role=other", {"bob"}), ("log_in=never", {"bob"}), ("log_in=once", {"alice"})],
 )
-def test_it_filters_by_role_and_log_in(
+def test_it_filters_by_role_and_login(
     browser_of: BrowserOf, alice: User, bob: User, query: str, shown: set[str]
 ) -> None:
     client = browser_of(alice)

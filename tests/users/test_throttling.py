@@ -16,9 +16,9 @@ from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User
 from apps.users.services import throttling
-from apps.users.services.log_in import open_accounts
+from apps.users.services.login import authenticate_accounts
 from apps.users.services.throttling import Count, TooMany, attempt, forget, ip_count, take_back
-from apps.users.views.log_in import WRONG, place_of
+from apps.users.views.login import WRONG, throttled_ip
 from tests.plugins.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -32,15 +32,15 @@ def redis_is_away(settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
 
-def log_in(email: str, password: str = "wrong", **headers: Any) -> Any:
+def login(email: str, password: str = "wrong", **headers: Any) -> Any:
     return Client(**headers).post("/login/", {"username": email, "password": password})
 
 
 @pytest.mark.parametrize("email", ["bob@example.com", "nobody@example.com"])
 def test_it_stops_guessing_whether_the_name_is_known_or_not(settings: Settings, bob: User, email: str) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 3
-    assert [log_in(email).status_code for _ in range(3)] == [200] * 3
-    refused = log_in(email)
+    assert [login(email).status_code for _ in range(3)] == [200] * 3
+    refused = login(email)
     assert refused.status_code == 429
     assert f"{WORDS} 900 seconds." in refused.content.decode() or f"{WORDS} 899 seconds." in refused.content.decode()
     assert 895 <= int(refused["Retry-After"]) <= 900
@@ -48,27 +48,27 @@ def test_it_stops_guessing_whether_the_name_is_known_or_not(settings: Settings, 
 
 def test_the_right_password_does_not_help_whoever_has_to_wait(settings: Settings, bob: User) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 2
-    assert [log_in(bob.email).status_code for _ in range(2)] == [200, 200]
-    assert log_in(bob.email, PASSWORD).status_code == 429
+    assert [login(bob.email).status_code for _ in range(2)] == [200, 200]
+    assert login(bob.email, PASSWORD).status_code == 429
 
 
 def test_how_a_name_is_written_does_not_help(settings: Settings, bob: User) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 2
-    assert [log_in(name).status_code for name in ("bob@example.com", " BOB@example.com")] == [200, 200]
-    assert log_in("Bob@Example.com").status_code == 429
+    assert [login(name).status_code for name in ("bob@example.com", " BOB@example.com")] == [200, 200]
+    assert login("Bob@Example.com").status_code == 429
 
 
 def test_others_go_on(settings: Settings, bob: User, alice: User) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 1
-    log_in(bob.email)
-    assert log_in(bob.email).status_code == 429
-    assert log_in(alice.email, PASSWORD).status_code == 302
+    login(bob.email)
+    assert login(bob.email).status_code == 429
+    assert login(alice.email, PASSWORD).status_code == 302
 
 
 def test_the_right_password_makes_it_forget(settings: Settings, bob: User) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 3
     for _ in range(3):
-        assert [log_in(bob.email).status_code, log_in(bob.email, PASSWORD).status_code] == [200, 302]
+        assert [login(bob.email).status_code, login(bob.email, PASSWORD).status_code] == [200, 302]
 
 
 def test_an_account_of_one_s_own_is_no_help_at_another_of_the_same_address(
@@ -77,24 +77,24 @@ def test_an_account_of_one_s_own_is_no_help_at_another_of_the_same_address(
     settings.ENABLE_MULTI_ORG_USERS, settings.LOGIN_FAILURE_USERNAME_LIMIT = True, 3
     services.create_user(email=bob.email, organisation=organisation_b, password="known words")
     for _ in range(2):
-        assert [log_in(bob.email).status_code, log_in(bob.email, "known words").status_code] == [200, 302]
-    assert [log_in(bob.email).status_code, log_in(bob.email, PASSWORD).status_code] == [200, 429]
+        assert [login(bob.email).status_code, login(bob.email, "known words").status_code] == [200, 302]
+    assert [login(bob.email).status_code, login(bob.email, PASSWORD).status_code] == [200, 429]
 
 
 def test_a_place_is_limited_whatever_the_names(settings: Settings, bob: User) -> None:
     settings.LOGIN_FAILURE_IP_LIMIT = 3
-    assert [log_in(f"{number}@example.com").status_code for number in range(3)] == [200] * 3
-    assert log_in("4@example.com").status_code == 429
-    assert log_in(bob.email, PASSWORD).status_code == 429
-    assert log_in(bob.email, PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 302
+    assert [login(f"{number}@example.com").status_code for number in range(3)] == [200] * 3
+    assert login("4@example.com").status_code == 429
+    assert login(bob.email, PASSWORD).status_code == 429
+    assert login(bob.email, PASSWORD, REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
 def test_logging_in_rightly_neither_clears_nor_fills_a_place(settings: Settings, bob: User) -> None:
     settings.LOGIN_FAILURE_IP_LIMIT = 2
-    log_in("1@example.com")
-    assert [log_in(bob.email, PASSWORD).status_code for _ in range(4)] == [302] * 4
-    log_in("2@example.com")
-    assert log_in("3@example.com").status_code == 429
+    login("1@example.com")
+    assert [login(bob.email, PASSWORD).status_code for _ in range(4)] == [302] * 4
+    login("2@example.com")
+    assert login("3@example.com").status_code == 429
 
 
 def test_whoever_waits_does_not_wait_longer_for_trying(settings: Settings) -> None:
@@ -118,13 +118,13 @@ def test_whoever_waits_does_not_wait_longer_for_trying(settings: Settings) -> No
 
 def test_no_limit_is_no_limit(settings: Settings) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = settings.LOGIN_FAILURE_IP_LIMIT = 0
-    assert {log_in("nobody@example.com").status_code for _ in range(15)} == {200}
+    assert {login("nobody@example.com").status_code for _ in range(15)} == {200}
 
 
 def test_waiting_can_look_like_a_wrong_password(settings: Settings, bob: User) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 1
     settings.HIDE_LOGIN_FAILURE_LIMIT_ERROR = True
-    wrong, waiting = log_in(bob.email), log_in(bob.email, PASSWORD)
+    wrong, waiting = login(bob.email), login(bob.email, PASSWORD)
     assert (wrong.status_code, waiting.status_code) == (200, 200)
     assert WRONG in waiting.content.decode()
     assert "Retry" not in waiting.content.decode()
@@ -148,9 +148,9 @@ def test_twenty_at_once_get_no_more_tries_than_one(settings: Settings) -> None:
 @pytest.mark.usefixtures("redis_is_away")
 def test_without_redis_the_door_is_neither_open_nor_shut(settings: Settings, bob: User) -> None:
     settings.LOGIN_FAILURE_USERNAME_LIMIT = 2
-    assert log_in(bob.email, PASSWORD).status_code == 302
-    assert [log_in(bob.email).status_code for _ in range(2)] == [200, 200]
-    refused = log_in(bob.email, PASSWORD)
+    assert login(bob.email, PASSWORD).status_code == 302
+    assert [login(bob.email).status_code for _ in range(2)] == [200, 200]
+    refused = login(bob.email, PASSWORD)
     assert (refused.status_code, WORDS in refused.content.decode()) == (429, True)
 
 
@@ -172,7 +172,7 @@ def test_without_redis_it_forgets_too(settings: Settings, monkeypatch: pytest.Mo
 
 
 def test_redis_holds_no_names(bob: User) -> None:
-    log_in(bob.email)
+    login(bob.email)
     keys = [key.decode() for key in redis.own_redis().scan_iter("weir-throttle:*")]
     assert len(keys) == 2
     assert not [key for key in keys if "bob" in key or "127.0.0.1" in key]
@@ -194,15 +194,15 @@ def test_an_ipv6_network_is_one_place(one: str, another: str, same: bool) -> Non
 def test_nobody_is_counted_where_addresses_are_not_known(settings: Settings) -> None:
     settings.LOGIN_FAILURE_IP_LIMIT = 1
     for number in range(3):
-        open_accounts(email=f"{number}@example.com", password="wrong", ip="")
+        authenticate_accounts(email=f"{number}@example.com", password="wrong", ip="")
 
 
 def test_a_proxy_s_word_can_be_left_out_of_the_count(settings: Settings) -> None:
     settings.TRUST_FORWARDED_FOR = True
     request = RequestFactory().post("/login/", headers={"X-Forwarded-For": "203.0.113.9"}, REMOTE_ADDR="192.0.2.1")
-    assert place_of(request) == "203.0.113.9"
+    assert throttled_ip(request) == "203.0.113.9"
     settings.LOGIN_DISALLOW_FORWARD_PROXY = True
-    assert place_of(request) == "192.0.2.1"
+    assert throttled_ip(request) == "192.0.2.1"
 
 
 def test_a_session_left_open_is_no_way_to_guess_the_password(

@@ -16,7 +16,7 @@ register = template.Library()
 def other_ways(wanted: str = "") -> dict[str, Any]:
     """Give a button for every identity provider, which comes back to the page that was wanted."""
     return {
-        "providers": IdentityProvider.objects.on_log_in_page(),
+        "providers": IdentityProvider.objects.on_login_page(),
         "elsewhere": settings.SSO_CUSTOM_LOGIN_URL,
         "wanted": wanted,
     }

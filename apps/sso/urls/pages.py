@@ -7,7 +7,7 @@ from django.urls import path
 from apps.sso import views
 
 urlpatterns = [
-    path("login/", views.LogInElsewhere.as_view()),
+    path("login/", views.ExternalLogin.as_view()),
     path("tap", views.Tap.as_view(), name="tap"),
     path("tap/", views.Tap.as_view()),
     path("sso/waiting/", views.Waiting.as_view(), name="sso-waiting"),

@@ -28,7 +28,7 @@ class RoleFilter(admin.SimpleListFilter):
         return kept
 
 
-class LogInFilter(admin.SimpleListFilter):
+class LoginFilter(admin.SimpleListFilter):
     """Whether somebody ever logged in."""
 
     title = "log-in"

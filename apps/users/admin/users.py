@@ -18,7 +18,7 @@ from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
-from apps.users.admin.filters import LogInFilter, RoleFilter
+from apps.users.admin.filters import LoginFilter, RoleFilter
 from apps.users.forms.accounts import NewUserForm, UserForm
 from apps.users.models import User
 
@@ -52,7 +52,7 @@ class UserAdmin(EditedAdmin):
         "is_active",
         "is_staff",
         RoleFilter,
-        LogInFilter,
+        LoginFilter,
         ("group", admin.RelatedOnlyFieldListFilter),
         ("organisation", admin.RelatedOnlyFieldListFilter),
     ]

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 
 from apps.core.timezones import zone_names
-from apps.users.forms.log_in import CodeForm
+from apps.users.forms.login import CodeForm
 from apps.users.models import User
 
 if TYPE_CHECKING:

@@ -49,7 +49,7 @@ def sign_in(
     request.session[BEGAN] = int(began or time.time())
     request.session[SECOND_FACTOR] = second_factor
     request.session[ACCOUNTS] = dict(accounts or {})
-    _know(request, user)
+    _remember_account(request, user)
     record_event(action="Log In", kind="user", id=user.pk, organisation=user.organisation_id)
 
 
@@ -82,28 +82,28 @@ def keep_session(request: HttpRequest, user: User) -> None:
     """Let the session of a request go on after its user's password changed or their sessions were ended."""
     request.user = user  # it is: and Django keeps sessions of the request's user only
     update_session_auth_hash(request, user)
-    _know(request, user)
+    _remember_account(request, user)
 
 
-def _know(request: HttpRequest, user: User) -> None:
+def _remember_account(request: HttpRequest, user: User) -> None:
     """Let a session know of its own account what has changed with it, so that it may come back to it."""
     accounts = request.session.get(ACCOUNTS, {})
     if user.pk in accounts:
         request.session[ACCOUNTS] = {**accounts, user.pk: user.get_session_auth_hash()}
 
 
-def is_over(request: HttpRequest) -> bool:
+def is_session_expired(request: HttpRequest) -> bool:
     """Tell whether it is too long ago that the person of a session gave their credentials."""
     began = request.session.get(BEGAN)
     return began is not None and time.time() - began > settings.SESSION_LIFETIME
 
 
-def passes_of(accounts: list[User]) -> dict[str, str]:
+def session_hashes(accounts: list[User]) -> dict[str, str]:
     """Give what a session keeps of the accounts that credentials open: id → what sessions of it must know."""
     return {user.pk: user.get_session_auth_hash() for user in accounts}
 
 
-def still_open(passes: Mapping[str, str]) -> list[User]:
-    """Give the accounts of ``passes_of`` that are still open: active, with the password and sessions of then."""
+def linked_accounts(passes: Mapping[str, str]) -> list[User]:
+    """Give the accounts of ``session_hashes`` that are still open: active, with the password and sessions of then."""
     found = User.objects.active().with_standing().filter(pk__in=passes)
     return [user for user in found if constant_time_compare(passes[user.pk], user.get_session_auth_hash())]

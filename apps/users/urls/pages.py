@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.users.views import home, log_in, passwords, profile, two_factor
+from apps.users.views import home, login, passwords, profile, two_factor
 
 urlpatterns = [
     path("home/", home.Home.as_view(), name="home"),
-    path("login/", log_in.LogIn.as_view(), name="login"),
-    path("login/organisation/", log_in.PickOrganisation.as_view(), name="log-in-organisation"),
-    path("login/code/", log_in.EnterCode.as_view(), name="log-in-code"),
-    path("logout/", log_in.LogOut.as_view(), name="logout"),
+    path("login/", login.Login.as_view(), name="login"),
+    path("login/organisation/", login.ChooseOrganisation.as_view(), name="log-in-organisation"),
+    path("login/code/", login.EnterCode.as_view(), name="log-in-code"),
+    path("logout/", login.Logout.as_view(), name="logout"),
     path("password/", passwords.OwnPassword.as_view(), name="new-password"),
     path("password/forgotten/", passwords.Forgotten.as_view(), name="forgotten"),
     path("password/forgotten/sent/", passwords.ForgottenSent.as_view(), name="forgotten-sent"),

@@ -8,22 +8,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
-from apps.users.forms.log_in import ForgottenForm
+from apps.users.forms.login import ForgottenForm
 from apps.users.forms.passwords import OwnPasswordForm, RecoveryForm
 from apps.users.services import PasswordRefused
-from apps.users.services.log_in import ASK_PASSWORD
+from apps.users.services.login import ASK_PASSWORD
 from apps.users.services.recovery import LinkOver, recover
 from apps.users.services.sessions import keep_session
 from apps.users.services.throttling import TooMany, attempt, mail_counts
 from apps.users.tasks import send_links
-from apps.users.views.log_in import DoorView, place_of
-from apps.users.views.own import StepView
+from apps.users.views.account_base import LoginStepView
+from apps.users.views.login import AuthFlowView, throttled_ip
 
 UNSENT = "The mail cannot be sent now. Try again in a few minutes."
 NO_ADDRESS = "This Weir does not know its own address, so it cannot send links: PUBLIC_URL is not set."
 
 
-class OwnPassword(StepView):
+class OwnPassword(LoginStepView):
     """Change one's own password, because one likes to or because the old one is over. This session goes on."""
 
     step = ASK_PASSWORD
@@ -48,7 +48,7 @@ class OwnPassword(StepView):
         return self.show("password", status, form=form, is_step=self.is_step, person=self.person)
 
 
-class Forgotten(DoorView):
+class Forgotten(AuthFlowView):
     """Ask for a link to a new password. The answer and its time are the same whether somebody has the address."""
 
     audit_actions = {"post": "Ask For Password Link"}
@@ -66,7 +66,7 @@ class Forgotten(DoorView):
         if not base:
             return self.show("forgotten", 503, form=form, error=NO_ADDRESS)
         try:
-            attempt(*mail_counts(email, place_of(request)))
+            attempt(*mail_counts(email, throttled_ip(request)))
             send_links.delay(email, base + reverse("password-from-link"))
         except TooMany as refusal:
             return self.too_many(refusal, "forgotten", form=form)
@@ -75,7 +75,7 @@ class Forgotten(DoorView):
         return HttpResponseRedirect(reverse("forgotten-sent"))
 
 
-class ForgottenSent(DoorView):
+class ForgottenSent(AuthFlowView):
     """Say that a mail is on its way, if there is an account."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -83,7 +83,7 @@ class ForgottenSent(DoorView):
         return self.show("forgotten_sent", minutes=settings.PASSWORD_RESET_TIMEOUT // 60)
 
 
-class PasswordFromLink(DoorView):
+class PasswordFromLink(AuthFlowView):
     """Set a new password with the code of a link.
 
     The code stands behind the ``#`` of the link, which browsers send to nobody: so it is in no log.

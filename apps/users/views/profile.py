@@ -9,28 +9,28 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.users.forms.log_in import AccountForm
+from apps.users.forms.login import AccountForm
 from apps.users.forms.profile import ProfileForm
 from apps.users.models import AccessKey, RecoveryCode
 from apps.users.passwords import expires_at
 from apps.users.services import is_key_kept, reset_access_key, reveal_access_key
 from apps.users.services.profile import change_profile
-from apps.users.services.sessions import ACCOUNTS, BEGAN, end_other_sessions, still_open
-from apps.users.views.log_in import go_on
-from apps.users.views.own import OwnView
-from apps.users.views.pending import Pending
+from apps.users.services.sessions import ACCOUNTS, BEGAN, end_other_sessions, linked_accounts
+from apps.users.views.account_base import AccountView
+from apps.users.views.login import continue_login
+from apps.users.views.login_flow import PendingLogin
 
 
-class Profile(OwnView):
+class Profile(AccountView):
     """One's own account. Who came from an identity provider without an account here sees who they are to Weir."""
 
-    visitors = True
+    allows_external = True
     audit_actions = {"post": "Update Profile"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
         if not self.person.pk:
-            return self.show("profile_visitor", person=self.person)
+            return self.show("profile_external", person=self.person)
         return self._show(ProfileForm(instance=self.person))
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -56,7 +56,7 @@ class Profile(OwnView):
         return self.show("profile", **shown)
 
 
-class OwnAccessKey(OwnView):
+class OwnAccessKey(AccountView):
     """Reset one's own access key: asked first, shown once. One that somebody else made is shown as it is."""
 
     audit_actions = {"post": "Reset Access Key"}
@@ -71,7 +71,7 @@ class OwnAccessKey(OwnView):
         return self.show("access_key", key=give(user=self.person, actor=self.person))
 
 
-class EndOtherSessions(OwnView):
+class EndOtherSessions(AccountView):
     """End every session but this one."""
 
     http_method_names = ["post", "options"]
@@ -84,7 +84,7 @@ class EndOtherSessions(OwnView):
         return HttpResponseRedirect(reverse("profile"))
 
 
-class SwitchOrganisation(OwnView):
+class SwitchOrganisation(AccountView):
     """Change over to another account that the same credentials opened when they were given."""
 
     audit_actions = {"post": "Switch Organisation"}
@@ -101,9 +101,9 @@ class SwitchOrganisation(OwnView):
         if form.chosen == self.person:
             return HttpResponseRedirect(self.get_success_url())
         began = request.session.get(BEGAN, time.time())
-        pending = Pending(request.session[ACCOUNTS], began, time.time(), reverse(self.next_page))
-        return go_on(request, pending, [form.chosen])
+        pending = PendingLogin(request.session[ACCOUNTS], began, time.time(), reverse(self.next_page))
+        return continue_login(request, pending, [form.chosen])
 
     def _form(self, data: Any = None) -> AccountForm:
-        users = still_open(self.request.session.get(ACCOUNTS, {}))
+        users = linked_accounts(self.request.session.get(ACCOUNTS, {}))
         return AccountForm(data, users=users, initial={"account": self.person.pk})

@@ -12,19 +12,19 @@ from django.urls import reverse
 from apps.core.encryption import Unreadable, seal, unseal
 from apps.core.exceptions import ApplicationError
 from apps.users.codes import enrolment_uri, new_seed
-from apps.users.forms.log_in import CodeForm, organisation_name
+from apps.users.forms.login import CodeForm, organisation_name
 from apps.users.forms.profile import SwitchOffForm
 from apps.users.services import prove_password
-from apps.users.services.log_in import ASK_TWO_FACTOR
+from apps.users.services.login import ASK_TWO_FACTOR
 from apps.users.services.sessions import CODE, PROVIDER, SECOND_FACTOR, keep_session
 from apps.users.services.throttling import TooMany
 from apps.users.services.two_factor import renew_recovery_codes, set_up_two_factor, switch_off_two_factor
-from apps.users.views.own import OwnView, StepView
+from apps.users.views.account_base import AccountView, LoginStepView
 
 SEED = "two_factor_seed"
 
 
-class SetUpTwoFactor(StepView):
+class SetUpTwoFactor(LoginStepView):
     """Show a seed and take a code made of it. Until then the seed is only in the session, sealed."""
 
     step = ASK_TWO_FACTOR
@@ -77,7 +77,7 @@ class SetUpTwoFactor(StepView):
             return seed
 
 
-class RenewCodes(OwnView):
+class RenewCodes(AccountView):
     """Give new recovery codes to who shows a code."""
 
     audit_actions = {"post": "Renew Recovery Codes"}
@@ -100,7 +100,7 @@ class RenewCodes(OwnView):
         return self.show("two_factor_codes", codes=codes, onward=reverse("profile"))
 
 
-class SwitchOff(OwnView):
+class SwitchOff(AccountView):
     """Switch the second factor off, with password and code."""
 
     audit_actions = {"post": "Switch Off Two-Factor Log-In"}

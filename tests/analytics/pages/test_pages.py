@@ -50,13 +50,13 @@ def text(client: Client, address: str, status: int = 200) -> str:
 
 
 @pytest.mark.parametrize("address", EVERY_PAGE)
-def test_it_sends_visitors_to_the_log_in_page(db: None, client: Client, address: str) -> None:
+def test_it_sends_visitors_to_the_login_page(db: None, client: Client, address: str) -> None:
     response = client.get(address, {"from": "now-7d"})
     assert response.status_code == 302
     assert response["Location"].startswith("/login/?next=")
 
 
-def test_it_sends_a_fragment_of_an_ended_session_to_the_log_in_page_and_back(db: None, client: Client) -> None:
+def test_it_sends_a_fragment_of_an_ended_session_to_the_login_page_and_back(db: None, client: Client) -> None:
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/?from=now-7d"}
     response = client.get("/panels/overview/apis/?from=now-7d", headers=headers)
     assert response["HX-Redirect"] == "/login/?next=/%3Ffrom%3Dnow-7d"

@@ -13,14 +13,14 @@ from typing import Self
 from django.http import HttpRequest
 
 from apps.users.models import User
-from apps.users.services.sessions import passes_of, still_open
+from apps.users.services.sessions import linked_accounts, session_hashes
 
 KEY = "pending"
 LIFETIME = 600  # seconds from the credentials to the last step
 
 
 @dataclass(frozen=True)
-class Pending:
+class PendingLogin:
     """``passes`` are the accounts that the credentials opened, ``account`` the one that was chosen, "" while none is.
 
     ``since`` is when this began and ``began`` when the credentials were given (Unix seconds); ``next`` is the
@@ -36,7 +36,7 @@ class Pending:
     @classmethod
     def of(cls, accounts: Sequence[User], next_page: str) -> Self:
         """Begin with the accounts that credentials opened just now."""
-        return cls(passes_of(list(accounts)), time.time(), time.time(), next_page)
+        return cls(session_hashes(list(accounts)), time.time(), time.time(), next_page)
 
     def keep(self, request: HttpRequest) -> None:
         """Put it in the session, under a new key: the old one may be known to somebody else."""
@@ -45,21 +45,21 @@ class Pending:
 
     def users(self) -> list[User]:
         """The accounts that may still be chosen."""
-        return still_open(self.passes)
+        return linked_accounts(self.passes)
 
     def user(self) -> User | None:
         """The account that was chosen, if the credentials still open it."""
         return next((user for user in self.users() if user.pk == self.account), None)
 
 
-def pending_of(request: HttpRequest) -> Pending | None:
+def pending_login(request: HttpRequest) -> PendingLogin | None:
     """Give the log-in that a session is in the middle of, unless it took too long."""
     kept = request.session.get(KEY)
     if not kept or time.time() - kept["since"] > LIFETIME:
         return None
-    return Pending(**kept)
+    return PendingLogin(**kept)
 
 
-def drop(request: HttpRequest) -> None:
+def drop_pending_login(request: HttpRequest) -> None:
     """Leave the log-in."""
     request.session.pop(KEY, None)

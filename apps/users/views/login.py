@@ -18,22 +18,22 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.core.client_ip import client_ip
-from apps.users.forms.log_in import AccountForm, CodeForm, LogInForm
+from apps.users.forms.login import AccountForm, CodeForm, LoginForm
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
 from apps.users.services import sign_in
-from apps.users.services.log_in import ASK_PASSWORD, ASK_TWO_FACTOR, next_step, open_accounts
+from apps.users.services.login import ASK_PASSWORD, ASK_TWO_FACTOR, authenticate_accounts, next_step
 from apps.users.services.sessions import CODE, SECOND_FACTOR, sign_out
 from apps.users.services.throttling import TooMany
 from apps.users.services.two_factor import WrongCode, check_code
-from apps.users.views.pending import Pending, drop, pending_of
+from apps.users.views.login_flow import PendingLogin, drop_pending_login, pending_login
 
 WRONG = "E-mail address or password is wrong, or the account is not active."
 STEPS = {ASK_PASSWORD: "new-password", ASK_TWO_FACTOR: "two-factor-set-up"}
 
 
 @method_decorator([sensitive_post_parameters(), csrf_protect, never_cache], name="dispatch")
-class DoorView(RedirectURLMixin, View):
+class AuthFlowView(RedirectURLMixin, View):
     """A page on the way in. ``next`` is where the way leads, if that is a page of ours."""
 
     next_page = "home"
@@ -50,7 +50,7 @@ class DoorView(RedirectURLMixin, View):
         return response
 
 
-class LogIn(DoorView):
+class Login(AuthFlowView):
     """Ask for e-mail address and password; who is in already goes on, to the next step if there is one."""
 
     audit_actions = {"post": "Log In"}
@@ -67,32 +67,34 @@ class LogIn(DoorView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.show("login", form=LogInForm())
+        return self.show("login", form=LoginForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Take the credentials to the next step."""
-        form = LogInForm(request.POST)
+        form = LoginForm(request.POST)
         found: list[User] = []
         if form.is_valid():
             try:
-                found = open_accounts(
-                    email=form.cleaned_data["username"], password=form.cleaned_data["password"], ip=place_of(request)
+                found = authenticate_accounts(
+                    email=form.cleaned_data["username"],
+                    password=form.cleaned_data["password"],
+                    ip=throttled_ip(request),
                 )
             except TooMany as refusal:
                 return self.too_many(refusal, "login", form=form)
         if not found:
             return self.show("login", form=form, error=WRONG)
-        return go_on(request, Pending.of(found, self.get_success_url()), found)
+        return continue_login(request, PendingLogin.of(found, self.get_success_url()), found)
 
 
-class PickOrganisation(DoorView):
+class ChooseOrganisation(AuthFlowView):
     """Ask which of several accounts to log in to."""
 
     audit_actions = {"post": "Choose Organisation"}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in only whoever gave credentials a moment ago."""
-        pending = pending_of(request)
+        pending = pending_login(request)
         if pending is None or not pending.users():
             return HttpResponseRedirect(reverse("login"))
         self.pending = pending
@@ -107,17 +109,17 @@ class PickOrganisation(DoorView):
         form = AccountForm(request.POST, users=self.pending.users())
         if not form.is_valid():
             return self.show("picker", form=form)
-        return go_on(request, self.pending, [form.chosen])
+        return continue_login(request, self.pending, [form.chosen])
 
 
-class EnterCode(DoorView):
+class EnterCode(AuthFlowView):
     """Ask for a code of the second factor."""
 
     audit_actions = {"post": "Enter Code"}
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in only whoever gave credentials a moment ago."""
-        pending = pending_of(request)
+        pending = pending_login(request)
         user = pending.user() if pending else None
         if pending is None or user is None:
             return HttpResponseRedirect(reverse("login"))
@@ -134,7 +136,7 @@ class EnterCode(DoorView):
         if form.is_valid():
             try:
                 check_code(user=self.user, code=form.cleaned_data["code"])
-                return finish(request, self.pending, self.user, CODE)
+                return finish_login(request, self.pending, self.user, CODE)
             except TooMany as refusal:
                 return self.too_many(refusal, "two_factor_code", form=CodeForm(), person=self.user)
             except WrongCode:
@@ -142,7 +144,7 @@ class EnterCode(DoorView):
         return self.show("two_factor_code", form=CodeForm(), person=self.user, error=f"{error}.")
 
 
-class LogOut(View):
+class Logout(View):
     """End the session."""
 
     http_method_names = ["post", "options"]
@@ -154,26 +156,26 @@ class LogOut(View):
         return HttpResponseRedirect(settings.LOGOUT_REDIRECT_URL)
 
 
-def go_on(request: HttpRequest, pending: Pending, found: list[User]) -> HttpResponse:
+def continue_login(request: HttpRequest, pending: PendingLogin, found: list[User]) -> HttpResponse:
     """Take a log-in to its next step: the organisation, the code, or in."""
     if len(found) > 1:
         pending.keep(request)
         return HttpResponseRedirect(reverse("log-in-organisation"))
     if not found[0].has_two_factor:
-        return finish(request, pending, found[0], "")
+        return finish_login(request, pending, found[0], "")
     replace(pending, account=found[0].pk).keep(request)
     return HttpResponseRedirect(reverse("log-in-code"))
 
 
-def finish(request: HttpRequest, pending: Pending, user: User, second_factor: str) -> HttpResponse:
+def finish_login(request: HttpRequest, pending: PendingLogin, user: User, second_factor: str) -> HttpResponse:
     """Begin the session, and go where the person wanted to, by way of what they have to do first."""
-    drop(request)
+    drop_pending_login(request)
     passes = pending.passes if len(pending.passes) > 1 else {}
     sign_in(request, user, second_factor=second_factor, accounts=passes, began=pending.began)
     step = STEPS.get(next_step(user, second_factor) or "")
     return redirect_to_login(pending.next, reverse(step)) if step else HttpResponseRedirect(pending.next)
 
 
-def place_of(request: HttpRequest) -> str:
+def throttled_ip(request: HttpRequest) -> str:
     """Give the address that wrong passwords are counted by."""
     return client_ip(request, directly=settings.LOGIN_DISALLOW_FORWARD_PROXY)

@@ -11,23 +11,23 @@ from django.urls import reverse
 
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
-from apps.users.services.log_in import next_step
+from apps.users.services.login import next_step
 from apps.users.services.sessions import SECOND_FACTOR
-from apps.users.views.log_in import STEPS, DoorView
+from apps.users.views.login import STEPS, AuthFlowView
 
 
-class OwnView(DoorView):
+class AccountView(AuthFlowView):
     """A page about the account of the person who is logged in. Who has no account here has a profile page only."""
 
     person: User
-    visitors = False
+    allows_external = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Let in who is logged in, or is on the way to it where this page is the next step."""
         person = self.who(request)
         if person is None:
             return redirect_to_login(request.get_full_path())
-        if not person.pk and not self.visitors:
+        if not person.pk and not self.allows_external:
             return HttpResponseRedirect(reverse("profile"))
         self.person = person
         return super().dispatch(request, *args, **kwargs)
@@ -37,7 +37,7 @@ class OwnView(DoorView):
         return request.user if request.user.is_authenticated else None
 
 
-class StepView(OwnView):
+class LoginStepView(AccountView):
     """A page about one's own account that may be a step of the log-in. ``step`` is which."""
 
     step: str

@@ -15,7 +15,7 @@ from apps.users.services.throttling import TooMany, attempt, forget, ip_count, n
 ASK_CODE, ASK_PASSWORD, ASK_TWO_FACTOR = "code", "password", "two-factor"
 
 
-def open_accounts(*, email: str, password: str, ip: str) -> list[User]:
+def authenticate_accounts(*, email: str, password: str, ip: str) -> list[User]:
     """Give the accounts that an e-mail address and a password open, none when they are wrong.
 
     Raises ``TooMany`` after too many wrong ones, for known and unknown names alike; with

@@ -16,7 +16,7 @@ from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
 from apps.users import backends, services
 from apps.users.models import User
-from apps.users.views import pending
+from apps.users.views import login_flow
 from tests.architecture.routes import templates
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
@@ -41,7 +41,7 @@ def account(email: str, organisation: Organisation, password: str) -> User:
     return user
 
 
-def log_in(client: Client, user: User, password: str = PASSWORD, **more: str) -> str:
+def login(client: Client, user: User, password: str = PASSWORD, **more: str) -> str:
     """Give credentials; gives the address that is gone to."""
     response = client.post("/login/", {"username": user.email, "password": password, **more})
     assert response.status_code == 302, response.content.decode()
@@ -64,7 +64,7 @@ def whose(client: Client) -> str:
 
 def test_it_asks_which_organisation(bob: User, bob_of_b: User) -> None:
     client = Client()
-    assert log_in(client, bob, next="/profile/") == "/login/organisation/"
+    assert login(client, bob, next="/profile/") == "/login/organisation/"
     page = client.get("/login/organisation/").content.decode()
     assert ("Alpha" in page, "Beta" in page) == (True, True)
     assert client.post("/login/organisation/", {"account": bob_of_b.pk})["Location"] == "/profile/"
@@ -73,7 +73,7 @@ def test_it_asks_which_organisation(bob: User, bob_of_b: User) -> None:
 
 def test_nothing_opens_before_the_organisation_is_chosen(bob: User, bob_of_b: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     assert user_of(client) is None
     assert client.get("/profile/")["Location"].startswith("/login/")
     assert client.get("/api/users/me").status_code == 401
@@ -84,7 +84,7 @@ def test_only_organisations_that_the_password_opens_are_offered(
 ) -> None:
     services.set_password(user=bob_of_b, password=NEW)
     client = Client()
-    assert log_in(client, bob) == "/home/"
+    assert login(client, bob) == "/home/"
     assert user_of(client) == bob.pk
     assert "Switch organisation" not in client.get("/profile/").content.decode()
     assert client.post("/profile/organisation/", {"account": bob_of_b.pk}).status_code == 200
@@ -95,7 +95,7 @@ def test_nobody_chooses_without_credentials(bob: User, bob_of_b: User, alice: Us
     client = Client()
     for answer in (client.get("/login/organisation/"), client.post("/login/organisation/", {"account": bob.pk})):
         assert answer["Location"] == "/login/"
-    log_in(client, bob)
+    login(client, bob)
     for other in (alice.pk, "", "x"):
         assert client.post("/login/organisation/", {"account": other}).status_code == 200
         assert user_of(client) is None
@@ -103,15 +103,15 @@ def test_nobody_chooses_without_credentials(bob: User, bob_of_b: User, alice: Us
 
 def test_a_choice_does_not_wait_for_ever(bob: User, bob_of_b: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
-    log_in(client, bob)
-    monkeypatch.setattr(pending, "LIFETIME", -1)
+    login(client, bob)
+    monkeypatch.setattr(login_flow, "LIFETIME", -1)
     assert client.post("/login/organisation/", {"account": bob.pk})["Location"] == "/login/"
     assert user_of(client) is None
 
 
 def test_an_account_that_was_closed_meanwhile_cannot_be_chosen(bob: User, bob_of_b: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     User.objects.filter(pk=bob_of_b.pk).update(is_active=False)
     assert client.post("/login/organisation/", {"account": bob_of_b.pk}).status_code == 200
     assert user_of(client) is None
@@ -119,7 +119,7 @@ def test_an_account_that_was_closed_meanwhile_cannot_be_chosen(bob: User, bob_of
 
 def test_people_switch_between_their_organisations(bob: User, bob_of_b: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     client.post("/login/organisation/", {"account": bob.pk})
     assert "Switch organisation" in client.get("/profile/").content.decode()
     for target, name in ((bob_of_b, "Beta"), (bob, "Alpha")):
@@ -131,7 +131,7 @@ def test_people_switch_between_their_organisations(bob: User, bob_of_b: User) ->
 
 def test_nobody_switches_to_others(bob: User, bob_of_b: User, charlie: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     client.post("/login/organisation/", {"account": bob.pk})
     assert client.post("/profile/organisation/", {"account": charlie.pk}).status_code == 200
     assert user_of(client) == bob.pk
@@ -139,7 +139,7 @@ def test_nobody_switches_to_others(bob: User, bob_of_b: User, charlie: User) -> 
 
 def test_a_new_password_there_ends_switching_to_it(bob: User, bob_of_b: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     client.post("/login/organisation/", {"account": bob.pk})
     services.set_password(user=bob_of_b, password=NEW)
     assert "Beta" not in client.get("/profile/organisation/").content.decode()
@@ -149,7 +149,7 @@ def test_a_new_password_there_ends_switching_to_it(bob: User, bob_of_b: User) ->
 
 def test_switching_works_on_after_one_s_own_password_changed(bob: User, bob_of_b: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     client.post("/login/organisation/", {"account": bob.pk})
     form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     assert client.post("/password/", form).status_code == 302
@@ -160,7 +160,7 @@ def test_switching_works_on_after_one_s_own_password_changed(bob: User, bob_of_b
 
 def test_switching_makes_no_session_last_longer(settings: Settings, bob: User, bob_of_b: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     client.post("/login/organisation/", {"account": bob.pk})
     session = client.session
     session["began"] -= 1000
@@ -173,7 +173,7 @@ def test_switching_makes_no_session_last_longer(settings: Settings, bob: User, b
 
 def test_switching_comes_to_the_new_password_that_is_due_there(bob: User, bob_of_b: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     client.post("/login/organisation/", {"account": bob.pk})
     User.objects.filter(pk=bob_of_b.pk).update(must_change_password=True)
     assert client.post("/profile/organisation/", {"account": bob_of_b.pk})["Location"] == "/password/?next=/home/"
@@ -201,7 +201,7 @@ def choose(client: Client, old: str = PASSWORD, new: str = NEW, again: str = NEW
 
 def test_it_asks_for_a_new_password_and_goes_on(due: User) -> None:
     client = Client()
-    assert log_in(client, due, next="/staff/") == "/password/?next=/staff/"
+    assert login(client, due, next="/staff/") == "/password/?next=/staff/"
     assert "Choose a new password" in client.get("/password/?next=/staff/").content.decode()
     form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW, "next": "/staff/"}
     assert client.post("/password/", form)["Location"] == "/staff/"
@@ -210,7 +210,7 @@ def test_it_asks_for_a_new_password_and_goes_on(due: User) -> None:
 
 def test_nothing_else_opens_before(due: User, rest: Rest) -> None:
     client = Client()
-    log_in(client, due)
+    login(client, due)
     asked = [path for path in templates() if "{" not in path]
     assert {"/", "/staff/", "/profile/", "/pipeline/", "/two-factor/", "/staff/users/user/"} <= set(asked)
     opened = {path: client.get(path).status_code for path in asked if path.startswith(("/staff", "/profile", "/two"))}
@@ -225,7 +225,7 @@ def test_nothing_else_opens_before(due: User, rest: Rest) -> None:
 
 def test_every_way_leads_to_it_and_none_in_a_circle(due: User) -> None:
     client = Client()
-    log_in(client, due)
+    login(client, due)
     for path in ("/", "/staff/", "/profile/", "/login/", "/login/organisation/", "/login/code/", "/two-factor/"):
         chain = client.get(path, follow=True).redirect_chain
         assert chain[-1][0].startswith("/password/"), (path, chain)
@@ -234,7 +234,7 @@ def test_every_way_leads_to_it_and_none_in_a_circle(due: User) -> None:
 
 def test_a_refused_password_changes_nothing(due: User) -> None:
     client = Client()
-    log_in(client, due)
+    login(client, due)
     for old, new, again in (("wrong", NEW, NEW), (PASSWORD, NEW, "another"), (PASSWORD, PASSWORD, PASSWORD)):
         assert choose(client, old, new, again) == 200
     assert client.get("/staff/").status_code == 302
@@ -244,10 +244,10 @@ def test_a_refused_password_changes_nothing(due: User) -> None:
 
 def test_it_does_not_ask_twice(due: User) -> None:
     client = Client()
-    log_in(client, due)
+    login(client, due)
     choose(client)
     other = Client()
-    assert log_in(other, due, NEW) == "/home/"
+    assert login(other, due, NEW) == "/home/"
     assert other.get("/staff/").status_code == 200
 
 
@@ -263,7 +263,7 @@ def test_a_password_that_grows_too_old_during_a_session_is_asked_for(
 
 def test_whoever_does_not_want_to_can_leave(due: User) -> None:
     client = Client()
-    log_in(client, due)
+    login(client, due)
     client.post("/logout/")
     assert client.get("/password/")["Location"] == "/login/?next=/password/"
 
@@ -278,7 +278,7 @@ def test_the_session_gets_a_new_key_when_somebody_logs_in(bob: User, bob_of_b: U
     session.save()
     client.cookies["authorisation"] = session.session_key
     keys = [session.session_key]
-    log_in(client, bob)
+    login(client, bob)
     keys.append(client.session.session_key)
     client.post("/login/organisation/", {"account": bob.pk})
     keys.append(client.session.session_key)
@@ -344,11 +344,11 @@ def test_every_form_wants_its_token(bob: User) -> None:
 )
 def test_no_step_leads_elsewhere(due: User, bob: User, bob_of_b: User, elsewhere: str) -> None:
     client = Client()
-    assert log_in(client, due, next=elsewhere) == "/password/?next=/home/"
+    assert login(client, due, next=elsewhere) == "/password/?next=/home/"
     form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW, "next": elsewhere}
     assert client.post("/password/", form)["Location"] == "/profile/"
     client = Client()
-    log_in(client, bob, next=elsewhere)
+    login(client, bob, next=elsewhere)
     assert client.post("/login/organisation/", {"account": bob.pk, "next": elsewhere})["Location"] == "/home/"
 
 
@@ -359,13 +359,13 @@ def test_pages_of_the_way_in_are_kept_nowhere(bob: User) -> None:
 
 def test_the_audit_log_says_who_came_and_went(bob: User) -> None:
     client = Client()
-    log_in(client, bob)
+    login(client, bob)
     client.post("/logout/")
     records = list(AuditRecord.objects.order_by("sequence").values_list("action", "user", "organisation", "subject"))
     assert records == [("Log In", bob.email, "a" * 24, bob.pk), ("Log Out", bob.email, "a" * 24, bob.pk)]
 
 
-def test_the_audit_log_keeps_failed_log_ins_without_the_password(bob: User) -> None:
+def test_the_audit_log_keeps_failed_logins_without_the_password(bob: User) -> None:
     Client().post("/login/", {"username": bob.email, "password": "my secret words"})
     record = AuditRecord.objects.get()
     assert (record.action, record.user, record.method) == ("Log In", "", "POST")

@@ -9,7 +9,7 @@ from django import forms
 from apps.users.models import User
 
 
-class LogInForm(forms.Form):
+class LoginForm(forms.Form):
     """E-mail address and password. What they open is for the service to say."""
 
     username = forms.EmailField(
