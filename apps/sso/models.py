@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from apps.core.encryption import seal, unseal
+from apps.core.encryption import decrypt, encrypt
 from apps.core.ids import ObjectIdField
 from apps.organisations.models import Organisation
 from apps.sso.querysets import IdentityProviderQuerySet
@@ -90,13 +90,13 @@ class IdentityProvider(models.Model):
 
     @property
     def client_secret(self) -> str:
-        """The secret in plain text; empty when the provider wants none. Raises ``sealing.Unreadable``."""
-        return unseal(self.sealed_secret) if self.sealed_secret else ""
+        """The secret in plain text; empty when the provider wants none. Raises ``encryption.DecryptionError``."""
+        return decrypt(self.sealed_secret) if self.sealed_secret else ""
 
     @client_secret.setter
     def client_secret(self, secret: str) -> None:
-        """Keep it sealed."""
-        self.sealed_secret = seal(secret) if secret else ""
+        """Keep it encrypted."""
+        self.sealed_secret = encrypt(secret) if secret else ""
 
     @property
     def scope(self) -> str:

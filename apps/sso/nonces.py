@@ -1,7 +1,7 @@
 """Nonces: a broker vouches for a person, and the person's browser brings the nonce to ``/tap``.
 
 A nonce is single use and lasts 60 seconds. Redis keeps what it stands for under a digest of it, so that who
-reads Redis cannot use it, and sealed together with that digest, so that who writes to Redis, as every gateway may,
+reads Redis cannot use it, and encrypted together with that digest, so that who writes to Redis, as every gateway may,
 cannot say who somebody is. Taking it is one command, so of any number of browsers one gets it.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from redis import RedisError
 
-from apps.core.encryption import Unreadable, seal_object, unseal_object
+from apps.core.encryption import DecryptionError, decrypt_object, encrypt_object
 from apps.core.exceptions import ApplicationError
 from apps.core.redis import own_redis
 from apps.sso.arrivals import Arrival, NotAdmitted
@@ -40,7 +40,7 @@ def issue(arrival: Arrival, section: str) -> str:
     It is the base64 of a random UUID with dashes, which existing brokers put into an address as it is.
     """
     nonce = base64.b64encode(str(uuid.uuid4()).encode()).decode()
-    kept = seal_object({"key": _key(nonce), "section": section, "arrival": asdict(arrival)})
+    kept = encrypt_object({"key": _key(nonce), "section": section, "arrival": asdict(arrival)})
     try:
         own_redis().set(_key(nonce), kept, ex=LIFETIME)
     except RedisError as error:
@@ -55,8 +55,8 @@ def redeem(nonce: str) -> Arrival:
     except RedisError as error:
         raise NotAdmitted(AWAY) from error
     try:
-        known = unseal_object((kept or b"").decode(errors="replace"), LIFETIME)
-    except Unreadable as error:
+        known = decrypt_object((kept or b"").decode(errors="replace"), LIFETIME)
+    except DecryptionError as error:
         raise NotAdmitted(LINK) from error
     if known.get("key") != _key(nonce):
         raise NotAdmitted(LINK)

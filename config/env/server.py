@@ -24,7 +24,7 @@ SECRET_KEY_FALLBACKS = Variable(
     kinds.words,
     "none",
     SERVER,
-    "Earlier values of `SECRET_KEY`: sessions, links and sealed secrets made with them still work.",
+    "Earlier values of `SECRET_KEY`: sessions, links and encrypted secrets made with them still work.",
     secret=True,
 )
 DEBUG = Variable(

@@ -19,7 +19,7 @@ from redis import ConnectionError as RedisAway
 from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
-from apps.core.encryption import seal, seal_object
+from apps.core.encryption import encrypt, encrypt_object
 from apps.core.redis import own_redis
 from apps.organisations.models import Organisation
 from apps.sso import nonces
@@ -203,8 +203,8 @@ def test_who_writes_to_redis_says_of_nobody_who_they_are(nonce_for: Broker) -> N
         json.dumps({"section": "dashboard", "arrival": person}),
         json.dumps({"key": key, "section": "dashboard", "arrival": person}),
         own_redis().get(theirs),
-        seal("5"),
-        seal_object({"section": "dashboard", "arrival": person}),
+        encrypt("5"),
+        encrypt_object({"section": "dashboard", "arrival": person}),
         b"\xff",
     ):
         own_redis().set(key, written)

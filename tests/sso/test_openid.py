@@ -15,7 +15,7 @@ from joserfc.jwk import KeySet, RSAKey
 from pytest_django.fixtures import Settings
 
 from apps.audit.models import AuditRecord
-from apps.core.encryption import seal, seal_object
+from apps.core.encryption import encrypt, encrypt_object
 from apps.core.redis import own_redis
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
@@ -305,7 +305,7 @@ def test_who_writes_to_redis_does_not_say_how_a_provider_signs(example: Identity
     key = next(key for key in own_redis().scan_iter("weir-cache*") if example.pk.encode() in key)
     forged = RSAKey.generate_key(2048, {"kid": "first", "alg": "RS256", "use": "sig"})
     told = {**provider._configuration(), "jwks": KeySet([forged]).as_dict(private=False)}
-    others = (seal("no object"), seal_object({**told, "issuer": "https://id.example.com"}))
+    others = (encrypt("no object"), encrypt_object({**told, "issuer": "https://id.example.com"}))
     for written in (json.dumps(told), *map(json.dumps, others), pickle.dumps(told), "["):
         own_redis().set(key, written)
         provider.signing_key = forged

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
-from apps.core.encryption import unseal
+from apps.core.encryption import decrypt
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.codes import new_recovery_code, new_seed, recovery_code_digest, right_step
@@ -89,7 +89,7 @@ def test_neither_seed_nor_codes_can_be_read_in_the_database(bob: User) -> None:
     seed, codes = set_up(bob)
     device = TwoFactor.objects.get()
     assert seed not in device.sealed_seed
-    assert unseal(device.sealed_seed) == seed
+    assert decrypt(device.sealed_seed) == seed
     assert set(RecoveryCode.objects.values_list("digest", flat=True)) == {recovery_code_digest(code) for code in codes}
     assert not [record for record in AuditRecord.objects.all() if seed in record.diff or codes[0] in record.diff]
 
@@ -332,7 +332,7 @@ def test_it_is_removed_on_the_staff_site(browser_of: BrowserOf, alice: User, bob
     set_up(alice)
     staff = Client()
     credentials(staff, alice)
-    enter(staff, code_at(unseal(alice.two_factor.sealed_seed)))
+    enter(staff, code_at(decrypt(alice.two_factor.sealed_seed)))
     form = {"action": "remove_second_factor", "_selected_action": [bob.pk, alice.pk, dora.pk]}
     page = staff.post("/staff/users/user/", form, follow=True).content.decode()
     assert "ob@example.com logs in without a code now." in page  # the first letter is a capital in messages

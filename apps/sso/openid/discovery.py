@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.cache import cache
 
-from apps.core.encryption import Unreadable, seal_object, unseal_object
+from apps.core.encryption import DecryptionError, decrypt_object, encrypt_object
 from apps.sso.models import IdentityProvider
 from apps.sso.openid.http import ProviderSession
 
@@ -40,8 +40,8 @@ def metadata_of(provider: IdentityProvider) -> dict[str, Any]:
 
 
 def keep(provider: IdentityProvider, metadata: Mapping[str, Any]) -> None:
-    """Keep metadata in the cache, sealed: who could change the keys there could sign as the provider."""
-    cache.set(_key(provider), seal_object(metadata), KEPT_FOR)
+    """Keep metadata in the cache, encrypted: who could change the keys there could sign as the provider."""
+    cache.set(_key(provider), encrypt_object(metadata), KEPT_FOR)
 
 
 def remember_away(provider: IdentityProvider) -> None:
@@ -56,8 +56,8 @@ def is_away(provider: IdentityProvider) -> bool:
 
 def _kept(provider: IdentityProvider) -> dict[str, Any]:
     try:
-        return unseal_object(str(cache.get(_key(provider))), KEPT_FOR)
-    except Unreadable:
+        return decrypt_object(str(cache.get(_key(provider))), KEPT_FOR)
+    except DecryptionError:
         return {}
 
 

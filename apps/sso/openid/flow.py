@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from redis import RedisError
 from requests import RequestException, Timeout
 
-from apps.core.encryption import Unreadable
+from apps.core.encryption import DecryptionError
 from apps.core.parsers import is_storable
 from apps.sso.arrivals import Arrival, NotAdmitted
 from apps.sso.claims import claim, email_of, name_of, values_of
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 NO_ANSWER = (Timeout, requests.ConnectionError, TooBig)
 LEEWAY = 60  # seconds that the clocks of both sides may differ
 # What Authlib and joserfc raise when an answer is not of the shape they expect.
-MALFORMED = (JoseError, Untrustworthy, Unreadable, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
+MALFORMED = (JoseError, Untrustworthy, DecryptionError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
 
 class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types

@@ -8,7 +8,7 @@ from typing import Self
 from django.db import models
 from django.utils import timezone
 
-from apps.core.encryption import Unreadable, seal, unseal
+from apps.core.encryption import DecryptionError, decrypt, encrypt
 from apps.users.codes import right_step
 from apps.users.models.accounts import User
 from apps.users.querysets import RecoveryCodeQuerySet, TwoFactorQuerySet
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class TwoFactor(models.Model):
-    """The device of a user who logs in with a second factor, once a code has confirmed it. Its seed is sealed."""
+    """The device of a user who logs in with a second factor, once a code has confirmed it. Its seed is encrypted."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="two_factor")
     sealed_seed = models.TextField(editable=False)
@@ -32,7 +32,7 @@ class TwoFactor(models.Model):
     @classmethod
     def of(cls, user: User, seed: str, step: int) -> Self:
         """Make a user's device from its seed and the step of the code that confirms it; it is not written yet."""
-        return cls(user=user, sealed_seed=seal(seed), last_step=step, confirmed_at=timezone.now())
+        return cls(user=user, sealed_seed=encrypt(seed), last_step=step, confirmed_at=timezone.now())
 
     def takes(self, code: str) -> bool:
         """Use a code of the device up; tell whether it was right and new.
@@ -40,9 +40,9 @@ class TwoFactor(models.Model):
         A seed that cannot be read any more takes no code; the recovery codes still work.
         """
         try:
-            step = right_step(unseal(self.sealed_seed), code)
-        except Unreadable:
-            logger.exception("The second factor of %s was sealed with another SECRET_KEY", self.user_id)
+            step = right_step(decrypt(self.sealed_seed), code)
+        except DecryptionError:
+            logger.exception("The second factor of %s was encrypted with another SECRET_KEY", self.user_id)
             return False
         return step is not None and TwoFactor.objects.spend(self.user_id, step)
 

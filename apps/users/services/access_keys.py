@@ -1,6 +1,6 @@
 """Access keys: issued, taken over from an older dashboard, and shown once.
 
-Only a digest is stored. A new key is kept beside it for a quarter of an hour, sealed and in Redis, because
+Only a digest is stored. A new key is kept beside it for a quarter of an hour, encrypted and in Redis, because
 clients make a user and *then* read the key: the first who may see it gets it, and it is gone.
 """
 
@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from redis import RedisError
 
 from apps.audit.services import record_event
-from apps.core.encryption import Unreadable, seal, unseal
+from apps.core.encryption import DecryptionError, decrypt, encrypt
 from apps.core.exceptions import ApplicationError
 from apps.core.ids import new_public_id
 from apps.core.redis import own_redis
@@ -87,7 +87,7 @@ def keep_for_reveal(user: User, key: str) -> None:
     Without Redis nobody can read it: the account works, and its key can be reset.
     """
     try:
-        own_redis().set(_place(user), seal(key), ex=KEPT_FOR)
+        own_redis().set(_place(user), encrypt(key), ex=KEPT_FOR)
     except RedisError:
         logger.warning("The new access key of user %s cannot be shown: Redis does not answer", user.pk)
 
@@ -117,9 +117,9 @@ def _kept(user: User, *, take: bool) -> str:
     """Give the key that is kept, "" for none, and for one that was replaced since."""
     try:
         redis = own_redis()
-        sealed: Any = (redis.getdel if take else redis.get)(_place(user))  # bytes, as this client answers
-        key = unseal(sealed.decode()) if sealed else ""
-    except (RedisError, Unreadable):
+        encrypted: Any = (redis.getdel if take else redis.get)(_place(user))  # bytes, as this client answers
+        key = decrypt(encrypted.decode()) if encrypted else ""
+    except (RedisError, DecryptionError):
         return ""
     return key if key and is_access_key_of(user, key) else ""
 

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from apps.core.encryption import Unreadable, seal, unseal
+from apps.core.encryption import DecryptionError, decrypt, encrypt
 from apps.core.exceptions import ApplicationError
 from apps.users.codes import enrolment_uri, new_seed
 from apps.users.forms.login import CodeForm, organisation_name
@@ -25,7 +25,7 @@ SEED = "two_factor_seed"
 
 
 class SetUpTwoFactor(LoginStepView):
-    """Show a seed and take a code made of it. Until then the seed is only in the session, sealed."""
+    """Show a seed and take a code made of it. Until then the seed is only in the session, encrypted."""
 
     step = ASK_TWO_FACTOR
     audit_actions = {"post": "Set Up Two-Factor Log-In"}
@@ -70,10 +70,10 @@ class SetUpTwoFactor(LoginStepView):
     def _seed(self) -> str:
         """Give the seed of this session, a new one if there is none: the same for as long as the page is open."""
         try:
-            return unseal(self.request.session.get(SEED, ""))
-        except Unreadable:
+            return decrypt(self.request.session.get(SEED, ""))
+        except DecryptionError:
             seed = new_seed()
-            self.request.session[SEED] = seal(seed)
+            self.request.session[SEED] = encrypt(seed)
             return seed
 
 
