@@ -14,8 +14,8 @@ from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging
 
+from config.casts import broker_url
 from config.env import server, traffic
-from config.kinds import broker_url
 
 # From the environment and not from Django's settings: this module is imported while those load.
 REDIS_URL = server.REDIS_URL.read()

@@ -1,4 +1,4 @@
-"""Every variable Weir understands: declared once, by section, with kind, default and meaning.
+"""Every variable Weir understands: declared once, by section, with type, default and meaning.
 
 ``manage.py configuration`` writes ``docs/configuration.md`` and ``.env.example`` from this table. The
 default is as it would be written. An empty variable is the same as none. For a secret, ``NAME_FILE``

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config import kinds
+from config import casts
 from config.env.variable import Variable
 
 ACCESS = "Access"
@@ -11,24 +11,24 @@ SSO = "Single sign-on"
 
 ADMIN_SECRET = Variable(
     "ADMIN_SECRET",
-    kinds.text,
+    casts.text,
     "",
     ACCESS,
     "Value of the `admin-auth` header for everything under `/admin`. Without it nobody is let in there.",
     secret=True,
 )
 NODE_SECRET = Variable(
-    "NODE_SECRET", kinds.text, "", ACCESS, "Secret that gateways register with (their `node_secret`).", secret=True
+    "NODE_SECRET", casts.text, "", ACCESS, "Secret that gateways register with (their `node_secret`).", secret=True
 )
 SESSION_LIFETIME = Variable(
-    "SESSION_LIFETIME", kinds.whole_number, "43200", ACCESS, "Seconds after which a person must log in again."
+    "SESSION_LIFETIME", casts.whole_number, "43200", ACCESS, "Seconds after which a person must log in again."
 )
 DISABLE_PARALLEL_SESSIONS = Variable(
-    "DISABLE_PARALLEL_SESSIONS", kinds.boolean, "false", ACCESS, "Logging in ends a person's other sessions."
+    "DISABLE_PARALLEL_SESSIONS", casts.boolean, "false", ACCESS, "Logging in ends a person's other sessions."
 )
 LOGIN_FAILURE_USERNAME_LIMIT = Variable(
     "LOGIN_FAILURE_USERNAME_LIMIT",
-    kinds.whole_number,
+    casts.whole_number,
     "10",
     ACCESS,
     "Wrong passwords after which an e-mail address, known or not, has to wait; 0 for no limit."
@@ -36,49 +36,49 @@ LOGIN_FAILURE_USERNAME_LIMIT = Variable(
 )
 LOGIN_FAILURE_IP_LIMIT = Variable(
     "LOGIN_FAILURE_IP_LIMIT",
-    kinds.whole_number,
+    casts.whole_number,
     "50",
     ACCESS,
     "The same for an IP address (of IPv6 its first 64 bits). 0 for no limit, where everybody comes from one address.",
 )
 LOGIN_FAILURE_EXPIRATION = Variable(
     "LOGIN_FAILURE_EXPIRATION",
-    kinds.whole_number,
+    casts.whole_number,
     "900",
     ACCESS,
     "Seconds from the first wrong password until all are forgotten.",
 )
 HIDE_LOGIN_FAILURE_LIMIT_ERROR = Variable(
     "HIDE_LOGIN_FAILURE_LIMIT_ERROR",
-    kinds.boolean,
+    casts.boolean,
     "false",
     ACCESS,
     "Answer whoever has to wait as if the password were wrong.",
 )
 LOGIN_DISALLOW_FORWARD_PROXY = Variable(
     "LOGIN_DISALLOW_FORWARD_PROXY",
-    kinds.boolean,
+    casts.boolean,
     "false",
     ACCESS,
     "Count by the address that connects, whatever `TRUST_FORWARDED_FOR` says.",
 )
 ENABLE_MULTI_ORG_USERS = Variable(
     "ENABLE_MULTI_ORG_USERS",
-    kinds.boolean,
+    casts.boolean,
     "false",
     ACCESS,
     "One e-mail address may have an account in each of several organisations; people choose one when they log in.",
 )
 ENABLE_OWNERSHIP = Variable(
     "ENABLE_OWNERSHIP",
-    kinds.boolean,
+    casts.boolean,
     "false",
     ACCESS,
     "An API that has owners is seen by them and by administrators only, and so is what hangs on it.",
 )
 OWNED_ANALYTICS = Variable(
     "OWNED_ANALYTICS",
-    kinds.one_of("hide", "filter"),
+    casts.one_of("hide", "filter"),
     "hide",
     ACCESS,
     "What `owned_analytics` does to screens beyond traffic by API: `hide` them as older dashboards do, or show them"
@@ -86,110 +86,110 @@ OWNED_ANALYTICS = Variable(
 )
 ADDITIONAL_PERMISSIONS = Variable(
     "ADDITIONAL_PERMISSIONS",
-    kinds.texts_by_name,
+    casts.texts_by_name,
     "{}",
     ACCESS,
     "Permissions beside the built-in ones, name → label, of organisations that have none of their own.",
 )
 FORBID_ADMIN_VIEW_ACCESS_TOKEN = Variable(
     "FORBID_ADMIN_VIEW_ACCESS_TOKEN",
-    kinds.boolean,
+    casts.boolean,
     "false",
     ACCESS,
     "A new access key is shown to the user it belongs to, and to no administrator.",
 )
 FORBID_ADMIN_RESET_ACCESS_TOKEN = Variable(
     "FORBID_ADMIN_RESET_ACCESS_TOKEN",
-    kinds.boolean,
+    casts.boolean,
     "false",
     ACCESS,
     "Nobody resets the access key of somebody else, administrators included.",
 )
-PAGE_SIZE = Variable("PAGE_SIZE", kinds.whole_number, "10", ACCESS, "Items on one page of a REST list.")
+PAGE_SIZE = Variable("PAGE_SIZE", casts.whole_number, "10", ACCESS, "Items on one page of a REST list.")
 
 PASSWORD_MIN_LENGTH = Variable(
-    "PASSWORD_MIN_LENGTH", kinds.whole_number, "6", PASSWORDS, "Least characters of a password; below 6 counts as 6."
+    "PASSWORD_MIN_LENGTH", casts.whole_number, "6", PASSWORDS, "Least characters of a password; below 6 counts as 6."
 )
 PASSWORD_MULTI_CASE = Variable(
-    "PASSWORD_MULTI_CASE", kinds.boolean, "false", PASSWORDS, "A password needs both upper and lower case letters."
+    "PASSWORD_MULTI_CASE", casts.boolean, "false", PASSWORDS, "A password needs both upper and lower case letters."
 )
 PASSWORD_MIN_NUMERIC = Variable(
-    "PASSWORD_MIN_NUMERIC", kinds.whole_number, "0", PASSWORDS, "Least digits of a password."
+    "PASSWORD_MIN_NUMERIC", casts.whole_number, "0", PASSWORDS, "Least digits of a password."
 )
 PASSWORD_MIN_SPECIAL = Variable(
     "PASSWORD_MIN_SPECIAL",
-    kinds.whole_number,
+    casts.whole_number,
     "0",
     PASSWORDS,
     "Least characters of a password that are neither letters nor digits.",
 )
 PASSWORD_DISABLE_SEQUENTIAL = Variable(
     "PASSWORD_DISABLE_SEQUENTIAL",
-    kinds.boolean,
+    casts.boolean,
     "false",
     PASSWORDS,
     "Refuse three characters in sequence or repeated: `abc`, `321`, `xxx`.",
 )
 PASSWORD_RULES_FILE = Variable(
     "PASSWORD_RULES_FILE",
-    kinds.text,
+    casts.text,
     "",
     PASSWORDS,
     "A `password.json` of the dashboard that Weir replaces; what it says goes before the five rules above.",
 )
 USER_PASSWORD_MAX_DAYS = Variable(
     "USER_PASSWORD_MAX_DAYS",
-    kinds.whole_number,
+    casts.whole_number,
     "0",
     PASSWORDS,
     "Days after which a password must be changed; 0 is never. Users and groups may have a number of their own.",
 )
 ENFORCE_PASSWORD_HISTORY = Variable(
     "ENFORCE_PASSWORD_HISTORY",
-    kinds.whole_number,
+    casts.whole_number,
     "0",
     PASSWORDS,
     "A new password may be none of the last so many, the present one included; that one it may never be.",
 )
 FORCE_FIRST_LOGIN_PW_RESET = Variable(
     "FORCE_FIRST_LOGIN_PW_RESET",
-    kinds.boolean,
+    casts.boolean,
     "false",
     PASSWORDS,
     "Ask new users for a password of their own at their first log-in.",
 )
 ALLOW_ADMIN_RESET_PASSWORD = Variable(
     "ALLOW_ADMIN_RESET_PASSWORD",
-    kinds.boolean,
+    casts.boolean,
     "false",
     PASSWORDS,
-    "Administrators may set the passwords of others in their organisation; otherwise those only who have the"
+    "Administrators may set the passwords of others in their organisation; fallback those only who have the"
     " permission `ResetPassword`.",
 )
 
 SSO_ENABLE_USER_LOOKUP = Variable(
-    "SSO_ENABLE_USER_LOOKUP", kinds.boolean, "false", SSO, "Look for the accounts of people whom a broker sends."
+    "SSO_ENABLE_USER_LOOKUP", casts.boolean, "false", SSO, "Look for the accounts of people whom a broker sends."
 )
 SSO_PERMISSION_DEFAULTS = Variable(
-    "SSO_PERMISSION_DEFAULTS", kinds.levels, "none", SSO, "Permissions of every visitor; those of groups are added."
+    "SSO_PERMISSION_DEFAULTS", casts.levels, "none", SSO, "Permissions of every visitor; those of groups are added."
 )
 SSO_DEFAULT_GROUP_ID = Variable(
-    "SSO_DEFAULT_GROUP_ID", kinds.text, "", SSO, "The user group of visitors who come without one."
+    "SSO_DEFAULT_GROUP_ID", casts.text, "", SSO, "The user group of visitors who come without one."
 )
 SSO_DEFAULT_ADMIN = Variable(
-    "SSO_DEFAULT_ADMIN", kinds.boolean, "false", SSO, "Whom a broker sends without group administers, as of old."
+    "SSO_DEFAULT_ADMIN", casts.boolean, "false", SSO, "Whom a broker sends without group administers, as of old."
 )
 SSO_ADMIT_SUPER_ADMINS = Variable(
     "SSO_ADMIT_SUPER_ADMINS",
-    kinds.boolean,
+    casts.boolean,
     "false",
     SSO,
     "Let super-admins in by single sign-on. Then every administrator of their organisation can become one, for"
     " administrators set up who vouches. Brokers with the admin secret bring them in whatever stands here.",
 )
 SSO_CUSTOM_LOGIN_URL = Variable(
-    "SSO_CUSTOM_LOGIN_URL", kinds.text, "", SSO, "The log-in page to use; ours stays at `/login/?local=true`."
+    "SSO_CUSTOM_LOGIN_URL", casts.text, "", SSO, "The log-in page to use; ours stays at `/login/?local=true`."
 )
 SSO_CUSTOM_LOGIN_ERROR_URL = Variable(
-    "SSO_CUSTOM_LOGIN_ERROR_URL", kinds.text, "", SSO, "Where people go who could not be signed in."
+    "SSO_CUSTOM_LOGIN_ERROR_URL", casts.text, "", SSO, "Where people go who could not be signed in."
 )

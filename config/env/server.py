@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config import kinds
+from config import casts
 from config.env.variable import Variable
 
 INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text-instead"
@@ -13,7 +13,7 @@ MAIL = "Mail"
 
 SECRET_KEY = Variable(
     "SECRET_KEY",
-    kinds.text,
+    casts.text,
     INSECURE_SECRET_KEY,
     SERVER,
     "Long random text that signs sessions. Refused at start when it is the default and `DEBUG` is off.",
@@ -21,35 +21,35 @@ SECRET_KEY = Variable(
 )
 SECRET_KEY_FALLBACKS = Variable(
     "SECRET_KEY_FALLBACKS",
-    kinds.words,
+    casts.words,
     "none",
     SERVER,
     "Earlier values of `SECRET_KEY`: sessions, links and encrypted secrets made with them still work.",
     secret=True,
 )
 DEBUG = Variable(
-    "DEBUG", kinds.boolean, "false", SERVER, "Show the cause of errors in the browser. Never where others can reach it."
+    "DEBUG", casts.boolean, "false", SERVER, "Show the cause of errors in the browser. Never where others can reach it."
 )
 ALLOWED_HOSTS = Variable(
-    "ALLOWED_HOSTS", kinds.items, "localhost,127.0.0.1,[::1]", SERVER, "Host names that Weir answers to."
+    "ALLOWED_HOSTS", casts.items, "localhost,127.0.0.1,[::1]", SERVER, "Host names that Weir answers to."
 )
 CSRF_TRUSTED_ORIGINS = Variable(
     "CSRF_TRUSTED_ORIGINS",
-    kinds.items,
+    casts.items,
     "none",
     SERVER,
     "Origins such as `https://weir.example.com` that forms may come from, when a proxy ends TLS.",
 )
 SECURE_COOKIES = Variable(
     "SECURE_COOKIES",
-    kinds.boolean,
+    casts.boolean,
     "false",
     SERVER,
     "Send cookies over HTTPS only, and believe the proxy's `X-Forwarded-Proto`. On wherever people use HTTPS.",
 )
 PUBLIC_URL = Variable(
     "PUBLIC_URL",
-    kinds.web_address,
+    casts.base_url,
     "",
     SERVER,
     "Address that people reach Weir at, such as `https://weir.example.com`; links in mails begin with it."
@@ -57,20 +57,20 @@ PUBLIC_URL = Variable(
 )
 TRUST_FORWARDED_FOR = Variable(
     "TRUST_FORWARDED_FOR",
-    kinds.boolean,
+    casts.boolean,
     "false",
     SERVER,
     "Believe the first address of `X-Forwarded-For`. On only behind a proxy that sets that header itself:"
-    " otherwise callers choose their own address.",
+    " fallback callers choose their own address.",
 )
-LOG_LEVEL = Variable("LOG_LEVEL", kinds.log_level, "INFO", SERVER, "Least level that is written to standard output.")
+LOG_LEVEL = Variable("LOG_LEVEL", casts.log_level, "INFO", SERVER, "Least level that is written to standard output.")
 DISPLAY_TIME_ZONE = Variable(
-    "DISPLAY_TIME_ZONE", kinds.time_zone, "UTC", SERVER, "Time zone of a person who has chosen none."
+    "DISPLAY_TIME_ZONE", casts.time_zone, "UTC", SERVER, "Time zone of a person who has chosen none."
 )
 
 DATABASE_URL = Variable(
     "DATABASE_URL",
-    kinds.database,
+    casts.database,
     "postgresql://postgres@127.0.0.1:5432/weir",
     STORES,
     "PostgreSQL 15 or later. Every form that libpq understands, sockets and `sslmode` included.",
@@ -78,7 +78,7 @@ DATABASE_URL = Variable(
 )
 REDIS_URL = Variable(
     "REDIS_URL",
-    kinds.redis_url,
+    casts.redis_url,
     "redis://127.0.0.1:6379/0",
     STORES,
     "Redis or Valkey for the task queue and the cache.",
@@ -86,21 +86,21 @@ REDIS_URL = Variable(
 )
 GATEWAY_REDIS_URL = Variable(
     "GATEWAY_REDIS_URL",
-    kinds.redis_url,
+    casts.redis_url,
     "",
     STORES,
     "The Redis that the gateways use, when it is another one. Otherwise `REDIS_URL`.",
     secret=True,
-    otherwise=REDIS_URL,
+    fallback=REDIS_URL,
 )
 
 EMAIL_URL = Variable(
     "EMAIL_URL",
-    kinds.email_url,
+    casts.email_url,
     "console:",
     MAIL,
     "How mails are sent: `console:` writes them to the worker's output, `file:///directory` to files,"
     " `smtp://user:password@host:25` to a server; `smtp+tls` does it with STARTTLS (587), `smtps` with TLS (465).",
     secret=True,
 )
-EMAIL_FROM = Variable("EMAIL_FROM", kinds.text, "Weir <weir@localhost>", MAIL, "Who mails come from.")
+EMAIL_FROM = Variable("EMAIL_FROM", casts.text, "Weir <weir@localhost>", MAIL, "Who mails come from.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from config.kinds import Kind
+from config.casts import Cast
 
 T = TypeVar("T")
 
@@ -21,23 +21,23 @@ class Variable(Generic[T]):
     """One variable: ``read()`` gives its typed value or raises ``BadVariable``."""
 
     name: str
-    kind: Kind[T]
+    cast: Cast[T]
     default: str
     section: str
     description: str
     secret: bool = False
-    otherwise: Variable[T] | None = None  # whose value is taken when this one is not given
+    fallback: Variable[T] | None = None  # whose value is taken when this one is not given
 
     def read(self) -> T:
         """Give the typed value of the environment, else of the default."""
         given = self._given()
         if given is None:
-            return self.otherwise.read() if self.otherwise else self.kind.parse(self.default)
+            return self.fallback.read() if self.fallback else self.cast.parse(self.default)
         try:
-            return self.kind.parse(given)
+            return self.cast.parse(given)
         except ValueError as error:
             shown = "the value given (not shown, it is a secret)" if self.secret else repr(given)
-            raise BadVariable(f"{self.name}: {shown} is not {self.kind.expects}: {error}.") from error
+            raise BadVariable(f"{self.name}: {shown} is not {self.cast.expects}: {error}.") from error
 
     def _given(self) -> str | None:
         direct = os.environ.get(self.name, "").strip()

@@ -23,7 +23,7 @@ BELOW: dict[str, set[str]] = {
 # Who reads the environment.
 ENVIRONMENT = {"config/env/__init__.py", "config/env/variable.py"}
 # What the apps may know of the house.
-HOUSE = {"core": ("config.env", "config.documents")}
+HOUSE = {"core": ("config.env", "config.reference_docs")}
 
 # Kind of module → the kinds it may not import, from its own app or another.
 DOORS = {"views", "viewsets", "admin", "tasks", "urls", "serializers", "forms", "filters", "management"}

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from config import env, kinds
+from config import casts, env
 from config.env import BadVariable, Variable
 
-COUNT = Variable("WEIR_TEST_COUNT", kinds.whole_number, "7", "Test", "A count.")
-SECRET = Variable("WEIR_TEST_SECRET", kinds.whole_number, "1", "Test", "A secret number.", secret=True)
-HEIR = Variable("WEIR_TEST_HEIR", kinds.whole_number, "", "Test", "Takes the count.", otherwise=COUNT)
+COUNT = Variable("WEIR_TEST_COUNT", casts.whole_number, "7", "Test", "A count.")
+SECRET = Variable("WEIR_TEST_SECRET", casts.whole_number, "1", "Test", "A secret number.", secret=True)
+HEIR = Variable("WEIR_TEST_HEIR", casts.whole_number, "", "Test", "Takes the count.", fallback=COUNT)
 
 
 def test_it_takes_the_default_when_nothing_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

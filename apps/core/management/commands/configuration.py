@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from config.documents import ROOT, documents
+from config.reference_docs import ROOT, reference_docs
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write what differs, or fail because it does."""
-        stale = {path: text for path, text in documents().items() if not path.exists() or path.read_text() != text}
+        stale = {path: text for path, text in reference_docs().items() if not path.exists() or path.read_text() != text}
         if options["check"] and stale:
             names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
             raise CommandError(f"Out of step with config/env/: {names}. Run: manage.py configuration")

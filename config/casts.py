@@ -1,6 +1,6 @@
-"""The kinds of value a variable can have: text in, typed value out, nothing else.
+"""The types of value a variable can have: text in, typed value out, nothing else.
 
-A kind's ``parse`` raises ``ValueError`` when the text is not of its kind; the reader in ``config.env``
+A cast's ``parse`` raises ``ValueError`` when the text is not of its type; the reader in ``config.env``
 turns that into one message that names the variable.
 """
 
@@ -25,8 +25,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 @dataclass(frozen=True)
-class Kind(Generic[T]):
-    """One kind of value: what it expects, in words for messages and documents, and how it is read."""
+class Cast(Generic[T]):
+    """A type of value: what is expected, in words for messages and documents, and how it is read."""
 
     expects: str
     parse: Callable[[str], T]
@@ -150,47 +150,47 @@ def email_settings(url: str) -> dict[str, Any]:
     }
 
 
-def _web_address(text: str) -> str:
+def _base_url(text: str) -> str:
     parts = urlsplit(text)
     if text and not (parts.scheme in {"http", "https"} and parts.hostname):
-        raise ValueError("not an address of the web")
+        raise ValueError("not a URL of the web")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("it has more than a host")
     return text.rstrip("/")
 
 
-def one_of(*choices: str) -> Kind[str]:
-    """Make the kind of values that are one of a few words."""
+def one_of(*choices: str) -> Cast[str]:
+    """Make the cast to one of a few words."""
 
     def parse(text: str) -> str:
         if text.lower() not in choices:
             raise ValueError("none of these")
         return text.lower()
 
-    return Kind("one of " + ", ".join(choices), parse)
+    return Cast("one of " + ", ".join(choices), parse)
 
 
-text: Kind[str] = Kind("text", str)
-boolean: Kind[bool] = Kind("true or false", _boolean)
-whole_number: Kind[int] = Kind("a whole number", int)
-number: Kind[float] = Kind("a number", float)
-items: Kind[list[str]] = Kind(f"items separated by commas, or `{NO_ITEMS}`", _items)
-words: Kind[list[str]] = Kind(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
-texts_by_name: Kind[dict[str, str]] = Kind('a JSON object of texts such as {"name": "text"}', _texts_by_name)
-numbers: Kind[list[int]] = Kind(f"whole numbers separated by commas, or `{NO_ITEMS}`", _numbers)
-levels: Kind[dict[str, str]] = Kind(
+text: Cast[str] = Cast("text", str)
+boolean: Cast[bool] = Cast("true or false", _boolean)
+whole_number: Cast[int] = Cast("a whole number", int)
+number: Cast[float] = Cast("a number", float)
+items: Cast[list[str]] = Cast(f"items separated by commas, or `{NO_ITEMS}`", _items)
+words: Cast[list[str]] = Cast(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
+texts_by_name: Cast[dict[str, str]] = Cast('a JSON object of texts such as {"name": "text"}', _texts_by_name)
+numbers: Cast[list[int]] = Cast(f"whole numbers separated by commas, or `{NO_ITEMS}`", _numbers)
+levels: Cast[dict[str, str]] = Cast(
     f"permissions with levels such as analytics:read,apis:write, or `{NO_ITEMS}`", _levels
 )
-log_level: Kind[str] = Kind("one of " + ", ".join(LOG_LEVELS), _log_level)
-time_zone: Kind[str] = Kind("an IANA time zone such as Europe/London", _time_zone)
-database: Kind[dict[str, Any]] = Kind(
+log_level: Cast[str] = Cast("one of " + ", ".join(LOG_LEVELS), _log_level)
+time_zone: Cast[str] = Cast("an IANA time zone such as Europe/London", _time_zone)
+database: Cast[dict[str, Any]] = Cast(
     "a URL such as postgresql://user:password@host:5432/weir or postgresql://user@/weir?host=/run/sockets",
     database_settings,
 )
-redis_url: Kind[str] = Kind(
+redis_url: Cast[str] = Cast(
     "a URL such as redis://host:6379/0, rediss://host:6379/0 or unix:///run/redis.sock?db=0", _redis_url
 )
-email_url: Kind[dict[str, Any]] = Kind(
+email_url: Cast[dict[str, Any]] = Cast(
     "console:, file:///directory, smtp://user:password@host:25, smtp+tls://… or smtps://…", email_settings
 )
-web_address: Kind[str] = Kind("an address such as https://weir.example.com", _web_address)
+base_url: Cast[str] = Cast("a URL such as https://weir.example.com", _base_url)

@@ -1,4 +1,4 @@
-"""The documents made from the table of variables: ``docs/configuration.md`` and ``.env.example``."""
+"""The reference made from the table of variables: ``docs/configuration.md`` and ``.env.example``."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ EXAMPLE_HEAD = """\
 """
 
 
-def documents() -> dict[Path, str]:
-    """Give both documents: path → text."""
+def reference_docs() -> dict[Path, str]:
+    """Give both: path → text."""
     return {
         ROOT / "docs" / "configuration.md": configuration_page(VARIABLES),
         ROOT / ".env.example": example_file(VARIABLES),
@@ -54,15 +54,15 @@ def _by_section(variables: Iterable[Variable[Any]], write: Any) -> Iterator[str]
 def _table(section: str, variables: list[Variable[Any]]) -> str:
     rows = [
         f"| `{variable.name}`{' †' if variable.secret else ''} | {_default(variable)} "
-        f"| {_cell(variable.description)} Expects {_cell(variable.kind.expects)}. |"
+        f"| {_cell(variable.description)} Expects {_cell(variable.cast.expects)}. |"
         for variable in variables
     ]
     return "\n".join([f"## {section}\n", "| Variable | Default | Meaning |", "| --- | --- | --- |", *rows, ""])
 
 
 def _default(variable: Variable[Any]) -> str:
-    if variable.otherwise:
-        return f"`{variable.otherwise.name}`"
+    if variable.fallback:
+        return f"`{variable.fallback.name}`"
     return f"`{_cell(variable.default)}`" if variable.default else "–"
 
 
@@ -73,6 +73,6 @@ def _cell(text: str) -> str:
 def _example(section: str, variables: list[Variable[Any]]) -> str:
     lines = [f"# --- {section} ---", ""]
     for variable in variables:
-        lines += [f"# {variable.description}", f"# Expects {variable.kind.expects}."]
+        lines += [f"# {variable.description}", f"# Expects {variable.cast.expects}."]
         lines += [f"#{variable.name}={variable.default}", ""]
     return "\n".join(lines)

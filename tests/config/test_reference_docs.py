@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from config.documents import configuration_page, documents, example_file
 from config.env import VARIABLES
+from config.reference_docs import configuration_page, example_file, reference_docs
 
 
 def test_the_documents_in_the_repository_are_in_step() -> None:
-    for path, text in documents().items():
+    for path, text in reference_docs().items():
         assert path.read_text() == text, f"{path.name} is out of step: run manage.py configuration"
 
 
@@ -24,8 +24,8 @@ def test_they_name_every_variable() -> None:
 
 
 def test_the_command_fails_when_a_document_is_out_of_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    changed = {path: f"{text}more" for path, text in documents().items()}
-    monkeypatch.setattr("apps.core.management.commands.configuration.documents", lambda: changed)
+    changed = {path: f"{text}more" for path, text in reference_docs().items()}
+    monkeypatch.setattr("apps.core.management.commands.configuration.reference_docs", lambda: changed)
     with pytest.raises(CommandError, match=r"docs/configuration\.md, \.env\.example"):
         call_command("configuration", "--check")
 
@@ -37,7 +37,7 @@ def test_the_command_writes_what_is_out_of_step(
     made = {tmp_path / "old.md": "new text", tmp_path / "same.md": "same text"}
     (tmp_path / "old.md").write_text("old text")
     (tmp_path / "same.md").write_text("same text")
-    monkeypatch.setattr("apps.core.management.commands.configuration.documents", lambda: made)
+    monkeypatch.setattr("apps.core.management.commands.configuration.reference_docs", lambda: made)
     call_command("configuration")
     assert (tmp_path / "old.md").read_text() == "new text"
     assert capsys.readouterr().out == "wrote old.md\n"

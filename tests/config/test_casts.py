@@ -6,66 +6,66 @@ from typing import Any
 
 import pytest
 
-from config import kinds
-from config.kinds import Kind, broker_url, database_settings, email_settings
+from config import casts
+from config.casts import Cast, broker_url, database_settings, email_settings
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "value"),
+    ("cast", "text", "value"),
     [
-        (kinds.boolean, "TRUE", True),
-        (kinds.boolean, "off", False),
-        (kinds.whole_number, "-3", -3),
-        (kinds.number, "0.5", 0.5),
-        (kinds.items, "a, b ,,c", ["a", "b", "c"]),
-        (kinds.items, "none", []),
-        (kinds.words, "^/a,b$\n ^/c$", ["^/a,b$", "^/c$"]),
-        (kinds.words, "None", []),
-        (kinds.numbers, "200, 404", [200, 404]),
-        (kinds.texts_by_name, '{"api_developer": "API Developer"}', {"api_developer": "API Developer"}),
-        (kinds.levels, "analytics:read, apis : write", {"analytics": "read", "apis": "write"}),
-        (kinds.levels, "none", {}),
-        (kinds.log_level, "debug", "DEBUG"),
-        (kinds.time_zone, "Europe/London", "Europe/London"),
-        (kinds.redis_url, "rediss://host:6380/1", "rediss://host:6380/1"),
-        (kinds.redis_url, "unix:///run/redis.sock?db=0", "unix:///run/redis.sock?db=0"),
-        (kinds.web_address, "https://weir.example.com/", "https://weir.example.com"),
+        (casts.boolean, "TRUE", True),
+        (casts.boolean, "off", False),
+        (casts.whole_number, "-3", -3),
+        (casts.number, "0.5", 0.5),
+        (casts.items, "a, b ,,c", ["a", "b", "c"]),
+        (casts.items, "none", []),
+        (casts.words, "^/a,b$\n ^/c$", ["^/a,b$", "^/c$"]),
+        (casts.words, "None", []),
+        (casts.numbers, "200, 404", [200, 404]),
+        (casts.texts_by_name, '{"api_developer": "API Developer"}', {"api_developer": "API Developer"}),
+        (casts.levels, "analytics:read, apis : write", {"analytics": "read", "apis": "write"}),
+        (casts.levels, "none", {}),
+        (casts.log_level, "debug", "DEBUG"),
+        (casts.time_zone, "Europe/London", "Europe/London"),
+        (casts.redis_url, "rediss://host:6380/1", "rediss://host:6380/1"),
+        (casts.redis_url, "unix:///run/redis.sock?db=0", "unix:///run/redis.sock?db=0"),
+        (casts.base_url, "https://weir.example.com/", "https://weir.example.com"),
     ],
 )
-def test_it_reads(kind: Kind[Any], text: str, value: Any) -> None:
-    assert kind.parse(text) == value
+def test_it_reads(cast: Cast[Any], text: str, value: Any) -> None:
+    assert cast.parse(text) == value
 
 
 @pytest.mark.parametrize(
-    ("kind", "text"),
+    ("cast", "text"),
     [
-        (kinds.boolean, "maybe"),
-        (kinds.levels, "analytics"),
-        (kinds.levels, "analytics:read,:write"),
-        (kinds.levels, "analytics:"),
-        (kinds.whole_number, "1.5"),
-        (kinds.number, "ten"),
-        (kinds.numbers, "200,ok"),
-        (kinds.texts_by_name, "api_developer"),
-        (kinds.texts_by_name, '["api_developer"]'),
-        (kinds.texts_by_name, '{"api_developer": 1}'),
-        (kinds.log_level, "LOUD"),
-        (kinds.time_zone, "Mars/Olympus"),
-        (kinds.time_zone, "Europe"),
-        (kinds.time_zone, "../../etc/passwd"),
-        (kinds.redis_url, "http://host"),
-        (kinds.web_address, "weir.example.com"),
-        (kinds.web_address, "https://weir.example.com/below"),
-        (kinds.redis_url, "redis://"),
-        (kinds.redis_url, "unix://"),
-        (kinds.database, "mysql://host/weir"),
-        (kinds.database, "postgresql://host"),
-        (kinds.database, "postgresql://host/weir?nonsense=1"),
+        (casts.boolean, "maybe"),
+        (casts.levels, "analytics"),
+        (casts.levels, "analytics:read,:write"),
+        (casts.levels, "analytics:"),
+        (casts.whole_number, "1.5"),
+        (casts.number, "ten"),
+        (casts.numbers, "200,ok"),
+        (casts.texts_by_name, "api_developer"),
+        (casts.texts_by_name, '["api_developer"]'),
+        (casts.texts_by_name, '{"api_developer": 1}'),
+        (casts.log_level, "LOUD"),
+        (casts.time_zone, "Mars/Olympus"),
+        (casts.time_zone, "Europe"),
+        (casts.time_zone, "../../etc/passwd"),
+        (casts.redis_url, "http://host"),
+        (casts.base_url, "weir.example.com"),
+        (casts.base_url, "https://weir.example.com/below"),
+        (casts.redis_url, "redis://"),
+        (casts.redis_url, "unix://"),
+        (casts.database, "mysql://host/weir"),
+        (casts.database, "postgresql://host"),
+        (casts.database, "postgresql://host/weir?nonsense=1"),
     ],
 )
-def test_it_refuses(kind: Kind[Any], text: str) -> None:
+def test_it_refuses(cast: Cast[Any], text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        kind.parse(text)
+        cast.parse(text)
 
 
 @pytest.mark.parametrize(
