@@ -29,7 +29,7 @@ class Chart {
     this.chart = echarts.init(canvas, null, { renderer: "svg" });
     this.cursor = this.part("cursor");
     this.selection = this.part("selection");
-    this.tip = this.part("tip");
+    this.tip = this.part("tooltip");
     this.draw();
     this.listen();
   }

@@ -30,7 +30,7 @@ export function rows(data, first, last) {
   const { title, values } = reading(data, first, last);
   const lines = values.reverse().map(([one, value]) => {
     const line = make("span", ""), name = make("span", one.name);
-    name.prepend(make("i", "", `of-${one.key}`));
+    name.prepend(make("i", "", `swatch-${one.key}`));
     line.append(name, make("em", withUnit(value, one.unit)));
     return line;
   });

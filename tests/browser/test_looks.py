@@ -147,7 +147,8 @@ CONTRASTS = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node; node = walk.nextNode();) {
     const at = node.parentElement, word = node.textContent.trim();
-    if (!word || !at.checkVisibility() || at.closest("svg, script, [aria-hidden], .visually-hidden, .skip")) continue;
+    if (!word || !at.checkVisibility()) continue;
+    if (at.closest("svg, script, [aria-hidden], .visually-hidden, .skip-link")) continue;
     const behind = [];
     for (let one = at; one; one = one.parentElement) behind.unshift(getComputedStyle(one).backgroundColor);
     const back = solid(behind), front = solid([...behind, getComputedStyle(at).color]);

@@ -88,7 +88,7 @@ def test_the_arrow_keys_read_the_chart_aloud_and_zoom(page_of: PageOf, bob: User
     expect(page.locator("#said")).to_contain_text("still filling")
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#said")).to_contain_text("2xx success 8")
-    expect(page.locator(".tip")).to_be_visible()
+    expect(page.locator(".tooltip")).to_be_visible()
     page.keyboard.press("Shift+ArrowLeft")
     page.keyboard.press("Shift+ArrowLeft")
     expect(page.locator("#said")).to_contain_text("2xx success 24")
