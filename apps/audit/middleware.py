@@ -2,7 +2,7 @@
 
 A write and its record are one transaction: both are stored, or neither. What is refused (400 and above)
 is undone, and its record says so. A read is recorded after its answer is made; that of a page only when a
-service noted something. A view whose ``GET`` writes, as links do that sign somebody in, says so by
+service recorded an event. A view whose ``GET`` writes, as links do that sign somebody in, says so by
 ``audit_writes = True``.
 """
 
@@ -19,10 +19,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from rest_framework.permissions import SAFE_METHODS
 
-from apps.audit import callers, entries, services
+from apps.audit import callers, services
 from apps.audit.addresses import recorded_url
+from apps.audit.context import AuditContext, audit_context, current_context
 from apps.audit.dumps import request_dump, response_dump
-from apps.audit.entries import Entry
 from apps.audit.models import AuditRecord
 from apps.audit.titles import class_of, title_of
 from apps.core.client_ip import client_ip
@@ -44,31 +44,31 @@ class AuditMiddleware:
         """Answer and record. Without an audit log, what is refused is undone all the same."""
         if not settings.AUDIT_ENABLED:
             return self._all_or_nothing(request) if _writes(request) else self.respond(request)
-        with entries.begun() as entry:
-            return self._write(request, entry) if _writes(request) else self._read(request, entry)
+        with audit_context() as context:
+            return self._write(request, context) if _writes(request) else self._read(request, context)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         """Remember who came to a page: after a log-out nobody would know."""
-        entry = entries.current()
-        if entry is not None and not (_is_safe(request) or is_rest(request.path)):
-            entry.came = callers.identified(request)
+        context = current_context()
+        if context is not None and not (_is_safe(request) or is_rest(request.path)):
+            context.actor_before = callers.identified(request)
 
-    def _read(self, request: HttpRequest, entry: Entry) -> HttpResponse:
+    def _read(self, request: HttpRequest, context: AuditContext) -> HttpResponse:
         response = self.respond(request)
-        if not (_is_recorded(request) or entry.notes):
+        if not (_is_recorded(request) or context.events):
             return response
         try:
             with transaction.atomic():
-                _record(request, response, entry)
+                _record(request, response, context)
         except DatabaseError:
             logger.exception("A read is missing in the audit log")
         return response
 
-    def _write(self, request: HttpRequest, entry: Entry) -> HttpResponse:
+    def _write(self, request: HttpRequest, context: AuditContext) -> HttpResponse:
         with transaction.atomic():
             response = self._all_or_nothing(request)
             try:
-                _record(request, response, entry)
+                _record(request, response, context)
             except DatabaseError:
                 if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
                     raise
@@ -106,10 +106,10 @@ def _is_recorded(request: HttpRequest) -> bool:
     return is_rest(request.path) or f"{request.path}/".startswith("/graphql/")
 
 
-def _record(request: HttpRequest, response: HttpResponse, entry: Entry) -> None:
+def _record(request: HttpRequest, response: HttpResponse, context: AuditContext) -> None:
     user, organisation = callers.identified(request)
-    if not user and entry.came:
-        user, organisation = entry.came
+    if not user and context.actor_before:
+        user, organisation = context.actor_before
     url = recorded_url(request)
     record = AuditRecord(
         request_id=request_id.get(),
@@ -123,8 +123,8 @@ def _record(request: HttpRequest, response: HttpResponse, entry: Entry) -> None:
         record.request_dump, record.response_dump = request_dump(request, url), response_dump(response)
     services.write(
         record,
-        action=entry.action or title_of(request),
-        organisation=organisation or entry.organisation,
-        notes=entry.held(),
+        action=context.action or title_of(request),
+        organisation=organisation or context.organisation,
+        events=context.kept_events(),
         secrets=callers.secrets_of(request),
     )

@@ -9,11 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 
-from apps.audit import entries, sinks
+from apps.audit import sinks
 from apps.audit.callers import own_secrets
 from apps.audit.changes import changed
 from apps.audit.concealing import conceal_values
-from apps.audit.entries import Note, merged
+from apps.audit.context import Event, current_context, merged_diffs
 from apps.audit.models import AuditRecord
 from apps.audit.sinks import DUMPS
 from apps.core.logging import request_id
@@ -41,28 +41,28 @@ def record_event(
     subject are merged, what is rolled back leaves no diff. Outside (a command, a Celery task) it is a
     record of its own at once, by the user ``system``, in the transaction that is open.
     """
-    made = Note(action, kind, id, organisation, changed(before, after))
-    entry = entries.current()
-    if entry is not None:
-        entry.add(made)
+    event = Event(action, kind, id, organisation, changed(before, after))
+    context = current_context()
+    if context is not None:
+        context.add(event)
     elif settings.AUDIT_ENABLED:
         outside = request_id.get()
         record = AuditRecord(user=SYSTEM, request_id="" if outside == "-" else outside)
-        write(record, action=action, organisation=organisation or "", notes=[made], secrets=own_secrets())
+        write(record, action=action, organisation=organisation or "", events=[event], secrets=own_secrets())
 
 
 def write(
-    record: AuditRecord, *, action: str, organisation: str, notes: Sequence[Note], secrets: Iterable[str]
+    record: AuditRecord, *, action: str, organisation: str, events: Sequence[Event], secrets: Iterable[str]
 ) -> None:
-    """Complete a record with what was noted, and store it where the settings say.
+    """Complete a record with its events, and store it where the settings say.
 
     In the database it is part of the transaction that is open, if one is. ``secrets`` are values that are
     taken out wherever they stand.
     """
     record.action, record.organisation = action, organisation
-    first = next((made for made in notes if made.kind), None)
+    first = next((event for event in events if event.kind), None)
     record.kind, record.subject = (first.kind, first.id) if first else ("", "")
-    record.diff = as_text(merged(notes))
+    record.diff = as_text(merged_diffs(events))
     for name in ("url", "subject", "diff", *DUMPS):
         setattr(record, name, conceal_values(getattr(record, name), secrets))
     sinks.store(record)

@@ -19,7 +19,7 @@ A, B = "a" * 24, "b" * 24
 def record(organisation: str = A, action: str = "Test", **fields: Any) -> AuditRecord:
     """Put a record into the log."""
     made = AuditRecord(**{"user": "alice@example.com", "method": "GET", "url": "/api/things", "status": 200, **fields})
-    write(made, action=action, organisation=organisation, notes=[], secrets=[])
+    write(made, action=action, organisation=organisation, events=[], secrets=[])
     return made
 
 

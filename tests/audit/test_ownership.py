@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from apps.apis.models import Api
 from apps.apis.services import change, set_owners
-from apps.audit import entries
+from apps.audit.context import audit_context
 from apps.audit.models import AuditRecord
 from apps.audit.services import write
 from apps.organisations.models import Organisation
@@ -53,10 +53,10 @@ def several(settings: Settings, ours: Api, theirs: Api) -> None:
     settings.ENABLE_OWNERSHIP = True
     for api in (ours, theirs):
         change(api=api, changes={"name": f"New name of {api.name}"})
-    with entries.begun() as entry:
+    with audit_context() as context:
         for api in (ours, theirs):
             change(api=api, changes={"name": f"Again {api.name}"})
-    write(AuditRecord(), action="Both", organisation=A, notes=entry.notes, secrets=[])
+    write(AuditRecord(), action="Both", organisation=A, events=context.events, secrets=[])
     record(action="Read", request_dump=DUMP, response_dump=DUMP)
 
 

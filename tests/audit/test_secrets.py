@@ -277,14 +277,14 @@ def test_no_secret_is_in_where_an_answer_leads() -> None:
 
 
 def test_notes_of_one_request_are_one_record(rest: RestOf, alice: User) -> None:
-    from apps.audit import entries
+    from apps.audit.context import audit_context, merged_diffs
 
-    with entries.begun() as entry:
+    with audit_context() as context:
         services.record_event(action="First", kind="user", id="1", before={"a": 1, "b": 1}, after={"a": 2, "b": 1})
         services.record_event(action="Second", kind="user", id="1", before={"a": 2}, after={"a": 3})
         services.record_event(action="Third", kind="group", id="2", organisation=A, after={"c": 1})
-    assert (entry.action, entry.organisation) == ("First", A)
-    assert entries.merged(entry.held()) == {"user/1": {"a": [1, 3]}, "group/2": {"c": [None, 1]}}
+    assert (context.action, context.organisation) == ("First", A)
+    assert merged_diffs(context.kept_events()) == {"user/1": {"a": [1, 3]}, "group/2": {"c": [None, 1]}}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What services note, outside of requests."""
+"""Events that services record outside of requests."""
 
 from __future__ import annotations
 
