@@ -1,4 +1,4 @@
-"""The ways to sign in that stand on the log-in page."""
+"""The identity providers on the login page."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from apps.sso.models import IdentityProvider
 register = template.Library()
 
 
-@register.inclusion_tag("sso/_ways.html")
-def other_ways(wanted: str = "") -> dict[str, Any]:
+@register.inclusion_tag("sso/_providers.html")
+def provider_buttons(wanted: str = "") -> dict[str, Any]:
     """Give a button for every identity provider, which comes back to the page that was wanted."""
     return {
         "providers": IdentityProvider.objects.on_login_page(),

@@ -47,7 +47,7 @@ def _levels(name: str) -> tuple[str, ...]:
 class PermissionsWidget(forms.MultiWidget):
     """One row per permission, with its levels to choose from."""
 
-    template_name = "users/_permissions.html"
+    template_name = "users/_permission_grid.html"
 
     def __init__(self, rows: Sequence[Row] = (), stored: Mapping[str, str] | None = None) -> None:
         self.rows, self.stored = rows, stored or {}

@@ -47,7 +47,7 @@ def mail_links(*, email: str, base: str) -> None:
     if not links:
         return
     minutes = settings.PASSWORD_RESET_TIMEOUT // 60
-    text = render_to_string("users/mail_forgotten.txt", {"links": links, "minutes": minutes})
+    text = render_to_string("users/password_reset_email.txt", {"links": links, "minutes": minutes})
     send_mail("New password for Weir", text, settings.EMAIL_FROM, [next(iter(links)).email])
     for user in links:
         record_event(action="Send Password Link", kind="user", id=user.pk, organisation=user.organisation_id)

@@ -49,7 +49,7 @@ class GroupView(DirectoryView):
         """Show the form, and some of the members to who may see users; everybody else is told how many there are."""
         is_told = group and self.person.allows("users")
         members = User.objects.filter(group=group).order_by("email")[:SHOWN_MEMBERS] if is_told else []
-        return self.show("groups_form", form=form, group=group, members=list(members))
+        return self.show("group_form", form=form, group=group, members=list(members))
 
 
 class GroupPage(GroupView):
@@ -105,7 +105,7 @@ class DeleteGroup(WritingView, GroupView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
-        return self.show("groups_delete", group=self.group(pk))
+        return self.show("group_confirm_delete", group=self.group(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Delete it."""

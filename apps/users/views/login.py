@@ -102,13 +102,13 @@ class ChooseOrganisation(AuthFlowView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the organisations."""
-        return self.show("picker", form=AccountForm(users=self.pending.users()))
+        return self.show("choose_organisation", form=AccountForm(users=self.pending.users()))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Take the chosen account to the next step."""
         form = AccountForm(request.POST, users=self.pending.users())
         if not form.is_valid():
-            return self.show("picker", form=form)
+            return self.show("choose_organisation", form=form)
         return continue_login(request, self.pending, [form.chosen])
 
 

@@ -45,7 +45,7 @@ class OwnPassword(LoginStepView):
 
     def _show(self, form: OwnPasswordForm) -> HttpResponse:
         status = form.refusal.status if form.refusal else 200
-        return self.show("password", status, form=form, is_step=self.is_step, person=self.person)
+        return self.show("password_change", status, form=form, is_step=self.is_step, person=self.person)
 
 
 class Forgotten(AuthFlowView):
@@ -55,23 +55,23 @@ class Forgotten(AuthFlowView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.show("forgotten", form=ForgottenForm())
+        return self.show("password_reset", form=ForgottenForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Hand the mail over to the worker."""
         form = ForgottenForm(request.POST)
         if not form.is_valid():
-            return self.show("forgotten", form=form)
+            return self.show("password_reset", form=form)
         email, base = form.cleaned_data["email"], public_url(request)
         if not base:
-            return self.show("forgotten", 503, form=form, error=NO_ADDRESS)
+            return self.show("password_reset", 503, form=form, error=NO_ADDRESS)
         try:
             attempt(*mail_counts(email, throttled_ip(request)))
             send_links.delay(email, base + reverse("password-from-link"))
         except TooMany as refusal:
-            return self.too_many(refusal, "forgotten", form=form)
+            return self.too_many(refusal, "password_reset", form=form)
         except OperationalError:  # Redis, which holds the queue, is away
-            return self.show("forgotten", 503, form=form, error=UNSENT)
+            return self.show("password_reset", 503, form=form, error=UNSENT)
         return HttpResponseRedirect(reverse("forgotten-sent"))
 
 
@@ -80,7 +80,7 @@ class ForgottenSent(AuthFlowView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it."""
-        return self.show("forgotten_sent", minutes=settings.PASSWORD_RESET_TIMEOUT // 60)
+        return self.show("password_reset_sent", minutes=settings.PASSWORD_RESET_TIMEOUT // 60)
 
 
 class PasswordFromLink(AuthFlowView):
@@ -93,7 +93,7 @@ class PasswordFromLink(AuthFlowView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form; its script takes the code from the link."""
-        return self.show("password_from_link", form=RecoveryForm())
+        return self.show("password_reset_confirm", form=RecoveryForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Set the password and send to the log-in."""
@@ -104,11 +104,11 @@ class PasswordFromLink(AuthFlowView):
             except PasswordRefused as refusal:
                 form.add_error("new_password1", refusal.problems)
             except LinkOver as refusal:
-                return self.show("password_from_link", form=form, over=refusal.message)
+                return self.show("password_reset_confirm", form=form, over=refusal.message)
             else:
                 messages.success(request, "Your password is changed. Log in with the new one.")
                 return HttpResponseRedirect(reverse("login"))
-        return self.show("password_from_link", form=form)
+        return self.show("password_reset_confirm", form=form)
 
 
 def public_url(request: HttpRequest) -> str:

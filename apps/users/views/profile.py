@@ -91,13 +91,13 @@ class SwitchOrganisation(AccountView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the organisations."""
-        return self.show("switch", form=self._form())
+        return self.show("switch_organisation", form=self._form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Log in there, with a code if that account has a second factor."""
         form = self._form(request.POST)
         if not form.is_valid():
-            return self.show("switch", form=form)
+            return self.show("switch_organisation", form=form)
         if form.chosen == self.person:
             return HttpResponseRedirect(self.get_success_url())
         began = request.session.get(BEGAN, time.time())

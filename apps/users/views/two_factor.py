@@ -84,7 +84,7 @@ class RenewCodes(AccountView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for a code."""
-        return self.show("two_factor_renew", form=CodeForm())
+        return self.show("two_factor_renew_codes", form=CodeForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Show the new codes once."""
@@ -94,9 +94,9 @@ class RenewCodes(AccountView):
         try:
             codes = renew_recovery_codes(user=self.person, code=form.cleaned_data["code"])
         except TooMany as error:
-            return self.too_many(error, "two_factor_renew", form=CodeForm())
+            return self.too_many(error, "two_factor_renew_codes", form=CodeForm())
         except ApplicationError as error:
-            return self.show("two_factor_renew", form=CodeForm(), error=f"{error.message}.")
+            return self.show("two_factor_renew_codes", form=CodeForm(), error=f"{error.message}.")
         return self.show("two_factor_codes", codes=codes, onward=reverse("profile"))
 
 
@@ -107,20 +107,20 @@ class SwitchOff(AccountView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for both."""
-        return self.show("two_factor_off", form=SwitchOffForm())
+        return self.show("two_factor_disable", form=SwitchOffForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Switch it off when both are right."""
         form = SwitchOffForm(request.POST)
         if not form.is_valid():
-            return self.show("two_factor_off", form=form)
+            return self.show("two_factor_disable", form=form)
         try:
             prove_password(user=self.person, password=form.cleaned_data["password"])
             switch_off_two_factor(user=self.person, code=form.cleaned_data["code"])
         except TooMany as error:
-            return self.too_many(error, "two_factor_off", form=SwitchOffForm())
+            return self.too_many(error, "two_factor_disable", form=SwitchOffForm())
         except ApplicationError as error:
-            return self.show("two_factor_off", form=SwitchOffForm(), error=f"{error.message}.")
+            return self.show("two_factor_disable", form=SwitchOffForm(), error=f"{error.message}.")
         keep_session(request, self.person)
         messages.success(request, "Two-factor log-in is off.")
         return HttpResponseRedirect(reverse("profile"))

@@ -51,7 +51,7 @@ class UserView(DirectoryView):
     def show_key(self, user: User, key: str, **context: Any) -> HttpResponse:
         """Show a new access key once, or say that only its user may see it."""
         shown = services.hand_over(user=user, key=key, actor=self.person)
-        return self.show("users_key", who=user, key=shown, is_kept=not shown, **context)
+        return self.show("user_access_key", who=user, key=shown, is_kept=not shown, **context)
 
     def refused(self, user: User, error: ApplicationError) -> HttpResponse:
         """Go to the user's page, with the reason why not."""
@@ -97,7 +97,7 @@ class UserPage(UserView):
             "key": getattr(user, "access_key", None),
             "password_ends": expires_at(user),
         }
-        return self.show("users_form", **shown)
+        return self.show("user_form", **shown)
 
 
 class NewUserPage(WritingView, UserView):
@@ -107,7 +107,7 @@ class NewUserPage(WritingView, UserView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.show("users_form", form=NewUserPageForm(editor=self.person), may_manage=True)
+        return self.show("user_form", form=NewUserPageForm(editor=self.person), may_manage=True)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make the user."""
@@ -119,7 +119,7 @@ class NewUserPage(WritingView, UserView):
                 return self.show_key(form.instance, key, is_new=True)
             except ApplicationError as error:
                 form.add_error(None, said(error))
-        return self.show("users_form", form=form, may_manage=True)
+        return self.show("user_form", form=form, may_manage=True)
 
 
 class RevokeUser(WritingView, UserView):
@@ -145,7 +145,7 @@ class KeyOfUser(WritingView, UserView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
-        return self.show("users_key", who=self.user(pk))
+        return self.show("user_access_key", who=self.user(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Reset it and show the new one."""
@@ -177,7 +177,7 @@ class PasswordOfUser(WritingView, UserView):
             services.refuse_password_of(self.person, user)
             form = SetPasswordForm(user, given)
             if not form.is_valid():
-                return self.show("users_password", who=user, form=form)
+                return self.show("user_password", who=user, form=form)
             services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=self.person)
         except ApplicationError as error:
             return self.refused(user, error)
@@ -191,7 +191,7 @@ class SecondFactorOfUser(WritingView, UserView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
-        return self.show("users_two_factor", who=self.user(pk))
+        return self.show("user_remove_two_factor", who=self.user(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Remove it."""
@@ -210,7 +210,7 @@ class DeleteUser(WritingView, UserView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
-        return self.show("users_delete", who=self.user(pk))
+        return self.show("user_confirm_delete", who=self.user(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Delete the user."""
