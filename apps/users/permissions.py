@@ -63,7 +63,7 @@ PERSONAL = frozenset({IS_ADMIN, RESET_PASSWORD})
 
 # Spellings of older releases, taken on input and never written.
 ALIASES = {"policy": "policies", "certificates": "certs", "logs": "log"}
-TRUTH = frozenset({"true", "false"})  # what older releases say of IsAdmin
+BOOLEANS = frozenset({"true", "false"})  # what older releases say of IsAdmin
 
 
 def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
@@ -77,32 +77,32 @@ def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-def strangers(permissions: Mapping[str, str], additional: Collection[str] = ()) -> list[str]:
+def unknown_permissions(permissions: Mapping[str, str], additional: Collection[str] = ()) -> list[str]:
     """Name the permissions that are neither in the table nor among the organisation's additional ones."""
     return sorted(name for name in permissions if ALIASES.get(name, name) not in OBJECTS and name not in additional)
 
 
-def odd_levels(permissions: Mapping[str, str]) -> list[str]:
+def unknown_levels(permissions: Mapping[str, str]) -> list[str]:
     """Name the permissions of the table whose level does not exist; what additional ones mean is up to rules."""
     return sorted(
         name
         for name, level in permissions.items()
-        if ALIASES.get(name, name) in OBJECTS and level not in (LEVELS | TRUTH if name == IS_ADMIN else LEVELS)
+        if ALIASES.get(name, name) in OBJECTS and level not in (LEVELS | BOOLEANS if name == IS_ADMIN else LEVELS)
     )
 
 
-def is_trusted(permissions: Mapping[str, str]) -> bool:
+def can_reset_passwords(permissions: Mapping[str, str]) -> bool:
     """Tell whether a map lets its owner set the passwords of others."""
     return permissions.get(RESET_PASSWORD) == ADMIN
 
 
-def trusted(permissions: Mapping[str, str], *, administrator: bool) -> dict[str, str]:
+def with_reset_password(permissions: Mapping[str, str], *, administrator: bool) -> dict[str, str]:
     """Add ``ResetPassword`` to a map; of an administrator by an empty map, the result says so."""
     start = {IS_ADMIN: ADMIN} if administrator and not permissions else permissions
     return {**start, RESET_PASSWORD: ADMIN}
 
 
-def distrusted(permissions: Mapping[str, str]) -> dict[str, str]:
+def without_reset_password(permissions: Mapping[str, str]) -> dict[str, str]:
     """Take ``ResetPassword`` out of a map; if nothing is left, the result says that this is no administrator."""
     left = {name: level for name, level in permissions.items() if name != RESET_PASSWORD}
     return left if left or not permissions else {IS_ADMIN: DENY}
@@ -159,25 +159,25 @@ def covers(holder: Mapping[str, str], given: Mapping[str, str]) -> bool:
     """
     if is_admin(holder):
         denied = {name for name, level in canonical(holder).items() if level == DENY} - {OWNED_ANALYTICS, *PERSONAL}
-        return not any(_gives(given, name) for name in denied)
+        return not any(_grants(given, name) for name in denied)
     if is_admin(given):
         return False
     if allows(holder, OWNED_ANALYTICS) and allows(given, ANALYTICS) and not allows(given, OWNED_ANALYTICS):
         return False  # who sees the traffic of some APIs would give that of all
-    return all(level == DENY or allows(holder, name, _known(level)) for name, level in given.items())
+    return all(level == DENY or allows(holder, name, _known_level(level)) for name, level in given.items())
 
 
-def _gives(permissions: Mapping[str, str], name: str) -> bool:
+def _grants(permissions: Mapping[str, str], name: str) -> bool:
     """Tell whether a map gives a permission at any level, those of additional permissions included."""
     level = _level(permissions, name)
     return level != DENY and (bool(level) or is_admin(permissions))
 
 
-def _known(level: str) -> str:
+def _known_level(level: str) -> str:
     return level if level in RANKS else ADMIN
 
 
-def in_words(permissions: Mapping[str, str]) -> str:
+def permissions_summary(permissions: Mapping[str, str]) -> str:
     """Tell in a line what a map gives, such as ``APIs: read, Keys: write``; what is denied is left out."""
     names = [*(name for name in OBJECTS if name in permissions), *sorted(set(permissions) - set(OBJECTS))]
     given = [(OBJECTS[name].label if name in OBJECTS else name, permissions[name]) for name in names]

@@ -16,19 +16,19 @@ from apps.users.permissions import (
     OBJECTS,
     PERSONAL,
     allows,
+    can_reset_passwords,
     canonical,
     covers,
-    distrusted,
     effective,
-    in_words,
     is_admin,
-    is_trusted,
     merged,
-    odd_levels,
-    strangers,
-    trusted,
+    permissions_summary,
+    unknown_levels,
+    unknown_permissions,
+    with_reset_password,
+    without_reset_password,
 )
-from apps.users.services.rights import refuse_beyond, refuse_raise
+from apps.users.services.access_checks import check_can_manage, check_no_escalation
 from tests.factories import UserFactory
 
 LEVELS = ["read", "write", "admin", "deny"]
@@ -171,14 +171,14 @@ def test_no_group_makes_an_administrator_or_trusts_with_passwords(own: dict[str,
     decides = effective(own, given_groups)
     if own.get("IsAdmin") not in {"admin", "true"}:
         assert not is_admin(decides)
-        assert not is_trusted(decides) or (is_trusted(own) and not any(on for on, _ in given_groups))
+        assert not can_reset_passwords(decides) or (can_reset_passwords(own) and not any(on for on, _ in given_groups))
 
 
 @given(spelt)
 def test_trust_changes_nothing_else(given_map: dict[str, str]) -> None:
-    more = trusted(given_map, administrator=is_admin(given_map))
-    less = distrusted(given_map)
-    assert (is_trusted(more), is_trusted(less)) == (True, False)
+    more = with_reset_password(given_map, administrator=is_admin(given_map))
+    less = without_reset_password(given_map)
+    assert (can_reset_passwords(more), can_reset_passwords(less)) == (True, False)
     assert is_admin(more) == is_admin(less) == is_admin(given_map)
 
 
@@ -195,8 +195,8 @@ def given_to_themselves(
     group = None if in_group is None else UserGroup(user_permissions=in_group)
     before, after = built(actor.user_permissions, id=actor.id), built(wanted, group, id=actor.id)
     try:
-        refuse_beyond(actor, after)
-        refuse_raise(actor, after, before)
+        check_can_manage(actor, after)
+        check_no_escalation(actor, after, before)
     except ApplicationError:
         return ()
     return after.permissions, after.user_permissions
@@ -235,9 +235,9 @@ def test_that_is_not_shaken_off_either() -> None:
     holder = {"users": "write", "analytics": "read", "owned_analytics": "read"}
     actor, less = built(holder), {"users": "write", "analytics": "read"}
     with pytest.raises(ApplicationError):
-        refuse_raise(actor, built(less, id=actor.id), actor)
-    refuse_raise(actor, built({**less, "owned_analytics": "read"}, id=actor.id), actor)
-    refuse_raise(actor, built({"users": "write"}, id=actor.id), actor)
+        check_no_escalation(actor, built(less, id=actor.id), actor)
+    check_no_escalation(actor, built({**less, "owned_analytics": "read"}, id=actor.id), actor)
+    check_no_escalation(actor, built({"users": "write"}, id=actor.id), actor)
 
 
 @pytest.mark.parametrize("denied", ["owned_analytics", "ResetPassword"])
@@ -247,13 +247,16 @@ def test_who_is_denied_nothing_that_counts_gives_everything(denied: str) -> None
 
 @given(spelt)
 def test_only_what_nobody_defined_is_strange(given_map: dict[str, str]) -> None:
-    assert strangers(given_map, {"pets"}) == []
-    assert strangers(given_map) == (["pets"] if "pets" in given_map else [])
+    assert unknown_permissions(given_map, {"pets"}) == []
+    assert unknown_permissions(given_map) == (["pets"] if "pets" in given_map else [])
     odd = {name for name, level in given_map.items() if level in {"odd", "true", "false"} and name != "pets"}
     fine = {"IsAdmin"} if given_map.get("IsAdmin") in {"true", "false"} else set()
-    assert set(odd_levels(given_map)) == odd - fine
+    assert set(unknown_levels(given_map)) == odd - fine
 
 
 def test_a_map_in_words() -> None:
-    assert in_words({"zoo": "x", "keys": "deny", "log": "read", "apis": "write"}) == "Logs: read, APIs: write, zoo: x"
-    assert in_words({}) == ""
+    assert (
+        permissions_summary({"zoo": "x", "keys": "deny", "log": "read", "apis": "write"})
+        == "Logs: read, APIs: write, zoo: x"
+    )
+    assert permissions_summary({}) == ""

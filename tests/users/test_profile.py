@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from apps.audit.models import AuditRecord
 from apps.users import services
 from apps.users.models import User, UserGroup
-from apps.users.templatetags.rights import named, rights
+from apps.users.templatetags.permissions import permission_label, permission_levels
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -45,14 +45,14 @@ def test_permissions_are_in_words_and_in_order(bob: User) -> None:
         "apis": "deny",
         "ResetPassword": "admin",
     }
-    assert rights(bob) == [
+    assert permission_levels(bob) == [
         ("Analytics", "read"),
         ("APIs", "denied"),
         ("Keys", "read and write"),
         ("Reset passwords of others", "yes"),
         ("own_thing", "read"),
     ]
-    assert (named("log"), named("own_thing")) == ("Logs", "own_thing")
+    assert (permission_label("log"), permission_label("own_thing")) == ("Logs", "own_thing")
 
 
 def test_a_group_s_permissions_are_shown_where_they_count(browser_of: BrowserOf, bob: User) -> None:

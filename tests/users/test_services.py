@@ -13,7 +13,7 @@ from apps.organisations.models import Organisation
 from apps.sso.visitors import Visitor
 from apps.users import services
 from apps.users.models import AccessKey, User, UserGroup
-from apps.users.services import EmailTaken, NotTheirs
+from apps.users.services import AccessDenied, EmailTaken
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def test_a_new_password_is_dated(bob: User) -> None:
 def test_users_may_reset_their_own_key_and_nobody_else_s(alice: User, bob: User, charlie: User) -> None:
     assert services.reset_access_key(user=bob, actor=bob)
     for holder, target in ((bob, alice), (alice, charlie)):
-        with pytest.raises(NotTheirs):
+        with pytest.raises(AccessDenied):
             services.reset_access_key(user=target, actor=holder)
     assert services.reset_access_key(user=bob, actor=alice)
 
@@ -98,23 +98,23 @@ def test_a_writer_of_users_cannot_touch_who_holds_more(alice: User, organisation
     reader = UserFactory(organisation=organisation_a, user_permissions={"apis": "read"})
     assert services.reset_access_key(user=reader, actor=writer)
     for forbidden in (alice, UserFactory(organisation=organisation_a, user_permissions={"apis": "write"})):
-        with pytest.raises(NotTheirs):
+        with pytest.raises(AccessDenied):
             services.reset_access_key(user=forbidden, actor=writer)
 
 
 @pytest.mark.parametrize("given", [{"apis": "write"}, {"IsAdmin": "admin"}, {}, {"custom": "x"}])
 def test_a_writer_of_users_cannot_give_more_than_they_have(organisation_a: Organisation, given: dict[str, str]) -> None:
     writer = UserFactory(organisation=organisation_a, user_permissions={"users": "write", "apis": "read"})
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.create_user(email="e@example.com", organisation=organisation_a, user_permissions=given, actor=writer)
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.change_user(user=writer, changes={"user_permissions": given}, actor=User.objects.get(pk=writer.pk))
     assert User.objects.count() == 1
 
 
 def test_only_administrators_make_staff(organisation_a: Organisation) -> None:
     writer = UserFactory(organisation=organisation_a, user_permissions={"users": "write"})
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.create_user(
             email="e@example.com",
             organisation=organisation_a,
@@ -125,9 +125,9 @@ def test_only_administrators_make_staff(organisation_a: Organisation) -> None:
 
 
 def test_only_super_users_make_super_users_and_move_people(alice: User, bob: User, dora: User) -> None:
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.create_user(email="e@example.com", organisation=None, actor=alice)
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.change_user(user=bob, changes={"organisation": None}, actor=alice)
     services.change_user(user=bob, changes={"organisation": None}, actor=dora)
     assert User.objects.get(pk=bob.pk).is_super_user
@@ -135,7 +135,7 @@ def test_only_super_users_make_super_users_and_move_people(alice: User, bob: Use
 
 def test_an_inactive_administrator_manages_nobody(alice: User, bob: User) -> None:
     alice.is_active = False
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.set_password(user=bob, password="new words", actor=alice)
 
 
@@ -170,7 +170,7 @@ def test_who_came_without_an_account_is_held_to_the_same_rules(alice: User, orga
     visitor.sent_groups = (group.pk,)
     reader = UserFactory(organisation=organisation_a, user_permissions={"apis": "read"})
     assert not services.revoke_user(user=reader, actor=visitor).is_active
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.revoke_user(user=alice, actor=visitor)
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.change_user(user=reader, changes={"user_permissions": {"apis": "write"}}, actor=visitor)

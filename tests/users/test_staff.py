@@ -326,7 +326,7 @@ def test_a_refusal_is_told(browser_of: BrowserOf, alice: User, bob: User, monkey
     client = browser_of(alice)
 
     def refuse(**_: Any) -> None:
-        raise services.NotTheirs
+        raise services.AccessDenied
 
     for service in ("change_user", "delete_user", "revoke_user"):
         monkeypatch.setattr(services, service, refuse)

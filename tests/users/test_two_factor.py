@@ -23,7 +23,7 @@ from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.codes import new_recovery_code, new_seed, recovery_code_digest, right_step
 from apps.users.models import RecoveryCode, TwoFactor, User
-from apps.users.services import NotTheirs
+from apps.users.services import AccessDenied
 from apps.users.services.sessions import PROVIDER
 from apps.users.services.throttling import CODES, TooMany
 from apps.users.services.two_factor import AlreadySetUp, WrongCode, check_code, set_up_two_factor
@@ -317,7 +317,7 @@ def test_it_is_switched_off_with_password_and_code(bob: User) -> None:
 
 def test_an_administrator_removes_it_for_who_is_locked_out(alice: User, bob: User, charlie: User) -> None:
     set_up(bob)
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.remove_two_factor(user=bob, actor=charlie)
     assert TwoFactor.objects.exists()
     services.remove_two_factor(user=bob, actor=alice)
@@ -342,7 +342,7 @@ def test_it_is_removed_on_the_staff_site(browser_of: BrowserOf, alice: User, bob
 
 def test_nobody_removes_their_own_without_a_code(alice: User) -> None:
     set_up(alice)
-    with pytest.raises(NotTheirs):
+    with pytest.raises(AccessDenied):
         services.remove_two_factor(user=alice, actor=alice)
     assert TwoFactor.objects.exists()
 

@@ -13,7 +13,7 @@ from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
 from apps.users.forms.groups import UserGroupForm
 from apps.users.models import UserGroup
-from apps.users.permissions import in_words
+from apps.users.permissions import permissions_summary
 
 
 @admin.register(UserGroup)
@@ -47,7 +47,7 @@ class UserGroupAdmin(EditedAdmin):
     @admin.display(description="Gives")
     def gives(self, group: UserGroup) -> str:
         """Show what its members may do."""
-        return in_words(group.user_permissions)
+        return permissions_summary(group.user_permissions)
 
     def get_fieldsets(self, request: HttpRequest, obj: UserGroup | None = None) -> Any:
         """Ask super users for the organisation of a new group; it stays there."""

@@ -87,7 +87,7 @@ class UserAdmin(EditedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave out what the editor cannot decide; ask a new account's password."""
-        left_out = _not_theirs_to_set(request.user)
+        left_out = _reserved_fields(request.user)
         shown = [
             (title, {**options, "fields": [name for name in options["fields"] if name not in left_out]})
             for title, options in FIELDSETS
@@ -102,8 +102,10 @@ class UserAdmin(EditedAdmin):
         """Tell the page which of its links would be refused."""
         obj: User | None = options.get("obj")
         if obj:
-            context["may_set_password"] = not services.refuses(services.refuse_password_of, editor_of(request), obj)
-            context["may_reset_key"] = not services.refuses(services.refuse_key_of, editor_of(request), obj)
+            context["may_set_password"] = not services.is_denied(
+                services.check_can_set_password, editor_of(request), obj
+            )
+            context["may_reset_key"] = not services.is_denied(services.check_can_reset_key, editor_of(request), obj)
         return super().render_change_form(request, context, *args, **options)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -176,7 +178,7 @@ class UserAdmin(EditedAdmin):
         user = self._manageable(request, pk)
         if user == request.user:
             return HttpResponseRedirect(reverse("new-password"))  # which asks for the present one
-        _refuse(services.refuse_password_of, request, user)
+        _require(services.check_can_set_password, request, user)
         form = SetPasswordForm(user, request.POST or None)
         if request.method == "POST" and form.is_valid():
             services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=editor_of(request))
@@ -188,7 +190,7 @@ class UserAdmin(EditedAdmin):
     def access_key_page(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask whether to reset the access key, then reset and show it."""
         user = self._manageable(request, pk)
-        _refuse(services.refuse_key_of, request, user)
+        _require(services.check_can_reset_key, request, user)
         if request.method != "POST":
             return self._page(request, "access_key", user, title=f"Access key of {user}")
         key = services.reset_access_key(user=user, actor=editor_of(request))
@@ -215,14 +217,14 @@ class UserAdmin(EditedAdmin):
         return TemplateResponse(request, f"admin/users/user/{name}.html", shown)
 
 
-def _refuse(rule: services.Rule, request: HttpRequest, user: User) -> None:
+def _require(check: services.AccessCheck, request: HttpRequest, user: User) -> None:
     """Say no before a page is shown whose form would be refused."""
     try:
-        rule(editor_of(request), user)
+        check(editor_of(request), user)
     except ApplicationError as error:
         raise PermissionDenied(error.message.removeprefix("access denied: ")) from error
 
 
-def _not_theirs_to_set(editor: Any) -> set[str]:
+def _reserved_fields(editor: Any) -> set[str]:
     """Name the fields that only super users (organisation) and administrators (staff) decide."""
     return (set() if editor.is_super_user else {"organisation"}) | (set() if editor.is_admin else {"is_staff"})

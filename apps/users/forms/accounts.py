@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from apps.users.forms.editing import EditedForm, offer_organisation
-from apps.users.forms.permissions import PermissionsField, rows_for, shown_permissions
+from apps.users.forms.permissions import PermissionsField, permission_rows, shown_permissions
 from apps.users.models import User, UserGroup
 from apps.users.passwords import rules
 from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
@@ -45,13 +45,13 @@ class UserForm(EditedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         stored, is_admin = self.instance.user_permissions, not self.is_new and self.instance.is_admin
-        self.rows = rows_for(self.whose, left_out=self._not_theirs(is_admin=is_admin))
+        self.rows = permission_rows(self.whose, exclude=self._reserved_permissions(is_admin=is_admin))
         required = {"required": MISSING}
         self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
         self.initial["user_permissions"] = shown_permissions(stored, administrator=is_admin)
         self._offer_groups()
 
-    def _not_theirs(self, *, is_admin: bool) -> set[str]:
+    def _reserved_permissions(self, *, is_admin: bool) -> set[str]:
         return {RESET_PASSWORD} if is_admin or self.editor.is_super_admin else {RESET_PASSWORD, IS_ADMIN}
 
     def _offer_groups(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from apps.organisations.models import Organisation
-from apps.users.forms.permissions import Row, hidden_permissions
+from apps.users.forms.permissions import PermissionRow, hidden_permissions
 from apps.users.models import User
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class EditedForm(AnyModelForm):
     """
 
     editor: User
-    rows: list[Row]
+    rows: list[PermissionRow]
 
     def __init__(self, *args: Any, editor: User | None = None, **options: Any) -> None:
         super().__init__(*args, **options)

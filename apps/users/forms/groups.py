@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from apps.users.forms.editing import EditedForm, offer_organisation
-from apps.users.forms.permissions import PermissionsField, rows_for
+from apps.users.forms.permissions import PermissionsField, permission_rows
 from apps.users.models import UserGroup
 from apps.users.permissions import PERSONAL
 
@@ -33,7 +33,7 @@ class UserGroupForm(EditedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         stored = self.instance.user_permissions
-        self.rows = rows_for(self.whose, left_out=PERSONAL)
+        self.rows = permission_rows(self.whose, exclude=PERSONAL)
         self.fields["user_permissions"] = PermissionsField(self.rows, stored)
         self.initial["user_permissions"] = stored
 

@@ -12,12 +12,12 @@ from django.conf import settings
 from apps.organisations.models import Organisation
 from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, READ, WRITE, is_admin
 
-LEVEL_WORDS = {READ: "Read", WRITE: "Read and write", ADMIN: "Yes", DENY: "Denied"}
+LEVEL_LABELS = {READ: "Read", WRITE: "Read and write", ADMIN: "Yes", DENY: "Denied"}
 Choices = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Row:
+class PermissionRow:
     """A permission as a form offers it: its name, its label, and the levels to choose from."""
 
     name: str
@@ -27,15 +27,15 @@ class Row:
     def choices(self, stored: str = "") -> Choices:
         """Give what can be chosen; a stored level that is not offered stays possible."""
         levels = self.levels if not stored or stored in self.levels else (*self.levels, stored)
-        return [("", "—"), *((level, LEVEL_WORDS.get(level, level)) for level in levels)]
+        return [("", "—"), *((level, LEVEL_LABELS.get(level, level)) for level in levels)]
 
 
-def rows_for(organisation: Organisation | None, left_out: Collection[str] = ()) -> list[Row]:
+def permission_rows(organisation: Organisation | None, exclude: Collection[str] = ()) -> list[PermissionRow]:
     """Give the rows of an organisation's grid; of the site's where there is none yet."""
     labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
     named = sorted(OBJECTS, key=lambda name: name != IS_ADMIN)  # first what makes all others superfluous
-    built_in = [Row(name, OBJECTS[name].label, _levels(name)) for name in named if name not in left_out]
-    own = [Row(name, label or name, (READ, WRITE, ADMIN, DENY)) for name, label in labels.items()]
+    built_in = [PermissionRow(name, OBJECTS[name].label, _levels(name)) for name in named if name not in exclude]
+    own = [PermissionRow(name, label or name, (READ, WRITE, ADMIN, DENY)) for name, label in labels.items()]
     return [*built_in, *(row for row in own if row.name not in OBJECTS)]
 
 
@@ -49,7 +49,7 @@ class PermissionsWidget(forms.MultiWidget):
 
     template_name = "users/_permission_grid.html"
 
-    def __init__(self, rows: Sequence[Row] = (), stored: Mapping[str, str] | None = None) -> None:
+    def __init__(self, rows: Sequence[PermissionRow] = (), stored: Mapping[str, str] | None = None) -> None:
         self.rows, self.stored = rows, stored or {}
         super().__init__({row.name: forms.Select(choices=row.choices(self.stored.get(row.name, ""))) for row in rows})
 
@@ -71,7 +71,9 @@ class PermissionsField(forms.MultiValueField):
     widget: Any = PermissionsWidget
     missing = "Choose at least one permission."
 
-    def __init__(self, rows: Sequence[Row] = (), stored: Mapping[str, str] | None = None, **options: Any) -> None:
+    def __init__(
+        self, rows: Sequence[PermissionRow] = (), stored: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
         self.rows = rows
         fields = [
             forms.ChoiceField(choices=row.choices((stored or {}).get(row.name, "")), required=False) for row in rows
@@ -89,7 +91,7 @@ def shown_permissions(stored: Mapping[str, str], *, administrator: bool) -> dict
     return {**stored, IS_ADMIN: ADMIN} if administrator and is_admin(stored) else dict(stored)
 
 
-def hidden_permissions(stored: Mapping[str, str], rows: Sequence[Row]) -> dict[str, str]:
+def hidden_permissions(stored: Mapping[str, str], rows: Sequence[PermissionRow]) -> dict[str, str]:
     """Give what a grid does not show of a map, and must not lose."""
     shown = {row.name for row in rows}
     return {name: level for name, level in stored.items() if name not in shown}

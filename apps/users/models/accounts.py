@@ -113,7 +113,7 @@ class User(AbstractBaseUser):
     @property
     def may_reset_passwords(self) -> bool:
         """Whether this user was explicitly trusted with the passwords of others: being administrator is not enough."""
-        return table.is_trusted(self.permissions)
+        return table.can_reset_passwords(self.permissions)
 
     @property
     def has_two_factor(self) -> bool:

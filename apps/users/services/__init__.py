@@ -4,6 +4,14 @@
 or the holder of the admin secret, who may do anything.
 """
 
+from apps.users.services.access_checks import (
+    AccessCheck,
+    AccessDenied,
+    PasswordResetDenied,
+    check_can_reset_key,
+    check_can_set_password,
+    is_denied,
+)
 from apps.users.services.access_keys import (
     hand_over,
     is_access_key_of,
@@ -26,21 +34,22 @@ from apps.users.services.accounts import (
 from apps.users.services.administration import administer_user, founders_permissions
 from apps.users.services.groups import change_group, create_group, delete_group
 from apps.users.services.passwords import PasswordRefused, WrongPassword, prove_password, set_password
-from apps.users.services.rights import NotTheirs, PasswordNotTheirs, Rule, refuse_key_of, refuse_password_of, refuses
 from apps.users.services.sessions import end_sessions, sign_in
 from apps.users.services.two_factor import remove_two_factor
 
 __all__ = [
+    "AccessCheck",
+    "AccessDenied",
     "EmailTaken",
-    "NotTheirs",
-    "PasswordNotTheirs",
     "PasswordRefused",
-    "Rule",
+    "PasswordResetDenied",
     "WrongPassword",
     "administer_user",
     "allow_reset_passwords",
     "change_group",
     "change_user",
+    "check_can_reset_key",
+    "check_can_set_password",
     "create_group",
     "create_user",
     "delete_group",
@@ -50,12 +59,10 @@ __all__ = [
     "founders_permissions",
     "hand_over",
     "is_access_key_of",
+    "is_denied",
     "is_key_kept",
     "keep_for_reveal",
     "prove_password",
-    "refuse_key_of",
-    "refuse_password_of",
-    "refuses",
     "remove_two_factor",
     "renew_access_key",
     "reset_access_key",

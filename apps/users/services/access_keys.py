@@ -24,7 +24,7 @@ from apps.core.ids import new_public_id
 from apps.core.redis import own_redis
 from apps.users.models import AccessKey, User
 from apps.users.querysets import access_key_digest
-from apps.users.services.rights import refuse_key_of
+from apps.users.services.access_checks import check_can_reset_key
 
 logger = logging.getLogger(__name__)
 
@@ -43,9 +43,9 @@ class KeyRefused(ApplicationError):
 def reset_access_key(*, user: User, actor: User | None = None) -> str:
     """Give an account a new access key and return it in plain text; the old one stops working at once.
 
-    Users may always reset their own. Raises ``NotTheirs`` and ``KeyNotTheirs``.
+    Users may always reset their own. Raises ``AccessDenied`` and ``KeyResetDenied``.
     """
-    refuse_key_of(actor, user)
+    check_can_reset_key(actor, user)
     key = issue_access_key(user)
     record_event(action="Reset Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
     return key

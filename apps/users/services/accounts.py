@@ -15,11 +15,18 @@ from apps.core.partial_updates import apply_changes
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.passwords import problems
-from apps.users.permissions import DENY, IS_ADMIN, canonical, distrusted, is_trusted, trusted
+from apps.users.permissions import (
+    DENY,
+    IS_ADMIN,
+    can_reset_passwords,
+    canonical,
+    with_reset_password,
+    without_reset_password,
+)
+from apps.users.services.access_checks import check_can_manage, check_no_escalation
 from apps.users.services.access_keys import issue_access_key
 from apps.users.services.noting import noted_user, owned_apis
 from apps.users.services.passwords import PasswordRefused
-from apps.users.services.rights import refuse_beyond, refuse_raise
 from apps.users.services.sessions import end_sessions
 
 # What a change may touch; passwords, sessions and second factors have services of their own.
@@ -91,11 +98,11 @@ def enrol(*, user: User, password: str | None, actor: User | None = None) -> str
     Without an organisation the account is a super user's. Without a password nobody can log in until
     one is set; the access key works at once. An empty permission map makes an administrator, and is
     refused unless Weir itself asks. Raises ``EmailTaken``, ``PasswordRefused``, ``GroupElsewhere`` and
-    the refusals of ``rights``.
+    the refusals of ``access_checks``.
     """
     _tidy(user, actor)
-    refuse_beyond(actor, user)
-    refuse_raise(actor, user)
+    check_can_manage(actor, user)
+    check_no_escalation(actor, user)
     if password and (broken := problems(password, user)):
         raise PasswordRefused(broken)
     user.set_password(password or None)
@@ -113,13 +120,13 @@ def change_user(*, user: User, changes: Mapping[str, Any], actor: User | None = 
     """Write some fields of an account (names of ``CHANGEABLE``); who becomes inactive is out at once.
 
     All others stay as they are stored, whatever ``user`` was like when it was loaded; it is up to date afterwards.
-    Raises ``EmailTaken``, ``GroupElsewhere`` and the refusals of ``rights``.
+    Raises ``EmailTaken``, ``GroupElsewhere`` and the refusals of ``access_checks``.
     """
     return _change("Update User", user, changes, actor)
 
 
 def revoke_user(*, user: User, actor: User | None = None) -> User:
-    """Make an account inactive: its sessions end and its access key is rejected. Raises ``NotTheirs``."""
+    """Make an account inactive: its sessions end and its access key is rejected. Raises ``AccessDenied``."""
     return _change("Revoke User", user, {"is_active": False}, actor)
 
 
@@ -130,9 +137,9 @@ def _change(action: str, user: User, changes: Mapping[str, Any], actor: User | N
         actor = before  # the rights of before the change, whichever object brings it
     apply_changes(user, before, changes, CHANGEABLE)
     _tidy(user, actor, before)
-    refuse_beyond(actor, before)
-    refuse_beyond(actor, user)
-    refuse_raise(actor, user, before)
+    check_can_manage(actor, before)
+    check_can_manage(actor, user)
+    check_no_escalation(actor, user, before)
     if (user.email, user.organisation_id) != (before.email, before.organisation_id):
         _take_address(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
     user.save(update_fields=CHANGEABLE)
@@ -144,10 +151,10 @@ def _change(action: str, user: User, changes: Mapping[str, Any], actor: User | N
 
 @transaction.atomic
 def delete_user(*, user: User, actor: User | None = None) -> None:
-    """Delete an account and all that is its own. Raises ``OwnAccount`` and ``NotTheirs``."""
+    """Delete an account and all that is its own. Raises ``OwnAccount`` and ``AccessDenied``."""
     if actor == user:
         raise OwnAccount
-    refuse_beyond(actor, user)
+    check_can_manage(actor, user)
     before = noted_user(user) | owned_apis(user)
     record_event(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=before)
     user.delete()
@@ -158,7 +165,9 @@ def allow_reset_passwords(*, user: User, allowed: bool) -> User:
     """Trust somebody with the passwords of others, or no longer; only the holder of the admin secret does this."""
     before = _held(user)
     own = before.user_permissions
-    user.user_permissions = trusted(own, administrator=before.is_admin) if allowed else distrusted(own)
+    user.user_permissions = (
+        with_reset_password(own, administrator=before.is_admin) if allowed else without_reset_password(own)
+    )
     user.save(update_fields=["user_permissions"])
     _note_change("Update User", before, user)
     return user
@@ -176,8 +185,8 @@ def _tidy(user: User, actor: User | None, before: User | None = None) -> None:
     user.user_permissions = canonical(user.user_permissions)
     if actor is not None:
         user.user_permissions.pop("ResetPassword", None)
-        if before and is_trusted(before.user_permissions):
-            user.user_permissions = trusted(user.user_permissions, administrator=False)
+        if before and can_reset_passwords(before.user_permissions):
+            user.user_permissions = with_reset_password(user.user_permissions, administrator=False)
     if before and before.group_id and not (user.group_id or user.user_permissions):
         user.user_permissions = {IS_ADMIN: DENY}  # leaving a group makes nobody an administrator
     if user.group and user.group.organisation_id != user.organisation_id:

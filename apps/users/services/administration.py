@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.users.models import User
-from apps.users.permissions import ADMIN, IS_ADMIN, canonical, is_admin, trusted
+from apps.users.permissions import ADMIN, IS_ADMIN, canonical, is_admin, with_reset_password
 from apps.users.services.access_keys import is_access_key_of, take_over_access_key
 from apps.users.services.accounts import change_user
 from apps.users.services.passwords import set_password
@@ -20,7 +20,7 @@ def founders_permissions(given: Mapping[str, str]) -> dict[str, str]:
     Who was given no map is an administrator (dashboard admin API, 5.13).
     """
     asked = canonical(given) or {IS_ADMIN: ADMIN}
-    return trusted(asked, administrator=True) if is_admin(asked) else asked
+    return with_reset_password(asked, administrator=True) if is_admin(asked) else asked
 
 
 @transaction.atomic

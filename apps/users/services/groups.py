@@ -13,8 +13,8 @@ from apps.core.partial_updates import apply_changes
 from apps.core.tenancy import sees_what_it_owns
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
+from apps.users.services.access_checks import check_known_permissions
 from apps.users.services.noting import noted_group, owned_apis
-from apps.users.services.rights import refuse_unknown
 
 CHANGEABLE = ["name", "description", "active", "password_max_days", "user_permissions"]
 Maps = tuple[dict[str, str], dict[str, str]]
@@ -34,7 +34,7 @@ class NothingPermitted(ApplicationError):
     message = "A user group needs at least one permission"
 
 
-class GroupNotTheirs(ApplicationError):
+class GroupAccessDenied(ApplicationError):
     """The one who asks would give, take or reach for more than they have."""
 
     status = 403
@@ -43,10 +43,10 @@ class GroupNotTheirs(ApplicationError):
 
 @transaction.atomic
 def create_group(*, group: UserGroup, actor: User | None = None) -> UserGroup:
-    """Write a new group. Raises ``PersonalPermission``, ``UnknownPermissions`` and ``GroupNotTheirs``."""
+    """Write a new group. Raises ``PersonalPermission``, ``UnknownPermissions`` and ``GroupAccessDenied``."""
     _tidy(group)
-    refuse_unknown(actor, group.user_permissions, group.organisation, {})
-    _refuse_beyond(actor, group)
+    check_known_permissions(actor, group.user_permissions, group.organisation, {})
+    _check_no_escalation(actor, group)
     group.save(force_insert=True)
     record_event(
         action="Create User Group",
@@ -68,8 +68,8 @@ def change_group(*, group: UserGroup, changes: Mapping[str, Any], actor: User | 
     before = UserGroup.objects.select_for_update().get(pk=group.pk)
     apply_changes(group, before, changes, CHANGEABLE)
     _tidy(group)
-    refuse_unknown(actor, group.user_permissions, group.organisation, before.user_permissions)
-    _refuse_beyond(actor, group, before)
+    check_known_permissions(actor, group.user_permissions, group.organisation, before.user_permissions)
+    _check_no_escalation(actor, group, before)
     group.save(update_fields=CHANGEABLE)
     record_event(
         action="Update User Group",
@@ -84,12 +84,12 @@ def change_group(*, group: UserGroup, changes: Mapping[str, Any], actor: User | 
 
 @transaction.atomic
 def delete_group(*, group: UserGroup, actor: User | None = None) -> None:
-    """Delete a group; its members stay, with their own permissions. Raises ``GroupNotTheirs``.
+    """Delete a group; its members stay, with their own permissions. Raises ``GroupAccessDenied``.
 
     A member whose own map is empty does not become an administrator by it.
     """
     gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
-    _refuse_beyond(actor, gone, group)
+    _check_no_escalation(actor, gone, group)
     record_event(
         action="Delete User Group",
         kind="user group",
@@ -109,16 +109,16 @@ def _tidy(group: UserGroup) -> None:
     group.user_permissions = {name: level for name, level in given.items() if name not in PERSONAL}
 
 
-def _refuse_beyond(actor: User | None, group: UserGroup, before: UserGroup | None = None) -> None:
+def _check_no_escalation(actor: User | None, group: UserGroup, before: UserGroup | None = None) -> None:
     """Hold the actor to giving, taking and reaching for no more than they have."""
     if actor is None:
         return
     touched = [group.user_permissions, *(permissions for maps in _changes(group, before) for permissions in maps)]
     if not all(_holds(actor, permissions) for permissions in touched):
-        raise GroupNotTheirs
+        raise GroupAccessDenied
     is_opened = before is not None and group.active and not before.active  # its members are owners again
     if is_opened and not sees_what_it_owns(actor, group):
-        raise GroupNotTheirs
+        raise GroupAccessDenied
 
 
 def _holds(actor: User, permissions: dict[str, str]) -> bool:

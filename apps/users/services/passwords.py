@@ -12,7 +12,7 @@ from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
 from apps.users.models import OldPassword, User
 from apps.users.passwords import problems, remembered_passwords
-from apps.users.services.rights import refuse_password_of
+from apps.users.services.access_checks import check_can_set_password
 from apps.users.services.sessions import end_sessions
 from apps.users.services.throttling import attempt, forget, own_password_count
 
@@ -34,9 +34,9 @@ def set_password(*, user: User, password: str, actor: User | None = None, first:
     Who had to take a new password has done so when they set it themselves (``actor`` is the owner), and has yet to when
     somebody else does. ``first`` says that the owner is to replace it at the first log-in where
     ``FORCE_FIRST_LOGIN_PW_RESET`` asks for that; what a user gives another before the first log-in is such a one.
-    Raises ``PasswordRefused``, ``NotTheirs`` and ``PasswordNotTheirs``.
+    Raises ``PasswordRefused``, ``AccessDenied`` and ``PasswordResetDenied``.
     """
-    refuse_password_of(actor, user)
+    check_can_set_password(actor, user)
     stored = User.objects.select_for_update().get(pk=user.pk)
     if broken := problems(password, stored):
         raise PasswordRefused(broken)

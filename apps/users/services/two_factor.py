@@ -8,7 +8,7 @@ from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
 from apps.users.codes import right_step
 from apps.users.models import RecoveryCode, TwoFactor, User
-from apps.users.services.rights import NotTheirs, refuse_beyond
+from apps.users.services.access_checks import AccessDenied, check_can_manage
 from apps.users.services.sessions import end_sessions
 from apps.users.services.throttling import attempt, code_count, forget
 
@@ -104,11 +104,11 @@ def switch_off_two_factor(*, user: User, code: str) -> None:
 def remove_two_factor(*, user: User, actor: User | None = None) -> None:
     """Take the second factor from a user who has lost it; where it is demanded they set up another one.
 
-    Nobody does it to themselves: that takes password and code. Raises ``NotTheirs`` and ``NotSetUp``.
+    Nobody does it to themselves: that takes password and code. Raises ``AccessDenied`` and ``NotSetUp``.
     """
     if actor is not None and actor == user:
-        raise NotTheirs("Switch off your own two-factor log-in on your profile page")
-    refuse_beyond(actor, user)
+        raise AccessDenied("Switch off your own two-factor log-in on your profile page")
+    check_can_manage(actor, user)
     if not TwoFactor.objects.filter(user=user).exists():
         raise NotSetUp
     _remove(user, "Remove Second Factor")

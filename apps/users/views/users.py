@@ -86,8 +86,8 @@ class UserPage(UserView):
         may_manage = self.person.may_manage(user)
         for field in form.fields.values():
             field.disabled = not may_manage
-        rules = {"password": services.refuse_password_of, "key": services.refuse_key_of}
-        may = {name: may_manage and not services.refuses(rule, self.person, user) for name, rule in rules.items()}
+        rules = {"password": services.check_can_set_password, "key": services.check_can_reset_key}
+        may = {name: may_manage and not services.is_denied(rule, self.person, user) for name, rule in rules.items()}
         shown: dict[str, Any] = {
             "who": user,
             "form": form,
@@ -174,7 +174,7 @@ class PasswordOfUser(WritingView, UserView):
         if user == self.person:
             return HttpResponseRedirect(reverse("new-password"))  # which asks for the present one
         try:
-            services.refuse_password_of(self.person, user)
+            services.check_can_set_password(self.person, user)
             form = SetPasswordForm(user, given)
             if not form.is_valid():
                 return self.show("user_password", who=user, form=form)

@@ -18,7 +18,7 @@ from apps.users import services
 from apps.users.models import User
 from apps.users.permissions import READ
 from apps.users.serializers.users import NewUserInput, PasswordInput, SearchInput, UserInput, UserSerializer
-from apps.users.services.rights import NoPermissions
+from apps.users.services.access_checks import NoPermissions
 from apps.users.viewsets.bodies import Invalid, IsSelfOrHasPermission, caller, fields_of, organisation_for, valid
 
 NO_DETAIL = "Could not retrieve user detail"

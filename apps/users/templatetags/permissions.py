@@ -5,29 +5,29 @@ from __future__ import annotations
 from django import template
 
 from apps.users.models import User
-from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE, in_words
+from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE, permissions_summary
 
 register = template.Library()
 
-LEVELS = {READ: "read", WRITE: "read and write", ADMIN: "yes", DENY: "denied"}
+LEVEL_LABELS = {READ: "read", WRITE: "read and write", ADMIN: "yes", DENY: "denied"}
 
 
 @register.filter
-def named(permission: str) -> str:
+def permission_label(permission: str) -> str:
     """Give a permission the name that screens have for it; one of an organisation's own keeps its own."""
     return OBJECTS[permission].label if permission in OBJECTS else permission
 
 
 @register.filter
-def rights(user: User) -> list[tuple[str, str]]:
+def permission_levels(user: User) -> list[tuple[str, str]]:
     """Give what a user may do in words, (permission, level), in the order of the table; others come last."""
     given, order = user.permissions, list(OBJECTS)
     ranked = sorted(given, key=lambda name: (order.index(name) if name in OBJECTS else len(order), name))
     own = user.organisation.permission_labels if user.organisation else {}
-    return [(own.get(name) or named(name), LEVELS.get(given[name], given[name])) for name in ranked]
+    return [(own.get(name) or permission_label(name), LEVEL_LABELS.get(given[name], given[name])) for name in ranked]
 
 
 @register.filter
 def gives(permissions: dict[str, str]) -> str:
     """Tell in a line what a permission map gives."""
-    return in_words(permissions)
+    return permissions_summary(permissions)

@@ -15,25 +15,25 @@ from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import sees_what_it_owns
 from apps.organisations.models import Organisation
 from apps.users.models import User
-from apps.users.permissions import odd_levels, strangers
+from apps.users.permissions import unknown_levels, unknown_permissions
 
-Rule = Callable[[User | None, User], None]
+AccessCheck = Callable[[User | None, User], None]
 
 
-class NotTheirs(ApplicationError):
+class AccessDenied(ApplicationError):
     """The user who asks may not do this to that account."""
 
     status = 403
     message = "access denied: You do not have permission to change this user"
 
 
-class AdminsNotTheirs(NotTheirs):
+class AdminGrantDenied(AccessDenied):
     """Only a super-admin makes administrators (dashboard 5.6)."""
 
     message = "access denied: You do not have permission to create administrators"
 
 
-class PasswordNotTheirs(NotTheirs):
+class PasswordResetDenied(AccessDenied):
     """The user who asks may not set the passwords of others.
 
     Status and wording are the documented ones: the text of a denial, as the default rules have it, after what all
@@ -57,24 +57,24 @@ class UnknownPermissions(ApplicationError):
     status = 400
 
 
-class KeyNotTheirs(NotTheirs):
+class KeyResetDenied(AccessDenied):
     """``FORBID_ADMIN_RESET_ACCESS_TOKEN``: users reset their own key only."""
 
     message = "access denied: You do not have permission to reset the access key of other users"
 
 
-def refuse_beyond(actor: User | None, user: User) -> None:
+def check_can_manage(actor: User | None, user: User) -> None:
     """Hold the actor to what they may manage; staff are made by administrators only."""
     if actor and not (actor.may_manage(user) and (actor.is_admin or not user.is_staff)):
-        raise NotTheirs
+        raise AccessDenied
 
 
-def refuse_raise(actor: User | None, user: User, before: User | None = None) -> None:
+def check_no_escalation(actor: User | None, user: User, before: User | None = None) -> None:
     """Hold the actor to what they may give: ``user`` is the account as it is to be, ``before`` as it is.
 
-    Raises ``NoPermissions``, ``AdminsNotTheirs``, ``NotTheirs`` and ``UnknownPermissions``.
+    Raises ``NoPermissions``, ``AdminGrantDenied``, ``AccessDenied`` and ``UnknownPermissions``.
     """
-    refuse_unknown(actor, user.user_permissions, user.organisation, before.user_permissions if before else {})
+    check_known_permissions(actor, user.user_permissions, user.organisation, before.user_permissions if before else {})
     if actor is None:
         return
     is_new = before is None or before.user_permissions != user.user_permissions
@@ -82,15 +82,15 @@ def refuse_raise(actor: User | None, user: User, before: User | None = None) -> 
         raise NoPermissions
     was_admin = before is not None and before.is_admin
     if user.is_admin and not was_admin and not actor.is_super_admin:
-        raise AdminsNotTheirs
+        raise AdminGrantDenied
     if is_new and not actor.may_grant(user.user_permissions):
-        raise NotTheirs
+        raise AccessDenied
     joins = user.group is not None and (before is None or before.group_id != user.group_id)
     if joins and not sees_what_it_owns(actor, user.group):
-        raise NotTheirs
+        raise AccessDenied
 
 
-def refuse_unknown(
+def check_known_permissions(
     actor: User | None,
     given: Mapping[str, str],
     organisation: Organisation | None,
@@ -102,36 +102,36 @@ def refuse_unknown(
     """
     changed = {name: level for name, level in given.items() if before.get(name) != level}
     labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
-    if odd := odd_levels(changed):
-        raise UnknownPermissions(f"Unknown levels of permissions: {', '.join(odd)}")
-    if actor and (names := strangers(changed, labels)):
-        raise UnknownPermissions(f"Unknown permissions: {', '.join(names)}")
+    if unknown := unknown_levels(changed):
+        raise UnknownPermissions(f"Unknown levels of permissions: {', '.join(unknown)}")
+    if actor and (unknown := unknown_permissions(changed, labels)):
+        raise UnknownPermissions(f"Unknown permissions: {', '.join(unknown)}")
 
 
-def refuse_password_of(actor: User | None, user: User) -> None:
+def check_can_set_password(actor: User | None, user: User) -> None:
     """Let people set their own password, and administrators that of others if they were trusted with it."""
     if actor is None or actor == user:
         return
     if not actor.allows(None):
-        raise PasswordNotTheirs
+        raise PasswordResetDenied
     if not (actor.may_reset_passwords or settings.ALLOW_ADMIN_RESET_PASSWORD):
-        raise PasswordNotTheirs(PasswordNotTheirs.message_for_admins)
-    refuse_beyond(actor, user)
+        raise PasswordResetDenied(PasswordResetDenied.message_for_admins)
+    check_can_manage(actor, user)
 
 
-def refuse_key_of(actor: User | None, user: User) -> None:
+def check_can_reset_key(actor: User | None, user: User) -> None:
     """Let people reset their own key, and that of others if they may manage them and it is not forbidden."""
     if actor is None or actor == user:
         return
     if settings.FORBID_ADMIN_RESET_ACCESS_TOKEN:
-        raise KeyNotTheirs
-    refuse_beyond(actor, user)
+        raise KeyResetDenied
+    check_can_manage(actor, user)
 
 
-def refuses(rule: Rule, actor: User | None, user: User) -> bool:
-    """Tell whether a rule of this module would refuse, so that pages do not offer what would be."""
+def is_denied(check: AccessCheck, actor: User | None, user: User) -> bool:
+    """Tell whether a check of this module would refuse, so that pages do not offer what would be."""
     try:
-        rule(actor, user)
+        check(actor, user)
     except ApplicationError:
         return True
     return False
