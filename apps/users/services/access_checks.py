@@ -1,6 +1,6 @@
 """Who may do something to an account.
 
-Rules beside ``User.may_manage``, which says who is within reach and that nobody rules over who holds more: only a
+Checks beside ``User.may_manage``, which says who is within reach and that nobody rules over who holds more: only a
 super-admin makes administrators; nobody hands out what they have not got, not even in a map that a group hides, nor
 lets anybody into a group that owns APIs they do not see; only who was trusted with it sets the passwords of others.
 """

@@ -8,6 +8,7 @@ from apps.users.models import User
 from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE, permissions_summary
 
 register = template.Library()
+register.filter(permissions_summary)
 
 LEVEL_LABELS = {READ: "read", WRITE: "read and write", ADMIN: "yes", DENY: "denied"}
 
@@ -25,9 +26,3 @@ def permission_levels(user: User) -> list[tuple[str, str]]:
     ranked = sorted(given, key=lambda name: (order.index(name) if name in OBJECTS else len(order), name))
     own = user.organisation.permission_labels if user.organisation else {}
     return [(own.get(name) or permission_label(name), LEVEL_LABELS.get(given[name], given[name])) for name in ranked]
-
-
-@register.filter
-def gives(permissions: dict[str, str]) -> str:
-    """Tell in a line what a permission map gives."""
-    return permissions_summary(permissions)
