@@ -183,7 +183,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.HasPermission"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.AnyTypeJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["apps.core.parsers.UTF8JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.renderers.UTF8JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagedList",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.envelope.handle",
@@ -276,7 +276,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "weir-cache",
-        "OPTIONS": {"serializer": "apps.core.caching.JSONSerializer"},
+        "OPTIONS": {"serializer": "apps.core.redis.JSONSerializer"},
     }
 }
 

@@ -66,7 +66,7 @@ class TenantAdmin(ModelAdmin):
         return visible
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Give the row of an address; PostgreSQL cannot be asked for every text that may stand there."""
+        """Give the row that a URL names; PostgreSQL cannot be asked for every text that may stand there."""
         return super().get_object(request, object_id, from_field) if is_storable(object_id) else None
 
     def formfield_for_foreignkey(

@@ -16,7 +16,3 @@ class ApplicationError(Exception):
         self.message = message or self.message
         self.status = status or self.status
         super().__init__(self.message)
-
-
-class NotReady(Exception):
-    """Something Weir depends on is away or behind; the text is the cause, for ``/ready``."""

@@ -18,10 +18,13 @@ from django.views.decorators.http import require_safe
 from prometheus_client.core import GaugeMetricFamily
 from redis.exceptions import RedisError
 
-from apps.core.exceptions import NotReady
 from apps.core.redis import gateway_redis, own_redis
 
 logger = logging.getLogger(__name__)
+
+
+class NotReady(Exception):
+    """Something Weir depends on is away or behind; the text is the cause, for ``/ready``."""
 
 
 def database() -> None:

@@ -1,4 +1,4 @@
-"""How REST bodies are read and written: JSON, in UTF-8, both ways."""
+"""How REST bodies are read: as JSON, whatever they say they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
-from rest_framework.renderers import JSONRenderer
 
 DEEPEST = 100  # objects and lists inside each other
 
@@ -48,9 +47,3 @@ def is_storable(value: Any, depth: int = DEEPEST) -> bool:
     if isinstance(value, dict):
         return depth > 0 and all(is_storable(name) and is_storable(inner, depth - 1) for name, inner in value.items())
     return not isinstance(value, list) or (depth > 0 and all(is_storable(inner, depth - 1) for inner in value))
-
-
-class UTF8JSONRenderer(JSONRenderer):
-    """Names the character set, as existing clients are used to."""
-
-    charset = "utf-8"

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from apps.analytics import partitions
 from apps.analytics.models import RejectedRecord, Slice
-from apps.core.exceptions import NotReady
+from apps.core.health import NotReady
 
 from . import wire
 from .claims import UPTIME_LIST, Claim, Claims

@@ -163,7 +163,7 @@ ALLOW_ADMIN_RESET_PASSWORD = Variable(
     casts.boolean,
     "false",
     PASSWORDS,
-    "Administrators may set the passwords of others in their organisation; fallback those only who have the"
+    "Administrators may set the passwords of others in their organisation; otherwise those only who have the"
     " permission `ResetPassword`.",
 )
 

@@ -61,7 +61,7 @@ TRUST_FORWARDED_FOR = Variable(
     "false",
     SERVER,
     "Believe the first address of `X-Forwarded-For`. On only behind a proxy that sets that header itself:"
-    " fallback callers choose their own address.",
+    " otherwise callers choose their own address.",
 )
 LOG_LEVEL = Variable("LOG_LEVEL", casts.log_level, "INFO", SERVER, "Least level that is written to standard output.")
 DISPLAY_TIME_ZONE = Variable(

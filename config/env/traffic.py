@@ -74,7 +74,7 @@ PUMP_NORMALISE_CUSTOM_PATTERNS = Variable(
     "PUMP_NORMALISE_CUSTOM_PATTERNS", casts.words, "none", PUMP, "Regular expressions; what matches becomes `{var}`."
 )
 PUMP_GEO_IP_DB_PATH = Variable(
-    "PUMP_GEO_IP_DB_PATH", casts.text, "", PUMP, "An `.mmdb` file to look up the country and city of an address in."
+    "PUMP_GEO_IP_DB_PATH", casts.text, "", PUMP, "An `.mmdb` file to look up the country and city of an IP address in."
 )
 PUMP_REDACTED_HEADERS = Variable(
     "PUMP_REDACTED_HEADERS",

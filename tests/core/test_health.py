@@ -10,7 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
-from apps.core.exceptions import NotReady
+from apps.core.health import NotReady
 
 pytestmark = pytest.mark.django_db
 

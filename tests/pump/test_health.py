@@ -11,7 +11,7 @@ from django.test import Client
 from redis import Redis
 
 from apps.analytics import partitions
-from apps.core.exceptions import NotReady
+from apps.core.health import NotReady
 from apps.pump import health
 from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.health import look
