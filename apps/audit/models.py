@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -173,3 +174,46 @@ class AuditChain(models.Model):
         """Let the chain begin after a record that is deleted; not written yet."""
         self.pruned_sequence, self.pruned_digest = sequence, digest
         self.seal = self.right_seal()
+
+
+class AuditedModel(models.Model):
+    """A row whose every change is in the audit log (``services.audited``).
+
+    ``audit_fields`` are the fields that somebody may change, as names, or as what the log calls them → name: all of
+    them are recorded, without secrets, and nothing else is written by a change. The log calls the row by its
+    ``verbose_name``: ``Update User Group`` of ``user group/5f…``.
+    """
+
+    audit_fields: ClassVar[Sequence[str] | Mapping[str, str]] = ()
+    audit_select_related: ClassVar[Sequence[str]] = ()  # what rules look at, fetched with the locked row
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def audit_kind(cls) -> str:
+        """What the log calls such a row: ``user group``."""
+        return str(cls._meta.verbose_name).lower()
+
+    @classmethod
+    def audit_action(cls, verb: str) -> str:
+        """What the log calls something that is done to such a row: ``Update User Group``."""
+        words = str(cls._meta.verbose_name).split()
+        return " ".join([verb, *(word if word.isupper() else word.capitalize() for word in words)])
+
+    @classmethod
+    def audited_names(cls) -> dict[str, str]:
+        """What the log calls each recorded field → its name; an organisation is ``org_id``, as on the wire."""
+        declared = cls.audit_fields
+        if isinstance(declared, Mapping):
+            return dict(declared)
+        return {"org_id" if name == "organisation" else name: name for name in declared}
+
+    def audit_values(self) -> dict[str, Any]:
+        """What the log keeps of the row: values by what it calls them, ids of related rows ("" for none)."""
+        return {shown: self._audit_value(name) for shown, name in self.audited_names().items()}
+
+    def _audit_value(self, name: str) -> Any:
+        field = self._meta.get_field(name)
+        value = getattr(self, field.attname)  # type: ignore[union-attr]  # concrete fields only
+        return value or "" if field.is_relation else value

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import transaction
 
 from apps.audit import sinks
 from apps.audit.callers import own_secrets
 from apps.audit.changes import changed
 from apps.audit.concealing import conceal_values
 from apps.audit.context import Event, current_context, merged_diffs
-from apps.audit.models import AuditRecord
+from apps.audit.models import AuditedModel, AuditRecord
 from apps.audit.sinks import DUMPS
+from apps.core.exceptions import ApplicationError
 from apps.core.logging import request_id
+from apps.core.partial_updates import apply_changes
 
 SYSTEM = "system"
+M = TypeVar("M", bound=AuditedModel)
 
 
 def record_event(
@@ -82,3 +88,66 @@ class Encoder(DjangoJSONEncoder):
             return super().default(o)
         except TypeError:
             return str(o)
+
+
+class Deleted(ApplicationError):
+    """Somebody else deleted the row since it was looked at."""
+
+    status = 404
+    message = "It was deleted in the meantime"
+
+
+@contextmanager
+def audited(
+    row: M,
+    verb: str,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    delete: bool = False,
+    also: Mapping[str, Any] | None = None,
+) -> Iterator[M | None]:
+    """Write a row together with its audit record: ``with audited(group, "Update", changes) as before: …``.
+
+    The block holds the rules: it sees the row as it is to be and, as ``before``, as it is stored and locked (``None``
+    for a new row), may put the row in order, and refuses by an exception. Then the row is written: inserted, when it
+    is new; deleted, with ``delete``; else only its ``audit_fields``, of which those that ``changes`` does not name
+    stay as they are stored, whatever the row was like when it was loaded. ``also`` are further values that the
+    record of a change or deletion keeps as they were. All of it is one transaction.
+
+    Raises:
+        Deleted: the row to be changed or deleted is not there any more.
+    """
+    with transaction.atomic():
+        before = None if row._state.adding else _locked(row)  # noqa: SLF001  (Django's documented way)
+        if before is not None and not delete:
+            apply_changes(row, before, changes or {}, row.audited_names().values())
+        was = {**before.audit_values(), **(also or {})} if before is not None else None
+        subject = {"kind": row.audit_kind(), "id": row.pk, "organisation": _organisation_of(row)}
+        yield before
+        _write_row(row, delete=delete)
+        after = None if delete else row.audit_values()
+        record_event(action=row.audit_action(verb), before=was, after=after, **subject)
+
+
+def _locked(row: M) -> M:
+    """Give the stored row and let nobody else write it until the transaction ends."""
+    rows = type(row)._default_manager.select_for_update(of=("self",))  # noqa: SLF001  (Django's documented way)
+    try:
+        return rows.select_related(*row.audit_select_related).get(pk=row.pk)
+    except ObjectDoesNotExist as error:
+        raise Deleted from error
+
+
+def _write_row(row: AuditedModel, *, delete: bool) -> None:
+    if delete:
+        row.delete()
+    elif row._state.adding:  # noqa: SLF001  (Django's documented way)
+        row.save(force_insert=True)
+    else:
+        stamps = [field.name for field in row._meta.concrete_fields if getattr(field, "auto_now", False)]  # noqa: SLF001
+        row.save(update_fields=[*row.audited_names().values(), *stamps])
+
+
+def _organisation_of(row: AuditedModel) -> str | None:
+    organisation: str | None = getattr(row, "organisation_id", row.pk)  # an organisation belongs to itself
+    return organisation

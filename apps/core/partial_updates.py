@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.exceptions import FieldError
 from django.db.models import Model
 from django.forms import BaseForm
 
@@ -18,6 +19,13 @@ def changes_of(form: BaseForm) -> dict[str, Any]:
 
 
 def apply_changes(row: Model, stored: Model, changes: Mapping[str, Any], fields: Iterable[str]) -> None:
-    """Give a row the fields of the one that is stored, and held, but for those that are changed."""
+    """Give a row the fields of the one that is stored, and locked, but for those that are changed.
+
+    Raises:
+        FieldError: ``changes`` names something else than ``fields``, which would be lost.
+    """
+    fields = tuple(fields)
+    if others := changes.keys() - set(fields):
+        raise FieldError(f"Not to be changed: {', '.join(sorted(others))}")
     for name in fields:
         setattr(row, name, changes[name] if name in changes else getattr(stored, name))

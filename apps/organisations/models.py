@@ -135,3 +135,15 @@ class Organisation(models.Model):
 def _entry(api_id: str, name: str, more: Mapping[str, Any] = {}) -> dict[str, Any]:
     """Write one API, always in the same order."""
     return {**dict.fromkeys(("api_human_name", "api_id")), **more, "api_human_name": name, "api_id": api_id}
+
+
+class OrganisationModel(models.Model):
+    """A row of an organisation: its id (24 hex characters, in the order of time), whose it is, when it was made."""
+
+    id = ObjectIdField()
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["created_at", "id"]

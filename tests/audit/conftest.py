@@ -11,6 +11,9 @@ from django.db import connection
 from apps.audit.models import AuditRecord
 from apps.audit.services import write
 from apps.audit.verifying import verify
+from apps.organisations.models import Organisation
+from apps.users.models import UserGroup
+from apps.users.services import create_group
 
 TABLES = ("audit_auditrecord", "audit_auditchain")
 A, B = "a" * 24, "b" * 24
@@ -42,3 +45,10 @@ def tamper() -> Callable[..., None]:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
     return run
+
+
+@pytest.fixture
+def readers(organisation_a: Organisation) -> UserGroup:
+    """A group of A whose members read APIs."""
+    group = UserGroup(organisation=organisation_a, name="Readers", user_permissions={"apis": "read"})
+    return create_group(group)

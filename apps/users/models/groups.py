@@ -5,18 +5,17 @@ from __future__ import annotations
 from django.db import models
 from django.db.models.functions import Lower
 
-from apps.core.ids import ObjectIdField
-from apps.organisations.models import Organisation
+from apps.audit.models import AuditedModel
+from apps.organisations.models import Organisation, OrganisationModel
 from apps.users.querysets import UserGroupQuerySet
 
 
-class UserGroup(models.Model):
+class UserGroup(OrganisationModel, AuditedModel):
     """Users of one organisation with the same permissions.
 
     An active group's map takes the place of its members' own; it can make nobody an administrator.
     """
 
-    id = ObjectIdField()
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="user_groups")
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
@@ -27,12 +26,12 @@ class UserGroup(models.Model):
     user_permissions: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
         "permissions", default=dict, blank=True, help_text="Name → level. Empty means none."
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+
+    audit_fields = ["name", "description", "organisation", "active", "user_permissions", "password_max_days"]
 
     objects = UserGroupQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["created_at", "id"]
+    class Meta(OrganisationModel.Meta):
         indexes = [models.Index("organisation", Lower("name"), name="user_group_by_name")]
 
     def __str__(self) -> str:

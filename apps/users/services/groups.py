@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db import transaction
-
-from apps.audit.services import record_event
+from apps.audit.services import audited
 from apps.core.exceptions import ApplicationError
-from apps.core.partial_updates import apply_changes
 from apps.core.tenancy import sees_what_it_owns
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
 from apps.users.services.access_checks import check_known_permissions
-from apps.users.services.noting import noted_group, owned_apis
+from apps.users.services.noting import owned_apis
 
-CHANGEABLE = ["name", "description", "active", "password_max_days", "user_permissions"]
 Maps = tuple[dict[str, str], dict[str, str]]
 
 
@@ -41,72 +37,44 @@ class GroupAccessDenied(ApplicationError):
     message = "access denied: You do not have permission to change this user group"
 
 
-@transaction.atomic
-def create_group(*, group: UserGroup, actor: User | None = None) -> UserGroup:
+def create_group(group: UserGroup, *, actor: User | None = None) -> UserGroup:
     """Write a new group. Raises ``PersonalPermission``, ``UnknownPermissions`` and ``GroupAccessDenied``."""
-    _tidy(group)
-    check_known_permissions(actor, group.user_permissions, group.organisation, {})
-    _check_no_escalation(actor, group)
-    group.save(force_insert=True)
-    record_event(
-        action="Create User Group",
-        kind="user group",
-        id=group.pk,
-        organisation=group.organisation_id,
-        after=noted_group(group),
-    )
+    with audited(group, "Create"):
+        _check(group, None, actor)
     return group
 
 
-@transaction.atomic
-def change_group(*, group: UserGroup, changes: Mapping[str, Any], actor: User | None = None) -> UserGroup:
-    """Write some fields of a group (names of ``CHANGEABLE``); its members have what it gives with their next request.
+def change_group(group: UserGroup, changes: Mapping[str, Any], *, actor: User | None = None) -> UserGroup:
+    """Change fields of a group; its members have what it gives with their next request.
 
-    All others stay as they are stored, whatever ``group`` was like when it was loaded.
     Raises what ``create_group`` raises, also when a member would gain or lose what the actor has not got.
     """
-    before = UserGroup.objects.select_for_update().get(pk=group.pk)
-    apply_changes(group, before, changes, CHANGEABLE)
-    _tidy(group)
-    check_known_permissions(actor, group.user_permissions, group.organisation, before.user_permissions)
-    _check_no_escalation(actor, group, before)
-    group.save(update_fields=CHANGEABLE)
-    record_event(
-        action="Update User Group",
-        kind="user group",
-        id=group.pk,
-        organisation=group.organisation_id,
-        before=noted_group(before),
-        after=noted_group(group),
-    )
+    with audited(group, "Update", changes) as before:
+        _check(group, before, actor)
     return group
 
 
-@transaction.atomic
-def delete_group(*, group: UserGroup, actor: User | None = None) -> None:
+def delete_group(group: UserGroup, *, actor: User | None = None) -> None:
     """Delete a group; its members stay, with their own permissions. Raises ``GroupAccessDenied``.
 
     A member whose own map is empty does not become an administrator by it.
     """
-    gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
-    _check_no_escalation(actor, gone, group)
-    record_event(
-        action="Delete User Group",
-        kind="user group",
-        id=group.pk,
-        organisation=group.organisation_id,
-        before=noted_group(group) | owned_apis(group),
-    )
-    group.members.filter(user_permissions={}).update(user_permissions={IS_ADMIN: DENY})
-    group.delete()
+    with audited(group, "Delete", delete=True, also=owned_apis(group)) as before:
+        gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
+        _check_no_escalation(actor, gone, before)
+        group.members.filter(user_permissions={}).update(user_permissions={IS_ADMIN: DENY})
 
 
-def _tidy(group: UserGroup) -> None:
-    """Write a group's map as it is stored."""
+def _check(group: UserGroup, before: UserGroup | None, actor: User | None) -> None:
+    """Put a group's map in order, and hold the actor to the rules."""
     given = canonical(group.user_permissions)
     if any(given.get(name, DENY) != DENY for name in PERSONAL):
         raise PersonalPermission
     group.user_permissions = {name: level for name, level in given.items() if name not in PERSONAL}
+    check_known_permissions(
+        actor, group.user_permissions, group.organisation, before.user_permissions if before else {}
+    )
+    _check_no_escalation(actor, group, before)
 
 
 def _check_no_escalation(actor: User | None, group: UserGroup, before: UserGroup | None = None) -> None:

@@ -28,15 +28,3 @@ def noted_user(user: User) -> dict[str, Any]:
         "must_change_password": user.must_change_password,
         "time_zone": user.time_zone,
     }
-
-
-def noted_group(group: UserGroup) -> dict[str, Any]:
-    """Give the fields of a group that somebody may have changed."""
-    return {
-        "name": group.name,
-        "description": group.description,
-        "org_id": group.organisation_id,
-        "active": group.active,
-        "user_permissions": dict(group.user_permissions),
-        "password_max_days": group.password_max_days,
-    }
