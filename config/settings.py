@@ -103,8 +103,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "apps.users.passwords.RulesValidator"},
-    {"NAME": "apps.users.passwords.HistoryValidator"},
+    {"NAME": "apps.users.password_policy.PolicyValidator"},
+    {"NAME": "apps.users.password_policy.HistoryValidator"},
 ]
 PASSWORD_MIN_LENGTH = access.PASSWORD_MIN_LENGTH.read()
 PASSWORD_MULTI_CASE = access.PASSWORD_MULTI_CASE.read()

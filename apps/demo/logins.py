@@ -15,7 +15,7 @@ from apps.demo.shop import AUDITORS, CHECKOUT, Team
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User
-from apps.users.passwords import problems
+from apps.users.password_policy import password_problems
 from apps.users.permissions import ADMIN, IS_ADMIN
 
 PASSWORD_BYTES = 12
@@ -60,13 +60,13 @@ def make(file: Path) -> list[tuple[Login, str]]:
     _keep(file, passwords)
     organisation = shop.organisation()
     made = [(login, _ensure(login, organisation, passwords[login.email], login.email in kept)) for login in LOGINS]
-    shop.register_apis(organisation, analysts=User.objects.named(ANALYST.email).filter(organisation=organisation))
+    shop.register_apis(organisation, analysts=User.objects.with_email(ANALYST.email).filter(organisation=organisation))
     return made
 
 
 def _ensure(login: Login, organisation: Organisation, password: str, known: bool) -> str:
     """Make or find the account; its password, or "" when it is not the one that was kept."""
-    if user := User.objects.named(login.email).first():
+    if user := User.objects.with_email(login.email).first():
         if not known:
             services.set_password(user=user, password=password, actor=user)
         return password if user.check_password(password) else ""
@@ -86,7 +86,7 @@ def _ensure(login: Login, organisation: Organisation, password: str, known: bool
 def _new_password() -> str:
     """Give a password that the rules of the installation, if there are any, find good."""
     candidates = (secrets.token_urlsafe(PASSWORD_BYTES) for _ in range(MOST_CANDIDATES))
-    return next((candidate for candidate in candidates if not problems(candidate)), secrets.token_urlsafe())
+    return next((candidate for candidate in candidates if not password_problems(candidate)), secrets.token_urlsafe())
 
 
 def _kept(file: Path) -> dict[str, str]:

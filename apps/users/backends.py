@@ -17,21 +17,21 @@ class PasswordBackend(BaseBackend):
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> User | None:
-        """Give the first account that these open; ``accounts`` gives all."""
-        return next(iter(accounts(username or "", password or "")), None)
+        """Give the first account that these open; ``authenticate_all`` gives all."""
+        return next(iter(authenticate_all(username or "", password or "")), None)
 
     def get_user(self, user_id: str) -> User | None:
         """Find the user of a session, if still active."""
-        user: User | None = User.objects.active().with_standing().filter(pk=user_id).first()
+        user: User | None = User.objects.active().with_related().filter(pk=user_id).first()
         return user
 
 
-def accounts(email: str, password: str) -> list[User]:
+def authenticate_all(email: str, password: str) -> list[User]:
     """Give every active account that an e-mail address and a password open.
 
     Takes about as long when there is none, so that its time does not tell whether an address is known.
     """
-    candidates = list(User.objects.active().named(email).with_standing())
+    candidates = list(User.objects.active().with_email(email).with_related())
     if not candidates:
         make_password(password)
     return [user for user in candidates if user.check_password(password)]

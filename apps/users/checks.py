@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as Caution
 
-from apps.users.passwords import Rules
+from apps.users.password_policy import PasswordPolicy
 
 AT_LEAST_NOTHING = (
     "PASSWORD_MIN_LENGTH",
@@ -38,7 +38,7 @@ def _rules_file() -> Iterator[CheckMessage]:
     path = settings.PASSWORD_RULES_FILE
     try:
         if path:
-            Rules.from_file(path)
+            PasswordPolicy.from_file(path)
     except (OSError, TypeError, ValueError) as error:
         hint = "Give the path of a password.json, or leave the variable out."
         yield Error(f"PASSWORD_RULES_FILE names no file of password rules: {error}.", hint=hint, id="users.E002")

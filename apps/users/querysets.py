@@ -10,7 +10,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.db import connections, models
 
 from apps.core.tenancy import TenantQuerySet
-from apps.users.codes import RECOVERY_CODES, new_recovery_code, recovery_code_digest
+from apps.users.totp import RECOVERY_CODE_COUNT, new_recovery_code, recovery_code_digest
 
 if TYPE_CHECKING:
     from apps.users.models import RecoveryCode, TwoFactor, User, UserGroup  # noqa: F401
@@ -28,7 +28,7 @@ class UserQuerySet(TenantQuerySet["User"]):
         """Keep the users who may come in."""
         return self.filter(is_active=True)
 
-    def with_standing(self) -> Self:
+    def with_related(self) -> Self:
         """Fetch with each user what every request asks of them: group, organisation, second factor."""
         return self.select_related("group", "organisation", "two_factor")
 
@@ -37,15 +37,15 @@ class UserQuerySet(TenantQuerySet["User"]):
         says_nothing = models.Q(user_permissions={}, group=None)
         return self.filter(says_nothing | models.Q(user_permissions__IsAdmin__in=["admin", "true"]))
 
-    def named(self, email: str) -> Self:
+    def with_email(self, email: str) -> Self:
         """Keep the accounts with an e-mail address, whatever its case: one in each organisation at most."""
         return self.filter(email=email.strip().lower())
 
-    def with_address_like(self, text: str) -> Self:
+    def search_email(self, text: str) -> Self:
         """Keep the accounts whose e-mail address has a text in it, whatever its case."""
         return self.filter(email__contains=text.strip().lower().replace("\0", ""))
 
-    def like(self, text: str) -> Self:
+    def search(self, text: str) -> Self:
         """Keep the accounts that a person searching for a name or an e-mail address may mean."""
         words = text.replace("\0", "").split()
         found = (
@@ -56,15 +56,15 @@ class UserQuerySet(TenantQuerySet["User"]):
         )
         return self.filter(*found)
 
-    def with_address_of(self, user: User) -> Self:
+    def with_same_email(self, user: User) -> Self:
         """Keep the other accounts that stand in the way of a user's e-mail address.
 
         It is unique in its organisation, with ``ENABLE_MULTI_ORG_USERS``; everywhere without.
         """
-        others = self.named(user.email).exclude(pk=user.pk)
+        others = self.with_email(user.email).exclude(pk=user.pk)
         return others.filter(organisation=user.organisation_id) if settings.ENABLE_MULTI_ORG_USERS else others
 
-    def hold_email(self, email: str) -> None:
+    def lock_email(self, email: str) -> None:
         """Let nobody else take an e-mail address until the transaction ends: no constraint spans organisations."""
         with connections[self.db].cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"e-mail {email}"])
@@ -77,7 +77,7 @@ class UserQuerySet(TenantQuerySet["User"]):
         found = self.active().select_related("access_key", "group").filter(access_key__digest=access_key_digest(key))
         user = found.first()
         if user:
-            user.access_key.note_use()
+            user.access_key.record_use()
         return user
 
 
@@ -104,7 +104,7 @@ class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
         """Count the users of each: ``members_in_all``."""
         return self.annotate(members_in_all=models.Count("members"))
 
-    def like(self, text: str) -> Self:
+    def search(self, text: str) -> Self:
         """Keep the groups with a text in their name or description."""
         sought = text.strip().replace("\0", "")
         return self.filter(models.Q(name__icontains=sought) | models.Q(description__icontains=sought))
@@ -113,7 +113,7 @@ class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
 class TwoFactorQuerySet(models.QuerySet["TwoFactor"]):
     """Devices of second factors."""
 
-    def spend(self, user_id: str, step: int) -> bool:
+    def consume(self, user_id: str, step: int) -> bool:
         """Use the code of a time step up; tell whether neither it nor a later one was used before (RFC 6238, 5.2).
 
         It is one statement, so of two that come at once one wins.
@@ -126,12 +126,12 @@ class RecoveryCodeQuerySet(models.QuerySet["RecoveryCode"]):
 
     def renew(self, user: User) -> list[str]:
         """Give a user new codes, in plain text here and never again; the old ones are gone."""
-        codes = [new_recovery_code() for _ in range(RECOVERY_CODES)]
+        codes = [new_recovery_code() for _ in range(RECOVERY_CODE_COUNT)]
         self.filter(user=user).delete()
         self.bulk_create(self.model(user=user, digest=recovery_code_digest(code)) for code in codes)
         return codes
 
-    def spend(self, user: User, code: str) -> bool:
+    def consume(self, user: User, code: str) -> bool:
         """Use a code up; tell whether it was there. Of two that come at once one wins."""
         deleted, _ = self.filter(user=user, digest=recovery_code_digest(code)).delete()
         return deleted == 1

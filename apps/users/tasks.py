@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.contrib.sessions.backends.db import SessionStore
 
-from apps.users.services.recovery import mail_links
+from apps.users.services.password_reset import mail_reset_links
 
 
 @shared_task(name="users.forget_sessions")
@@ -21,6 +21,6 @@ def forget_sessions() -> None:
     retry_backoff=5,  # seconds, then twice as many each time: five times within three minutes
     max_retries=5,
 )
-def send_links(email: str, base: str) -> None:
+def send_reset_links(email: str, base: str) -> None:
     """Mail the links for a new password; here, so that the page takes no longer for an address that is known."""
-    mail_links(email=email, base=base)
+    mail_reset_links(email=email, base=base)

@@ -11,6 +11,6 @@ from apps.users.services import throttling
 @pytest.fixture(autouse=True)
 def nobody_has_tried() -> None:
     """Forget the tries of other tests: they are counted in Redis, and all come from one address."""
-    throttling._here = throttling._Counts()
+    throttling._local = throttling._LocalCounts()
     if keys := list(own_redis().scan_iter("weir-throttle:*")):
         own_redis().delete(*keys)

@@ -14,8 +14,8 @@ from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.users import services
-from apps.users.codes import new_seed
 from apps.users.models import TwoFactor, User, UserGroup
+from apps.users.totp import new_seed
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
@@ -143,7 +143,7 @@ def test_it_makes_a_user_and_shows_the_key_once(browser_of: BrowserOf, alice: Us
     assert "no-store" in page["Cache-Control"]
     assert (erin.organisation, erin.group, erin.is_staff) == (alice.organisation, team, False)
     assert erin.check_password("secret one")
-    assert services.reveal_access_key(user=erin) == ""
+    assert services.show_once_take(user=erin) == ""
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_it_removes_a_second_factor_that_is_lost(browser_of: BrowserOf, alice: U
     client, path = browser_of(alice), f"/users/{bob.pk}/two-factor/"
     assert path not in text(client.get(f"/users/{bob.pk}/"))
     assert "Two-factor log-in is off already" in text(client.post(path, follow=True))
-    TwoFactor.of(bob, new_seed(), 0).save()
+    TwoFactor.from_seed(bob, new_seed(), 0).save()
     assert path in text(client.get(f"/users/{bob.pk}/"))
     assert "Remove the second factor of bob@example.com?" in text(client.get(path))
     assert browser_of(charlie).post(path).status_code == 404

@@ -21,18 +21,18 @@ from pytest_django.fixtures import Settings
 from apps.users import services
 from apps.users.checks import check_settings
 from apps.users.models import OldPassword, User, UserGroup
-from apps.users.passwords import Rules, expires_at, is_expired, is_sequential, problems
+from apps.users.password_policy import PasswordPolicy, expires_at, is_expired, is_sequential, password_problems
 from apps.users.services import PasswordRefused
-from apps.users.services.recovery import recover, reset_code
+from apps.users.services.password_reset import reset_code, reset_password
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
-STRICT = Rules(min_length=8, multi_case=True, min_numeric=2, min_special=2, disable_sequential=True)
-LENGTH, CASES, DIGITS, SPECIALS, SEQUENCE = STRICT.texts()
+STRICT = PasswordPolicy(min_length=8, multi_case=True, min_numeric=2, min_special=2, disable_sequential=True)
+LENGTH, CASES, DIGITS, SPECIALS, SEQUENCE = STRICT.descriptions()
 characters = some.one_of(some.sampled_from("abcxyzABC012789!?# "), some.characters(codec="utf-8"))
 
 
-def oracle(rules: Rules, password: str) -> list[str]:
+def oracle(rules: PasswordPolicy, password: str) -> list[str]:
     """Judge a password as a person reading the rules would."""
     broken = []
     if len(password) < rules.min_length:
@@ -53,13 +53,13 @@ def oracle(rules: Rules, password: str) -> list[str]:
 
 @given(some.text(alphabet=string.printable, max_size=14) | some.text(alphabet="abcABC0129!?", max_size=14))
 def test_the_rules_are_what_they_say(password: str) -> None:
-    assert STRICT.broken(password) == oracle(STRICT, password)
+    assert STRICT.violations(password) == oracle(STRICT, password)
 
 
 @given(some.text(alphabet=characters, max_size=20))
 def test_a_longer_password_breaks_no_more_rules_of_what_it_needs(password: str) -> None:
-    needs = Rules(min_length=8, multi_case=True, min_numeric=2, min_special=2)
-    assert set(needs.broken(password + "A9!")) <= set(needs.broken(password))
+    needs = PasswordPolicy(min_length=8, multi_case=True, min_numeric=2, min_special=2)
+    assert set(needs.violations(password + "A9!")) <= set(needs.violations(password))
 
 
 @given(some.text(alphabet=characters, max_size=10), some.text(alphabet=characters, max_size=10))
@@ -80,8 +80,8 @@ def test_three_in_sequence(password: str, answer: bool) -> None:
 @pytest.mark.parametrize("least", [0, 3, 6])
 def test_nothing_shorter_than_six_is_a_password(settings: Settings, least: int) -> None:
     settings.PASSWORD_MIN_LENGTH = least
-    assert problems("12345") == ["It needs at least 6 characters."]
-    assert problems("123456") == []
+    assert password_problems("12345") == ["It needs at least 6 characters."]
+    assert password_problems("123456") == []
 
 
 @pytest.mark.parametrize(
@@ -101,16 +101,16 @@ def test_nothing_shorter_than_six_is_a_password(settings: Settings, least: int) 
     ],
 )
 def test_each_rule_is_a_setting(settings: Settings, name: str, value: Any, password: str, text: str) -> None:
-    assert problems(password) == []
+    assert password_problems(password) == []
     setattr(settings, name, value)
-    assert problems(password) == [text]
+    assert password_problems(password) == [text]
 
 
 def test_the_rules_of_an_older_dashboard_go_before_the_settings(settings: Settings, tmp_path: Path) -> None:
     file = tmp_path / "password.json"
     file.write_text(json.dumps({"title": "Password", "type": "string", "minLength": 8, "minNumeric": 2}))
     settings.PASSWORD_RULES_FILE, settings.PASSWORD_MULTI_CASE = str(file), True
-    assert problems("short") == ["It needs at least 8 characters.", "It needs at least two digits."]
+    assert password_problems("short") == ["It needs at least 8 characters.", "It needs at least two digits."]
     assert check_settings(None) == []
 
 
@@ -173,7 +173,7 @@ def test_the_last_so_many_are_remembered(bob: User, settings: Settings, remember
     for number in range(4):
         had.append(f"password {number}")
         services.set_password(user=bob, password=had[-1])
-        assert [word for word in had if problems(word, bob)] == had[-remembered:]
+        assert [word for word in had if password_problems(word, bob)] == had[-remembered:]
     assert OldPassword.objects.filter(user=bob).count() == remembered - 1
     assert not OldPassword.objects.filter(password__contains="password ").exists()
 
@@ -265,7 +265,7 @@ def test_a_password_of_one_s_own_ends_what_was_asked_for(alice: User, bob: User)
 @pytest.mark.django_db
 def test_a_password_by_a_link_is_one_s_own(bob: User) -> None:
     User.objects.filter(pk=bob.pk).update(must_change_password=True)
-    recover(code=reset_code(bob), password="new words")
+    reset_password(code=reset_code(bob), password="new words")
     assert not User.objects.get(pk=bob.pk).must_change_password
 
 

@@ -130,7 +130,7 @@ def test_nor_do_they_see_that_of_an_account_they_make(browser_of: BrowserOf, ali
     assert "erin@example.com is made" in made
     assert not re.search(r"\b[0-9a-f]{32}\b", made)
     erin = User.objects.get(email="erin@example.com")
-    assert services.reveal_access_key(user=erin, actor=erin)
+    assert services.show_once_take(user=erin, actor=erin)
 
 
 def test_it_tells_when_the_key_was_used(browser_of: BrowserOf, bob: User) -> None:
@@ -191,6 +191,6 @@ def test_the_staff_site_says_whom_to_ask(browser_of: BrowserOf, bob: User, alice
 
 
 def test_inactive_administrators_cannot_be_asked(bob: User, alice: User) -> None:
-    assert list(bob.whom_to_ask) == [alice]
+    assert list(bob.admins_to_ask) == [alice]
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert list(bob.whom_to_ask) == []
+    assert list(bob.admins_to_ask) == []

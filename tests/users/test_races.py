@@ -61,7 +61,7 @@ def test_one_address_has_one_account_and_with_several_organisations_one_in_each(
 def test_a_new_key_is_read_by_one() -> None:
     user = UserFactory()
     services.renew_access_key(user=user)
-    shown = [key for key in at_once(lambda _: services.reveal_access_key(user=user)) if key]
+    shown = [key for key in at_once(lambda _: services.show_once_take(user=user)) if key]
     assert len(shown) == 1
     assert User.objects.with_access_key(shown[0]) == user
 

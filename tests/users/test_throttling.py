@@ -17,7 +17,7 @@ from apps.users import services
 from apps.users.models import User
 from apps.users.services import throttling
 from apps.users.services.login import authenticate_accounts
-from apps.users.services.throttling import Count, TooMany, attempt, forget, ip_count, take_back
+from apps.users.services.throttling import Count, TooManyAttempts, count_attempt, ip_count, reset_counts, uncount
 from apps.users.views.login import WRONG, throttled_ip
 from tests.plugins.cast import PASSWORD
 
@@ -100,20 +100,20 @@ def test_logging_in_rightly_neither_clears_nor_fills_a_place(settings: Settings,
 def test_whoever_waits_does_not_wait_longer_for_trying(settings: Settings) -> None:
     count = Count("test", "somebody", 1)
     settings.LOGIN_FAILURE_EXPIRATION = 2
-    attempt(count)
+    count_attempt(count)
     waits, deadline = [], time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            attempt(count)
-        except TooMany as error:
+            count_attempt(count)
+        except TooManyAttempts as error:
             waits.append(error.seconds)
             time.sleep(0.1)
         else:
             break
     assert waits
     assert set(waits) <= {1, 2}
-    with pytest.raises(TooMany):
-        attempt(count)
+    with pytest.raises(TooManyAttempts):
+        count_attempt(count)
 
 
 def test_no_limit_is_no_limit(settings: Settings) -> None:
@@ -136,8 +136,8 @@ def test_twenty_at_once_get_no_more_tries_than_one(settings: Settings) -> None:
 
     def is_judged(_: int) -> bool:
         try:
-            attempt(throttling.name_count("bob@example.com"))
-        except TooMany:
+            count_attempt(throttling.name_count("bob@example.com"))
+        except TooManyAttempts:
             return False
         return True
 
@@ -157,18 +157,18 @@ def test_without_redis_the_door_is_neither_open_nor_shut(settings: Settings, bob
 @pytest.mark.usefixtures("redis_is_away")
 def test_without_redis_it_forgets_too(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     count = Count("test", "somebody", 2)
-    attempt(count)
-    attempt(count)
-    take_back(count)
-    attempt(count)
-    with pytest.raises(TooMany):
-        attempt(count)
-    forget(count)
-    attempt(count)
+    count_attempt(count)
+    count_attempt(count)
+    uncount(count)
+    count_attempt(count)
+    with pytest.raises(TooManyAttempts):
+        count_attempt(count)
+    reset_counts(count)
+    count_attempt(count)
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + settings.LOGIN_FAILURE_EXPIRATION + 1)
-    attempt(count)
-    attempt(count)
+    count_attempt(count)
+    count_attempt(count)
 
 
 def test_redis_holds_no_names(bob: User) -> None:

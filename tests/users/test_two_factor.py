@@ -21,12 +21,12 @@ from apps.audit.models import AuditRecord
 from apps.core.encryption import decrypt
 from apps.organisations.models import Organisation
 from apps.users import services
-from apps.users.codes import new_recovery_code, new_seed, recovery_code_digest, right_step
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services import AccessDenied
 from apps.users.services.sessions import PROVIDER
-from apps.users.services.throttling import CODES, TooMany
+from apps.users.services.throttling import CODES, TooManyAttempts
 from apps.users.services.two_factor import AlreadySetUp, WrongCode, check_code, set_up_two_factor
+from apps.users.totp import matching_step, new_recovery_code, new_seed, recovery_code_digest
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
@@ -192,7 +192,7 @@ def test_the_code_of_the_set_up_is_used_up() -> None:
 @pytest.mark.parametrize(("seconds", "is_right"), [(0, True), (-30, True), (30, True), (-90, False), (90, False)])
 def test_a_clock_may_be_a_little_wrong(seconds: int, is_right: bool) -> None:
     seed = new_seed()
-    assert (right_step(seed, code_at(seed, seconds)) is not None) is is_right
+    assert (matching_step(seed, code_at(seed, seconds)) is not None) is is_right
 
 
 def test_a_code_may_be_written_with_a_blank(bob: User) -> None:
@@ -213,7 +213,7 @@ def test_five_wrong_codes_are_enough(settings: Settings, bob: User) -> None:
     again = Client()
     credentials(again, bob)  # begins anew, and is still counted
     assert enter(again, code_at(seed)).status_code == 429
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyAttempts):
         check_code(user=bob, code=codes[0])
 
 
@@ -347,7 +347,7 @@ def test_nobody_removes_their_own_without_a_code(alice: User) -> None:
     assert TwoFactor.objects.exists()
 
 
-# Demanded by the organisation ---------------------------------------------------------------------
+# TwoFactorRequired by the organisation ---------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def follow_groups(*, account: User, groups: tuple[str, ...]) -> None:
     An account has one group (dashboard semantics: groups that come along are for new people and those who do
     not administer). Without any group the account keeps its own.
     """
-    held = User.objects.with_standing().select_for_update(of=("self",))
+    held = User.objects.with_related().select_for_update(of=("self",))
     account.refresh_from_db(from_queryset=held)  # it may have been revoked or promoted since
     if not account.is_active or account.is_admin or not groups or account.group_id in groups:
         return
@@ -86,7 +86,7 @@ def _account(arrival: Arrival) -> User | None:
         raise NotAdmitted(REFUSED)
     if not arrival.is_looked_up:
         return None
-    named = User.objects.named(arrival.email).with_standing().filter(organisation=arrival.organisation)
+    named = User.objects.with_email(arrival.email).with_related().filter(organisation=arrival.organisation)
     account: User | None = named.first() if arrival.email else None
     if account and not account.is_active:
         raise NotAdmitted(INACTIVE)

@@ -206,7 +206,7 @@ class UserAdmin(EditedAdmin):
 
     def _key_page(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         """Show a new access key once, or say that only its user may see it."""
-        shown = services.hand_over(user=user, key=key, actor=editor_of(request))
+        shown = services.show_once_or_keep(user=user, key=key, actor=editor_of(request))
         title = f"Access key of {user}"
         response = self._page(request, "access_key", user, key=shown, is_kept=not shown, title=title)
         add_never_cache_headers(response)

@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from apps.users.forms.editing import EditedForm, offer_organisation
 from apps.users.forms.permissions import PermissionsField, permission_rows, shown_permissions
 from apps.users.models import User, UserGroup
-from apps.users.passwords import rules
+from apps.users.password_policy import current_policy
 from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
 
 MISSING = "Choose at least one permission, or make them an administrator."
@@ -45,7 +45,7 @@ class UserForm(EditedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         stored, is_admin = self.instance.user_permissions, not self.is_new and self.instance.is_admin
-        self.rows = permission_rows(self.whose, exclude=self._reserved_permissions(is_admin=is_admin))
+        self.rows = permission_rows(self.organisation, exclude=self._reserved_permissions(is_admin=is_admin))
         required = {"required": MISSING}
         self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
         self.initial["user_permissions"] = shown_permissions(stored, administrator=is_admin)
@@ -61,7 +61,7 @@ class UserForm(EditedForm):
             return
         field.empty_label = "No group"
         groups = UserGroup.objects.visible_to(self.editor).order_by("name", "pk")
-        field.queryset = groups.filter(organisation=self.whose) if self.whose else groups
+        field.queryset = groups.filter(organisation=self.organisation) if self.organisation else groups
 
     def clean_email(self) -> str:
         """Lower the address, so that uniqueness does not depend on its case."""
@@ -73,7 +73,7 @@ class UserForm(EditedForm):
         if self.errors:
             return
         is_moved = {"email", "organisation"}.intersection(self.changed_data)
-        if is_moved and User.objects.with_address_of(self.instance).exists():
+        if is_moved and User.objects.with_same_email(self.instance).exists():
             self.add_error("email", "Another account has this e-mail address.")
         if self.instance.group and self.instance.group.organisation_id != self.instance.organisation_id:
             self.add_error("group", "This is a group of another organisation.")
@@ -93,7 +93,7 @@ class NewUserForm(UserForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         if "password" in self.fields:
-            words = ["Without one, nobody can log in until one is set.", *rules().texts()]
+            words = ["Without one, nobody can log in until one is set.", *current_policy().descriptions()]
             self.fields["password"].help_text = " ".join(words)
 
 

@@ -54,7 +54,7 @@ class CodeForm(forms.Form):
     )
 
 
-class ForgottenForm(forms.Form):
+class PasswordResetForm(forms.Form):
     """The address of somebody who forgot their password."""
 
     email = forms.EmailField(

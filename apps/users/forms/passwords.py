@@ -1,4 +1,4 @@
-"""Forms for passwords. The rules come from Django's validators, which are ours (``apps.users.passwords``)."""
+"""Forms for passwords. The rules come from Django's validators, which are ours (``apps.users.password_policy``)."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from django.contrib.auth.forms import PasswordChangeForm
 
 from apps.users import services
 from apps.users.models import User
-from apps.users.services.throttling import TooMany
+from apps.users.services.throttling import TooManyAttempts
 
 
 class OwnPasswordForm(PasswordChangeForm):
     """Change one's own password: on the profile page, and where the old one is over."""
 
-    refusal: TooMany | None = None
+    refusal: TooManyAttempts | None = None
 
     def clean_old_password(self) -> str:
         """Have the service judge the present password: it counts the wrong ones."""
         given: str = self.cleaned_data["old_password"]
         try:
-            services.prove_password(user=self.user, password=given)
+            services.check_own_password(user=self.user, password=given)
         except services.WrongPassword as wrong:
             raise forms.ValidationError("The present password is wrong.") from wrong
-        except TooMany as refusal:
+        except TooManyAttempts as refusal:
             self.refusal = refusal
             raise forms.ValidationError(refusal.message) from refusal
         return given
@@ -39,7 +39,7 @@ class OwnPasswordForm(PasswordChangeForm):
         return services.set_password(user=self.user, password=self.cleaned_data["new_password1"], actor=self.user)
 
 
-class RecoveryForm(forms.Form):
+class PasswordResetConfirmForm(forms.Form):
     """A new password for who has a link. The script of the page takes the code from the link."""
 
     code = forms.CharField(

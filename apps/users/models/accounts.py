@@ -126,7 +126,7 @@ class User(AbstractBaseUser):
         return bool(self.organisation and self.organisation.require_two_factor and not self.has_two_factor)
 
     @property
-    def whom_to_ask(self) -> UserQuerySet:
+    def admins_to_ask(self) -> UserQuerySet:
         """Some people who can give this user permissions: administrators of the organisation."""
         here = User.objects.active().filter(organisation=self.organisation_id or "")
         people: UserQuerySet = here.administrators().exclude(pk=self.pk)[:3]

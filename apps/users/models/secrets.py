@@ -23,7 +23,7 @@ class AccessKey(models.Model):
     def __str__(self) -> str:
         return f"Access key of {self.user_id}"
 
-    def note_use(self) -> None:
+    def record_use(self) -> None:
         """Write the time of use, at most once a minute, so that a read stays a read.
 
         It is part of the transaction of what the key is used for: a write that is refused leaves no time, and of

@@ -9,9 +9,9 @@ from django.db import models
 from django.utils import timezone
 
 from apps.core.encryption import DecryptionError, decrypt, encrypt
-from apps.users.codes import right_step
 from apps.users.models.accounts import User
 from apps.users.querysets import RecoveryCodeQuerySet, TwoFactorQuerySet
+from apps.users.totp import matching_step
 
 logger = logging.getLogger(__name__)
 
@@ -30,21 +30,21 @@ class TwoFactor(models.Model):
         return f"Second factor of {self.user_id}"
 
     @classmethod
-    def of(cls, user: User, seed: str, step: int) -> Self:
+    def from_seed(cls, user: User, seed: str, step: int) -> Self:
         """Make a user's device from its seed and the step of the code that confirms it; it is not written yet."""
         return cls(user=user, sealed_seed=encrypt(seed), last_step=step, confirmed_at=timezone.now())
 
-    def takes(self, code: str) -> bool:
+    def verify(self, code: str) -> bool:
         """Use a code of the device up; tell whether it was right and new.
 
         A seed that cannot be read any more takes no code; the recovery codes still work.
         """
         try:
-            step = right_step(decrypt(self.sealed_seed), code)
+            step = matching_step(decrypt(self.sealed_seed), code)
         except DecryptionError:
             logger.exception("The second factor of %s was encrypted with another SECRET_KEY", self.user_id)
             return False
-        return step is not None and TwoFactor.objects.spend(self.user_id, step)
+        return step is not None and TwoFactor.objects.consume(self.user_id, step)
 
 
 class RecoveryCode(models.Model):

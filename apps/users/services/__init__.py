@@ -13,14 +13,14 @@ from apps.users.services.access_checks import (
     is_denied,
 )
 from apps.users.services.access_keys import (
-    hand_over,
+    import_access_key,
     is_access_key_of,
-    is_key_kept,
-    keep_for_reveal,
     renew_access_key,
     reset_access_key,
-    reveal_access_key,
-    take_over_access_key,
+    show_once_keep,
+    show_once_or_keep,
+    show_once_pending,
+    show_once_take,
 )
 from apps.users.services.accounts import (
     EmailTaken,
@@ -31,9 +31,9 @@ from apps.users.services.accounts import (
     enrol,
     revoke_user,
 )
-from apps.users.services.administration import administer_user, founders_permissions
+from apps.users.services.admin_secret import admin_secret_permissions, change_user_with_secret
 from apps.users.services.groups import change_group, create_group, delete_group
-from apps.users.services.passwords import PasswordRefused, WrongPassword, prove_password, set_password
+from apps.users.services.passwords import PasswordRefused, WrongPassword, check_own_password, set_password
 from apps.users.services.sessions import end_sessions, sign_in
 from apps.users.services.two_factor import remove_two_factor
 
@@ -44,31 +44,31 @@ __all__ = [
     "PasswordRefused",
     "PasswordResetDenied",
     "WrongPassword",
-    "administer_user",
+    "admin_secret_permissions",
     "allow_reset_passwords",
     "change_group",
     "change_user",
+    "change_user_with_secret",
     "check_can_reset_key",
     "check_can_set_password",
+    "check_own_password",
     "create_group",
     "create_user",
     "delete_group",
     "delete_user",
     "end_sessions",
     "enrol",
-    "founders_permissions",
-    "hand_over",
+    "import_access_key",
     "is_access_key_of",
     "is_denied",
-    "is_key_kept",
-    "keep_for_reveal",
-    "prove_password",
     "remove_two_factor",
     "renew_access_key",
     "reset_access_key",
-    "reveal_access_key",
     "revoke_user",
     "set_password",
+    "show_once_keep",
+    "show_once_or_keep",
+    "show_once_pending",
+    "show_once_take",
     "sign_in",
-    "take_over_access_key",
 ]

@@ -28,12 +28,12 @@ from apps.users.services.access_checks import check_can_reset_key
 
 logger = logging.getLogger(__name__)
 
-KEPT_FOR = timedelta(minutes=15)
+SHOW_ONCE_TTL = timedelta(minutes=15)
 # As older dashboards make them: 32 hex characters, or a UUID with its dashes.
-BROUGHT = re.compile(r"[0-9a-zA-Z-]{32,255}")
+IMPORTED_KEY = re.compile(r"[0-9a-zA-Z-]{32,255}")
 
 
-class KeyRefused(ApplicationError):
+class InvalidAccessKey(ApplicationError):
     """A key that was brought along cannot be taken over."""
 
     status = 400
@@ -54,24 +54,24 @@ def reset_access_key(*, user: User, actor: User | None = None) -> str:
 def issue_access_key(user: User) -> str:
     """Make a new key in place of any old one, and give it in plain text."""
     key = new_public_id()
-    _store(user, key)
+    _save_key(user, key)
     return key
 
 
 def renew_access_key(*, user: User, actor: User | None = None) -> None:
-    """Reset a key as ``reset_access_key`` does, and keep the new one for ``reveal_access_key``."""
-    keep_for_reveal(user, reset_access_key(user=user, actor=actor))
+    """Reset a key as ``reset_access_key`` does, and keep the new one for ``show_once_take``."""
+    show_once_keep(user, reset_access_key(user=user, actor=actor))
 
 
-def take_over_access_key(*, user: User, key: str) -> None:
-    """Make a key that somebody brings from an older dashboard the user's own. Raises ``KeyRefused``."""
-    if not BROUGHT.fullmatch(key):
-        raise KeyRefused
+def import_access_key(*, user: User, key: str) -> None:
+    """Make a key that somebody brings from an older dashboard the user's own. Raises ``InvalidAccessKey``."""
+    if not IMPORTED_KEY.fullmatch(key):
+        raise InvalidAccessKey
     try:
         with transaction.atomic():
-            _store(user, key)
+            _save_key(user, key)
     except IntegrityError as error:
-        raise KeyRefused from error
+        raise InvalidAccessKey from error
     record_event(action="Take Over Access Key", kind="user", id=user.pk, organisation=user.organisation_id)
 
 
@@ -81,43 +81,43 @@ def is_access_key_of(user: User, key: str) -> bool:
     return constant_time_compare(stored or "", access_key_digest(key))
 
 
-def keep_for_reveal(user: User, key: str) -> None:
+def show_once_keep(user: User, key: str) -> None:
     """Keep a new key until somebody reads it or a quarter of an hour is over.
 
     Without Redis nobody can read it: the account works, and its key can be reset.
     """
     try:
-        own_redis().set(_place(user), encrypt(key), ex=KEPT_FOR)
+        own_redis().set(_redis_key(user), encrypt(key), ex=SHOW_ONCE_TTL)
     except RedisError:
         logger.warning("The new access key of user %s cannot be shown: Redis does not answer", user.pk)
 
 
-def hand_over(*, user: User, key: str, actor: User) -> str:
+def show_once_or_keep(*, user: User, key: str, actor: User) -> str:
     """Give a new key to who made it; if they may not see it, keep it for its user and give ""."""
     if _may_see(actor, user):
         return key
-    keep_for_reveal(user, key)
+    show_once_keep(user, key)
     return ""
 
 
-def is_key_kept(user: User) -> bool:
+def show_once_pending(user: User) -> bool:
     """Tell whether there is a key to reveal."""
-    return bool(_kept(user, take=False))
+    return bool(_read_kept(user, take=False))
 
 
-def reveal_access_key(*, user: User, actor: User | None = None) -> str:
+def show_once_take(*, user: User, actor: User | None = None) -> str:
     """Give a new access key to the first who may see it, and "" to everybody else and ever after.
 
     The user may, and who manages the account unless ``FORBID_ADMIN_VIEW_ACCESS_TOKEN``.
     """
-    return _kept(user, take=True) if _may_see(actor, user) else ""
+    return _read_kept(user, take=True) if _may_see(actor, user) else ""
 
 
-def _kept(user: User, *, take: bool) -> str:
+def _read_kept(user: User, *, take: bool) -> str:
     """Give the key that is kept, "" for none, and for one that was replaced since."""
     try:
         redis = own_redis()
-        encrypted: Any = (redis.getdel if take else redis.get)(_place(user))  # bytes, as this client answers
+        encrypted: Any = (redis.getdel if take else redis.get)(_redis_key(user))  # bytes, as this client answers
         key = decrypt(encrypted.decode()) if encrypted else ""
     except (RedisError, DecryptionError):
         return ""
@@ -130,10 +130,10 @@ def _may_see(actor: User | None, user: User) -> bool:
     return not settings.FORBID_ADMIN_VIEW_ACCESS_TOKEN and (actor is None or actor.may_manage(user))
 
 
-def _place(user: User) -> str:
+def _redis_key(user: User) -> str:
     return f"weir:new-access-key:{user.pk}"
 
 
-def _store(user: User, key: str) -> None:
+def _save_key(user: User, key: str) -> None:
     made = {"digest": access_key_digest(key), "created_at": timezone.now(), "last_used_at": None}
     AccessKey.objects.update_or_create(user=user, defaults=made)

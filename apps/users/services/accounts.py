@@ -14,7 +14,7 @@ from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import apply_changes
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
-from apps.users.passwords import problems
+from apps.users.password_policy import password_problems
 from apps.users.permissions import (
     DENY,
     IS_ADMIN,
@@ -100,15 +100,15 @@ def enrol(*, user: User, password: str | None, actor: User | None = None) -> str
     refused unless Weir itself asks. Raises ``EmailTaken``, ``PasswordRefused``, ``GroupElsewhere`` and
     the refusals of ``access_checks``.
     """
-    _tidy(user, actor)
+    _normalise(user, actor)
     check_can_manage(actor, user)
     check_no_escalation(actor, user)
-    if password and (broken := problems(password, user)):
-        raise PasswordRefused(broken)
+    if password and (violations := password_problems(password, user)):
+        raise PasswordRefused(violations)
     user.set_password(password or None)
     user.password_updated = timezone.now() if password else None
     user.must_change_password = user.must_change_password or settings.FORCE_FIRST_LOGIN_PW_RESET
-    _take_address(user)
+    _claim_email(user)
     user.save(force_insert=True)
     record_event(
         action="Create User", kind="user", id=user.pk, organisation=user.organisation_id, after=noted_user(user)
@@ -132,16 +132,16 @@ def revoke_user(*, user: User, actor: User | None = None) -> User:
 
 @transaction.atomic
 def _change(action: str, user: User, changes: Mapping[str, Any], actor: User | None) -> User:
-    before = _held(user)
+    before = _lock(user)
     if actor == user:
         actor = before  # the rights of before the change, whichever object brings it
     apply_changes(user, before, changes, CHANGEABLE)
-    _tidy(user, actor, before)
+    _normalise(user, actor, before)
     check_can_manage(actor, before)
     check_can_manage(actor, user)
     check_no_escalation(actor, user, before)
     if (user.email, user.organisation_id) != (before.email, before.organisation_id):
-        _take_address(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
+        _claim_email(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
     user.save(update_fields=CHANGEABLE)
     if before.is_active and not user.is_active:
         end_sessions(user=user)
@@ -163,7 +163,7 @@ def delete_user(*, user: User, actor: User | None = None) -> None:
 @transaction.atomic
 def allow_reset_passwords(*, user: User, allowed: bool) -> User:
     """Trust somebody with the passwords of others, or no longer; only the holder of the admin secret does this."""
-    before = _held(user)
+    before = _lock(user)
     own = before.user_permissions
     user.user_permissions = (
         with_reset_password(own, administrator=before.is_admin) if allowed else without_reset_password(own)
@@ -173,13 +173,13 @@ def allow_reset_passwords(*, user: User, allowed: bool) -> User:
     return user
 
 
-def _held(user: User) -> User:
+def _lock(user: User) -> User:
     """Give the stored account and let nobody else write it until the transaction ends."""
     held: User = User.objects.select_for_update(of=("self",)).select_related("group", "organisation").get(pk=user.pk)
     return held
 
 
-def _tidy(user: User, actor: User | None, before: User | None = None) -> None:
+def _normalise(user: User, actor: User | None, before: User | None = None) -> None:
     """Write an account's fields as they are stored. Nobody but Weir itself gives or takes ``ResetPassword``."""
     user.email = user.email.strip().lower()
     user.user_permissions = canonical(user.user_permissions)
@@ -193,10 +193,10 @@ def _tidy(user: User, actor: User | None, before: User | None = None) -> None:
         raise GroupElsewhere
 
 
-def _take_address(user: User) -> None:
+def _claim_email(user: User) -> None:
     """Let the account have its e-mail address, or refuse; holds until the transaction ends."""
-    User.objects.hold_email(user.email)
-    if User.objects.with_address_of(user).exists():
+    User.objects.lock_email(user.email)
+    if User.objects.with_same_email(user).exists():
         raise EmailTaken
 
 

@@ -105,5 +105,5 @@ def session_hashes(accounts: list[User]) -> dict[str, str]:
 
 def linked_accounts(passes: Mapping[str, str]) -> list[User]:
     """Give the accounts of ``session_hashes`` that are still open: active, with the password and sessions of then."""
-    found = User.objects.active().with_standing().filter(pk__in=passes)
+    found = User.objects.active().with_related().filter(pk__in=passes)
     return [user for user in found if constant_time_compare(passes[user.pk], user.get_session_auth_hash())]

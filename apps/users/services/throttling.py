@@ -27,13 +27,13 @@ from apps.core.redis import own_redis
 
 logger = logging.getLogger(__name__)
 
-CODES = 5  # wrong codes of a second factor; there are a million codes, so this one cannot be switched off
-MAILS = 3  # mails that one address is sent
-MAILS_OF_IP = 20  # mails that one place asks for
+CODE_LIMIT = 5  # wrong codes of a second factor; there are a million codes, so this one cannot be switched off
+MAIL_LIMIT = 3  # mails that one address is sent
+MAIL_LIMIT_OF_IP = 20  # mails that one place asks for
 IPV6_PREFIX = 64  # bits; whoever has an IPv6 address has all that begin with them
 
 # How long to wait (0: not at all), and if not at all, one more of each. KEYS: counts; ARGV: window, limits.
-_TRY = """
+_ATTEMPT_SCRIPT = """
 local wait = 0
 for i, key in ipairs(KEYS) do
     if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[i + 1]) then
@@ -47,10 +47,10 @@ end
 return 0
 """
 # One less, if it is still counted. KEYS: a count.
-_TAKE_BACK = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
+_UNCOUNT_SCRIPT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
 
 
-class TooMany(ApplicationError):
+class TooManyAttempts(ApplicationError):
     """Somebody has tried too often; ``seconds`` is how long they have to wait."""
 
     status = 429
@@ -82,7 +82,7 @@ def name_count(email: str) -> Count:
 
 def ip_count(ip: str) -> Count:
     """Count wrong passwords from an address; from one that is not known (a Unix socket) they are not counted."""
-    return Count("ip", _place(ip), settings.LOGIN_FAILURE_IP_LIMIT)
+    return Count("ip", _network(ip), settings.LOGIN_FAILURE_IP_LIMIT)
 
 
 def own_password_count(user_id: str) -> Count:
@@ -92,56 +92,56 @@ def own_password_count(user_id: str) -> Count:
 
 def code_count(user_id: str) -> Count:
     """Count wrong codes for an account."""
-    return Count("code", user_id, CODES)
+    return Count("code", user_id, CODE_LIMIT)
 
 
 def mail_counts(email: str, ip: str) -> list[Count]:
     """Count mails that were asked for: to an address, from a place."""
-    return [Count("mail", email.strip().lower(), MAILS), Count("mail-from", _place(ip), MAILS_OF_IP)]
+    return [Count("mail", email.strip().lower(), MAIL_LIMIT), Count("mail-from", _network(ip), MAIL_LIMIT_OF_IP)]
 
 
-def attempt(*counts: Count) -> None:
-    """Count one try, or raise ``TooMany`` and count nothing."""
+def count_attempt(*counts: Count) -> None:
+    """Count one try, or raise ``TooManyAttempts`` and count nothing."""
     limited = [count for count in counts if count.limit > 0 and count.who]
     if not limited:
         return
     window = settings.LOGIN_FAILURE_EXPIRATION
     try:
-        script: Any = own_redis().register_script(_TRY)
+        script: Any = own_redis().register_script(_ATTEMPT_SCRIPT)
         wait = int(script(keys=[count.key for count in limited], args=[window, *(count.limit for count in limited)]))
     except RedisError:
         logger.warning("Redis is away: this process counts log-ins for itself")
-        wait = _here.attempt(limited, window)
+        wait = _local.count_attempt(limited, window)
     if wait:
-        raise TooMany(wait)
+        raise TooManyAttempts(wait)
 
 
-def forget(*counts: Count) -> None:
+def reset_counts(*counts: Count) -> None:
     """Forget all tries: the last was right."""
-    _here.forget(counts)
+    _local.reset_counts(counts)
     try:
         own_redis().delete(*(count.key for count in counts))
     except RedisError:
         logger.warning("Redis is away: what it counted stands")
 
 
-def take_back(count: Count) -> None:
+def uncount(count: Count) -> None:
     """Uncount one try that was right, where others' are counted too."""
-    _here.take_back(count)
+    _local.uncount(count)
     try:
-        own_redis().register_script(_TAKE_BACK)(keys=[count.key])
+        own_redis().register_script(_UNCOUNT_SCRIPT)(keys=[count.key])
     except RedisError:
         logger.warning("Redis is away: what it counted stands")
 
 
-def _place(ip: str) -> str:
+def _network(ip: str) -> str:
     """Give what stands for an address: itself, or of IPv6 the network that one customer has."""
     if ip and isinstance(ip_address(ip), IPv6Address):
         return str(ip_network(f"{ip}/{IPV6_PREFIX}", strict=False))
     return ip
 
 
-class _Counts:
+class _LocalCounts:
     """The counts of one process, for as long as Redis is away."""
 
     MOST = 10_000  # counts; beyond, all are forgotten rather than memory filled
@@ -150,7 +150,7 @@ class _Counts:
         self._lock = Lock()
         self._counts: dict[str, tuple[int, float]] = {}  # key → tries, and when they are forgotten
 
-    def attempt(self, counts: Sequence[Count], window: int) -> int:
+    def count_attempt(self, counts: Sequence[Count], window: int) -> int:
         """Count one try, or give the seconds to wait."""
         now = time.monotonic()
         with self._lock:
@@ -166,18 +166,18 @@ class _Counts:
             self._counts.clear()
         self._counts.update(tries)
 
-    def take_back(self, count: Count) -> None:
+    def uncount(self, count: Count) -> None:
         """Uncount one try."""
         with self._lock:
             if count.key in self._counts:
                 tries, end = self._counts[count.key]
                 self._counts[count.key] = (max(0, tries - 1), end)
 
-    def forget(self, counts: Sequence[Count]) -> None:
+    def reset_counts(self, counts: Sequence[Count]) -> None:
         """Forget all tries."""
         with self._lock:
             for count in counts:
                 self._counts.pop(count.key, None)
 
 
-_here = _Counts()
+_local = _LocalCounts()

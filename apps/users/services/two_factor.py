@@ -6,11 +6,11 @@ from django.db import transaction
 
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
-from apps.users.codes import right_step
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services.access_checks import AccessDenied, check_can_manage
 from apps.users.services.sessions import end_sessions
-from apps.users.services.throttling import attempt, code_count, forget
+from apps.users.services.throttling import code_count, count_attempt, reset_counts
+from apps.users.totp import matching_step
 
 
 class WrongCode(ApplicationError):
@@ -34,7 +34,7 @@ class NotSetUp(ApplicationError):
     message = "Two-factor log-in is off already"
 
 
-class Demanded(ApplicationError):
+class TwoFactorRequired(ApplicationError):
     """The organisation wants its users to have a second factor."""
 
     status = 403
@@ -42,21 +42,21 @@ class Demanded(ApplicationError):
 
 
 def check_code(*, user: User, code: str) -> None:
-    """Use up a code of the user's device, or a recovery code. Raises ``WrongCode`` and ``TooMany``."""
+    """Use up a code of the user's device, or a recovery code. Raises ``WrongCode`` and ``TooManyAttempts``."""
     count = code_count(user.pk)
-    attempt(count)
-    if not _spend(user, code):
+    count_attempt(count)
+    if not _consume(user, code):
         raise WrongCode
-    forget(count)
+    reset_counts(count)
 
 
-def _spend(user: User, code: str) -> bool:
+def _consume(user: User, code: str) -> bool:
     device = TwoFactor.objects.filter(user=user).first()
     if device is None:
         return False
-    if device.takes(code):
+    if device.verify(code):
         return True
-    if not RecoveryCode.objects.spend(user, code):
+    if not RecoveryCode.objects.consume(user, code):
         return False
     record_event(action="Use Recovery Code", kind="user", id=user.pk, organisation=user.organisation_id)
     return True
@@ -66,26 +66,26 @@ def _spend(user: User, code: str) -> bool:
 def set_up_two_factor(*, user: User, seed: str, code: str) -> list[str]:
     """Have a user log in with a code from now on, once one shows that their device has the seed.
 
-    Gives the recovery codes, here and never again; other sessions end. Raises ``WrongCode``, ``TooMany``
+    Gives the recovery codes, here and never again; other sessions end. Raises ``WrongCode``, ``TooManyAttempts``
     and ``AlreadySetUp``.
     """
     count = code_count(user.pk)
-    attempt(count)
-    step = right_step(seed, code)
+    count_attempt(count)
+    step = matching_step(seed, code)
     if step is None:
         raise WrongCode
-    forget(count)
+    reset_counts(count)
     if TwoFactor.objects.filter(user=User.objects.select_for_update().get(pk=user.pk)).exists():
         raise AlreadySetUp
-    user.two_factor = TwoFactor.of(user, seed, step)
+    user.two_factor = TwoFactor.from_seed(user, seed, step)
     user.two_factor.save(force_insert=True)
-    _switched(user, "Switch On Two-Factor Log-In", on=True)
+    _record_switch(user, "Switch On Two-Factor Log-In", on=True)
     return RecoveryCode.objects.renew(user)
 
 
 @transaction.atomic
 def renew_recovery_codes(*, user: User, code: str) -> list[str]:
-    """Give a user new recovery codes in place of the old ones. Raises ``WrongCode`` and ``TooMany``."""
+    """Give a user new recovery codes in place of the old ones. Raises ``WrongCode`` and ``TooManyAttempts``."""
     check_code(user=user, code=code)
     record_event(action="Renew Recovery Codes", kind="user", id=user.pk, organisation=user.organisation_id)
     return RecoveryCode.objects.renew(user)
@@ -93,9 +93,12 @@ def renew_recovery_codes(*, user: User, code: str) -> list[str]:
 
 @transaction.atomic
 def switch_off_two_factor(*, user: User, code: str) -> None:
-    """Let a user log in without codes again; they have given their password. Raises ``Demanded``, ``WrongCode``."""
+    """Let a user log in without codes again; they have given their password.
+
+    Raises ``TwoFactorRequired`` and ``WrongCode``.
+    """
     if user.organisation and user.organisation.require_two_factor:
-        raise Demanded
+        raise TwoFactorRequired
     check_code(user=user, code=code)
     _remove(user, "Switch Off Two-Factor Log-In")
 
@@ -118,10 +121,10 @@ def _remove(user: User, action: str) -> None:
     TwoFactor.objects.filter(user=user).delete()
     RecoveryCode.objects.filter(user=user).delete()
     user.refresh_from_db()
-    _switched(user, action, on=False)
+    _record_switch(user, action, on=False)
 
 
-def _switched(user: User, action: str, *, on: bool) -> None:
+def _record_switch(user: User, action: str, *, on: bool) -> None:
     end_sessions(user=user)
     was, is_now = {"two_factor": not on}, {"two_factor": on}
     record_event(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=was, after=is_now)

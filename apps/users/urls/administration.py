@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.users.viewsets.administration import AdminUserViewSet
+from apps.users.viewsets.admin_secret import AdminUserViewSet
 
 urlpatterns = [
     path("users", AdminUserViewSet.as_view({"post": "create"})),

@@ -50,7 +50,7 @@ class DirectoryView(PermissionRequiredView):
         shown = {"page": self.page, "may_write": may_write, **context}
         return render(self.request, f"users/{template}.html", shown, status=status)
 
-    def seen(self, rows: TenantQuerySet[M], pk: str) -> M:
+    def get_visible(self, rows: TenantQuerySet[M], pk: str) -> M:
         """Give a row that the person may see, or answer that there is none."""
         row = rows.visible_to(self.person).filter(pk=pk).first() if is_object_id(pk) else None
         if row is None:
@@ -59,13 +59,13 @@ class DirectoryView(PermissionRequiredView):
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
-class WritingView(DirectoryView):
+class WriteView(DirectoryView):
     """A page for who may write only; what it shows is kept by no browser, for it may be a secret."""
 
     level = WRITE
 
 
-class ListView(DirectoryView):
+class SearchListView(DirectoryView):
     """A list with a search. The address is its state; the list alone is answered to who types."""
 
     def list(self, rows: QuerySet[Any], query: str, **context: Any) -> HttpResponse:
@@ -74,7 +74,7 @@ class ListView(DirectoryView):
         asked: Any = getattr(self.request, "htmx", None)
         is_part = bool(asked) and asked.target == self.page
         response = self.show(
-            f"_{self.page}" if is_part else self.page, found=found, q=query, **addresses(found, query), **context
+            f"_{self.page}" if is_part else self.page, found=found, q=query, **page_links(found, query), **context
         )
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
         return response
@@ -85,7 +85,7 @@ class ListView(DirectoryView):
         return request.GET.get("q", "").strip()[:LONGEST_QUERY]
 
 
-def addresses(found: Page[Any], query: str) -> dict[str, Any]:
+def page_links(found: Page[Any], query: str) -> dict[str, Any]:
     """Give the queries of the page before and the page after, "" where there is none."""
 
     def to(page: int) -> str:

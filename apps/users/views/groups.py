@@ -11,13 +11,13 @@ from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.forms.groups import GroupPageForm, NewGroupPageForm, UserGroupForm
 from apps.users.models import User, UserGroup
-from apps.users.views.directory import DirectoryView, ListView, WritingView
-from apps.users.views.users import said
+from apps.users.views.directory import DirectoryView, SearchListView, WriteView
+from apps.users.views.users import refusal_text
 
 SHOWN_MEMBERS = 12
 
 
-class GroupsPage(ListView):
+class GroupsPage(SearchListView):
     """The list."""
 
     permission, page = "user_groups", "groups"
@@ -27,7 +27,7 @@ class GroupsPage(ListView):
         """Show those whose name or description is searched for."""
         query = self.query(request)
         groups = UserGroup.objects.visible_to(self.person).select_related("organisation").with_members_counted()
-        return self.list(groups.like(query).order_by("name", "pk"), query)
+        return self.list(groups.search(query).order_by("name", "pk"), query)
 
 
 class GroupView(DirectoryView):
@@ -37,7 +37,7 @@ class GroupView(DirectoryView):
 
     def group(self, pk: str) -> UserGroup:
         """Give the group."""
-        group: UserGroup = self.seen(UserGroup.objects.select_related("organisation").with_members_counted(), pk)
+        group: UserGroup = self.get_visible(UserGroup.objects.select_related("organisation").with_members_counted(), pk)
         return group
 
     def back(self, words: str) -> HttpResponse:
@@ -73,11 +73,11 @@ class GroupPage(GroupView):
                 services.change_group(group=form.instance, changes=changes_of(form), actor=self.person)
                 return self.back(f"{form.instance} is saved.")
             except ApplicationError as error:
-                form.add_error(None, said(error))
+                form.add_error(None, refusal_text(error))
         return self.show_form(form, self.group(pk))
 
 
-class NewGroupPage(WritingView, GroupView):
+class NewGroupPage(WriteView, GroupView):
     """Make a group."""
 
     audit_actions = {"post": "Create User Group"}
@@ -94,11 +94,11 @@ class NewGroupPage(WritingView, GroupView):
                 services.create_group(group=form.instance, actor=self.person)
                 return self.back(f"{form.instance} is made.")
             except ApplicationError as error:
-                form.add_error(None, said(error))
+                form.add_error(None, refusal_text(error))
         return self.show_form(form)
 
 
-class DeleteGroup(WritingView, GroupView):
+class DeleteGroup(WriteView, GroupView):
     """Delete a group: asked first, with what becomes of its members."""
 
     audit_actions = {"post": "Delete User Group"}
@@ -113,6 +113,6 @@ class DeleteGroup(WritingView, GroupView):
         try:
             services.delete_group(group=group, actor=self.person)
         except ApplicationError as error:
-            messages.error(request, said(error))
+            messages.error(request, refusal_text(error))
             return HttpResponseRedirect(reverse("group", args=[pk]))
         return self.back(f"{group} is deleted.")

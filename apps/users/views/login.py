@@ -24,7 +24,7 @@ from apps.users.models import User
 from apps.users.services import sign_in
 from apps.users.services.login import ASK_PASSWORD, ASK_TWO_FACTOR, authenticate_accounts, next_step
 from apps.users.services.sessions import CODE, SECOND_FACTOR, sign_out
-from apps.users.services.throttling import TooMany
+from apps.users.services.throttling import TooManyAttempts
 from apps.users.services.two_factor import WrongCode, check_code
 from apps.users.views.login_flow import PendingLogin, drop_pending_login, pending_login
 
@@ -43,7 +43,7 @@ class AuthFlowView(RedirectURLMixin, View):
         shown = {"next": self.get_redirect_url(), **context}
         return render(self.request, f"users/{template}.html", shown, status=status)
 
-    def too_many(self, refusal: TooMany, template: str, **context: Any) -> HttpResponse:
+    def show_throttled(self, refusal: TooManyAttempts, template: str, **context: Any) -> HttpResponse:
         """Show a page again, with how long to wait."""
         response = self.show(template, refusal.status, error=refusal.message, **context)
         response["Retry-After"] = str(refusal.seconds)
@@ -80,8 +80,8 @@ class Login(AuthFlowView):
                     password=form.cleaned_data["password"],
                     ip=throttled_ip(request),
                 )
-            except TooMany as refusal:
-                return self.too_many(refusal, "login", form=form)
+            except TooManyAttempts as refusal:
+                return self.show_throttled(refusal, "login", form=form)
         if not found:
             return self.show("login", form=form, error=WRONG)
         return continue_login(request, PendingLogin.of(found, self.get_success_url()), found)
@@ -137,8 +137,8 @@ class EnterCode(AuthFlowView):
             try:
                 check_code(user=self.user, code=form.cleaned_data["code"])
                 return finish_login(request, self.pending, self.user, CODE)
-            except TooMany as refusal:
-                return self.too_many(refusal, "two_factor_code", form=CodeForm(), person=self.user)
+            except TooManyAttempts as refusal:
+                return self.show_throttled(refusal, "two_factor_code", form=CodeForm(), person=self.user)
             except WrongCode:
                 pass
         return self.show("two_factor_code", form=CodeForm(), person=self.user, error=f"{error}.")

@@ -8,19 +8,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
-from apps.users.forms.login import ForgottenForm
-from apps.users.forms.passwords import OwnPasswordForm, RecoveryForm
+from apps.users.forms.login import PasswordResetForm
+from apps.users.forms.passwords import OwnPasswordForm, PasswordResetConfirmForm
 from apps.users.services import PasswordRefused
 from apps.users.services.login import ASK_PASSWORD
-from apps.users.services.recovery import LinkOver, recover
+from apps.users.services.password_reset import ResetLinkExpired, reset_password
 from apps.users.services.sessions import keep_session
-from apps.users.services.throttling import TooMany, attempt, mail_counts
-from apps.users.tasks import send_links
+from apps.users.services.throttling import TooManyAttempts, count_attempt, mail_counts
+from apps.users.tasks import send_reset_links
 from apps.users.views.account_base import LoginStepView
 from apps.users.views.login import AuthFlowView, throttled_ip
 
 UNSENT = "The mail cannot be sent now. Try again in a few minutes."
-NO_ADDRESS = "This Weir does not know its own address, so it cannot send links: PUBLIC_URL is not set."
+NO_PUBLIC_URL = "This Weir does not know its own address, so it cannot send links: PUBLIC_URL is not set."
 
 
 class OwnPassword(LoginStepView):
@@ -48,34 +48,34 @@ class OwnPassword(LoginStepView):
         return self.show("password_change", status, form=form, is_step=self.is_step, person=self.person)
 
 
-class Forgotten(AuthFlowView):
+class PasswordReset(AuthFlowView):
     """Ask for a link to a new password. The answer and its time are the same whether somebody has the address."""
 
     audit_actions = {"post": "Ask For Password Link"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.show("password_reset", form=ForgottenForm())
+        return self.show("password_reset", form=PasswordResetForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Hand the mail over to the worker."""
-        form = ForgottenForm(request.POST)
+        form = PasswordResetForm(request.POST)
         if not form.is_valid():
             return self.show("password_reset", form=form)
         email, base = form.cleaned_data["email"], public_url(request)
         if not base:
-            return self.show("password_reset", 503, form=form, error=NO_ADDRESS)
+            return self.show("password_reset", 503, form=form, error=NO_PUBLIC_URL)
         try:
-            attempt(*mail_counts(email, throttled_ip(request)))
-            send_links.delay(email, base + reverse("password-from-link"))
-        except TooMany as refusal:
-            return self.too_many(refusal, "password_reset", form=form)
+            count_attempt(*mail_counts(email, throttled_ip(request)))
+            send_reset_links.delay(email, base + reverse("password-from-link"))
+        except TooManyAttempts as refusal:
+            return self.show_throttled(refusal, "password_reset", form=form)
         except OperationalError:  # Redis, which holds the queue, is away
             return self.show("password_reset", 503, form=form, error=UNSENT)
         return HttpResponseRedirect(reverse("forgotten-sent"))
 
 
-class ForgottenSent(AuthFlowView):
+class PasswordResetDone(AuthFlowView):
     """Say that a mail is on its way, if there is an account."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -83,7 +83,7 @@ class ForgottenSent(AuthFlowView):
         return self.show("password_reset_sent", minutes=settings.PASSWORD_RESET_TIMEOUT // 60)
 
 
-class PasswordFromLink(AuthFlowView):
+class PasswordResetConfirm(AuthFlowView):
     """Set a new password with the code of a link.
 
     The code stands behind the ``#`` of the link, which browsers send to nobody: so it is in no log.
@@ -93,17 +93,17 @@ class PasswordFromLink(AuthFlowView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form; its script takes the code from the link."""
-        return self.show("password_reset_confirm", form=RecoveryForm())
+        return self.show("password_reset_confirm", form=PasswordResetConfirmForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Set the password and send to the log-in."""
-        form = RecoveryForm(request.POST)
+        form = PasswordResetConfirmForm(request.POST)
         if form.is_valid():
             try:
-                recover(code=form.cleaned_data["code"], password=form.cleaned_data["new_password1"])
+                reset_password(code=form.cleaned_data["code"], password=form.cleaned_data["new_password1"])
             except PasswordRefused as refusal:
                 form.add_error("new_password1", refusal.problems)
-            except LinkOver as refusal:
+            except ResetLinkExpired as refusal:
                 return self.show("password_reset_confirm", form=form, over=refusal.message)
             else:
                 messages.success(request, "Your password is changed. Log in with the new one.")

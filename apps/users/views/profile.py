@@ -12,8 +12,8 @@ from django.urls import reverse
 from apps.users.forms.login import AccountForm
 from apps.users.forms.profile import ProfileForm
 from apps.users.models import AccessKey, RecoveryCode
-from apps.users.passwords import expires_at
-from apps.users.services import is_key_kept, reset_access_key, reveal_access_key
+from apps.users.password_policy import expires_at
+from apps.users.services import reset_access_key, show_once_pending, show_once_take
 from apps.users.services.profile import change_profile
 from apps.users.services.sessions import ACCOUNTS, BEGAN, end_other_sessions, linked_accounts
 from apps.users.views.account_base import AccountView
@@ -48,7 +48,7 @@ class Profile(AccountView):
         shown: dict[str, Any] = {
             "person": self.person,
             "form": form,
-            "is_key_kept": is_key_kept(self.person),
+            "show_once_pending": show_once_pending(self.person),
             "key": AccessKey.objects.filter(user=self.person).first(),
             "codes_left": RecoveryCode.objects.filter(user=self.person).count(),
             "password_ends": expires_at(self.person),
@@ -67,7 +67,7 @@ class OwnAccessKey(AccountView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Show the one that was made, or reset it and show the new one, in an answer that nobody keeps."""
-        give = reveal_access_key if "kept" in request.POST else reset_access_key
+        give = show_once_take if "kept" in request.POST else reset_access_key
         return self.show("access_key", key=give(user=self.person, actor=self.person))
 
 

@@ -11,14 +11,14 @@ from django.urls import reverse
 
 from apps.core.encryption import DecryptionError, decrypt, encrypt
 from apps.core.exceptions import ApplicationError
-from apps.users.codes import enrolment_uri, new_seed
 from apps.users.forms.login import CodeForm, organisation_name
 from apps.users.forms.profile import SwitchOffForm
-from apps.users.services import prove_password
+from apps.users.services import check_own_password
 from apps.users.services.login import ASK_TWO_FACTOR
 from apps.users.services.sessions import CODE, PROVIDER, SECOND_FACTOR, keep_session
-from apps.users.services.throttling import TooMany
+from apps.users.services.throttling import TooManyAttempts
 from apps.users.services.two_factor import renew_recovery_codes, set_up_two_factor, switch_off_two_factor
+from apps.users.totp import enrolment_uri, new_seed
 from apps.users.views.account_base import AccountView, LoginStepView
 
 SEED = "two_factor_seed"
@@ -43,8 +43,8 @@ class SetUpTwoFactor(LoginStepView):
             return self._ask()
         try:
             codes = set_up_two_factor(user=self.person, seed=self._seed(), code=form.cleaned_data["code"])
-        except TooMany as error:
-            return self.too_many(error, "two_factor_set_up", **self._shown())
+        except TooManyAttempts as error:
+            return self.show_throttled(error, "two_factor_set_up", **self._shown())
         except ApplicationError as error:
             return self._ask(error=f"{error.message}.")
         del request.session[SEED]
@@ -93,8 +93,8 @@ class RenewCodes(AccountView):
             return self.get(request)
         try:
             codes = renew_recovery_codes(user=self.person, code=form.cleaned_data["code"])
-        except TooMany as error:
-            return self.too_many(error, "two_factor_renew_codes", form=CodeForm())
+        except TooManyAttempts as error:
+            return self.show_throttled(error, "two_factor_renew_codes", form=CodeForm())
         except ApplicationError as error:
             return self.show("two_factor_renew_codes", form=CodeForm(), error=f"{error.message}.")
         return self.show("two_factor_codes", codes=codes, onward=reverse("profile"))
@@ -115,10 +115,10 @@ class SwitchOff(AccountView):
         if not form.is_valid():
             return self.show("two_factor_disable", form=form)
         try:
-            prove_password(user=self.person, password=form.cleaned_data["password"])
+            check_own_password(user=self.person, password=form.cleaned_data["password"])
             switch_off_two_factor(user=self.person, code=form.cleaned_data["code"])
-        except TooMany as error:
-            return self.too_many(error, "two_factor_disable", form=SwitchOffForm())
+        except TooManyAttempts as error:
+            return self.show_throttled(error, "two_factor_disable", form=SwitchOffForm())
         except ApplicationError as error:
             return self.show("two_factor_disable", form=SwitchOffForm(), error=f"{error.message}.")
         keep_session(request, self.person)

@@ -14,11 +14,11 @@ from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.forms.accounts import NewUserPageForm, UserPageForm
 from apps.users.models import User
-from apps.users.passwords import expires_at
-from apps.users.views.directory import DirectoryView, ListView, WritingView
+from apps.users.password_policy import expires_at
+from apps.users.views.directory import DirectoryView, SearchListView, WriteView
 
 
-class UsersPage(ListView):
+class UsersPage(SearchListView):
     """The list."""
 
     permission = page = "users"
@@ -28,7 +28,7 @@ class UsersPage(ListView):
         """Show those whose name or e-mail address is searched for."""
         query = self.query(request)
         users = User.objects.visible_to(self.person).select_related("group", "two_factor", "organisation")
-        return self.list(users.like(query).order_by("email", "pk"), query)
+        return self.list(users.search(query).order_by("email", "pk"), query)
 
 
 class UserView(DirectoryView):
@@ -39,7 +39,7 @@ class UserView(DirectoryView):
     def user(self, pk: str) -> User:
         """Give the user."""
         users = User.objects.select_related("group", "two_factor", "organisation", "access_key")
-        user: User = self.seen(users, pk)
+        user: User = self.get_visible(users, pk)
         return user
 
     def back(self, user: User, words: str = "") -> HttpResponse:
@@ -50,12 +50,12 @@ class UserView(DirectoryView):
 
     def show_key(self, user: User, key: str, **context: Any) -> HttpResponse:
         """Show a new access key once, or say that only its user may see it."""
-        shown = services.hand_over(user=user, key=key, actor=self.person)
+        shown = services.show_once_or_keep(user=user, key=key, actor=self.person)
         return self.show("user_access_key", who=user, key=shown, is_kept=not shown, **context)
 
     def refused(self, user: User, error: ApplicationError) -> HttpResponse:
         """Go to the user's page, with the reason why not."""
-        messages.error(self.request, said(error))
+        messages.error(self.request, refusal_text(error))
         return self.back(user)
 
 
@@ -78,7 +78,7 @@ class UserPage(UserView):
         try:
             services.change_user(user=form.instance, changes=changes_of(form), actor=self.person)
         except ApplicationError as error:
-            form.add_error(None, said(error))
+            form.add_error(None, refusal_text(error))
             return self._show(self.user(pk), form)
         return self.back(user, "Saved.")
 
@@ -100,7 +100,7 @@ class UserPage(UserView):
         return self.show("user_form", **shown)
 
 
-class NewUserPage(WritingView, UserView):
+class NewUserPage(WriteView, UserView):
     """Make a user; the access key is shown on the page that follows."""
 
     audit_actions = {"post": "Create User"}
@@ -118,11 +118,11 @@ class NewUserPage(WritingView, UserView):
                 key = services.enrol(user=form.instance, password=password, actor=self.person)
                 return self.show_key(form.instance, key, is_new=True)
             except ApplicationError as error:
-                form.add_error(None, said(error))
+                form.add_error(None, refusal_text(error))
         return self.show("user_form", form=form, may_manage=True)
 
 
-class RevokeUser(WritingView, UserView):
+class RevokeUser(WriteView, UserView):
     """Make a user inactive."""
 
     http_method_names = ["post", "options"]
@@ -138,7 +138,7 @@ class RevokeUser(WritingView, UserView):
         return self.back(user, "Revoked: the sessions are over, and the access key is rejected.")
 
 
-class KeyOfUser(WritingView, UserView):
+class KeyOfUser(WriteView, UserView):
     """Reset a user's access key: asked first, shown once."""
 
     audit_actions = {"post": "Reset Access Key"}
@@ -156,7 +156,7 @@ class KeyOfUser(WritingView, UserView):
             return self.refused(user, error)
 
 
-class PasswordOfUser(WritingView, UserView):
+class PasswordOfUser(WriteView, UserView):
     """Set a user's password, for administrators who were trusted with it."""
 
     audit_actions = {"post": "Reset Password"}
@@ -184,7 +184,7 @@ class PasswordOfUser(WritingView, UserView):
         return self.back(user, "The password is set, and the sessions opened with the old one are over.")
 
 
-class SecondFactorOfUser(WritingView, UserView):
+class SecondFactorOfUser(WriteView, UserView):
     """Remove the second factor of a user who has lost it: asked first."""
 
     audit_actions = {"post": "Remove Second Factor"}
@@ -203,7 +203,7 @@ class SecondFactorOfUser(WritingView, UserView):
         return self.back(user, "The second factor is removed, and the sessions are over.")
 
 
-class DeleteUser(WritingView, UserView):
+class DeleteUser(WriteView, UserView):
     """Delete a user: asked first."""
 
     audit_actions = {"post": "Delete User"}
@@ -223,6 +223,6 @@ class DeleteUser(WritingView, UserView):
         return HttpResponseRedirect(reverse("users"))
 
 
-def said(error: ApplicationError) -> str:
+def refusal_text(error: ApplicationError) -> str:
     """Give the words of a refusal, as people read them."""
     return error.message.removeprefix("access denied: ")

@@ -18,7 +18,7 @@ from apps.users import services
 from apps.users.models import UserGroup
 from apps.users.serializers.groups import NewUserGroupInput, UserGroupInput, UserGroupSerializer
 from apps.users.services.groups import NothingPermitted
-from apps.users.viewsets.bodies import caller, organisation_for, valid
+from apps.users.viewsets.inputs import caller, organisation_for, validated
 
 FIELDS = ("name", "description", "active", "password_max_days", "user_permissions")
 MISSING = {
@@ -78,7 +78,7 @@ class UserGroupViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
 
     @staticmethod
     def _values(serializer: UserGroupInput) -> dict[str, Any]:
-        values = valid(serializer, ApplicationError(MALFORMED, 403))
+        values = validated(serializer, ApplicationError(MALFORMED, 403))
         if values.get("user_permissions", True) == {}:
             raise NothingPermitted
         return values

@@ -19,20 +19,27 @@ from apps.users.models import User
 from apps.users.permissions import READ
 from apps.users.serializers.users import NewUserInput, PasswordInput, SearchInput, UserInput, UserSerializer
 from apps.users.services.access_checks import NoPermissions
-from apps.users.viewsets.bodies import Invalid, IsSelfOrHasPermission, caller, fields_of, organisation_for, valid
+from apps.users.viewsets.inputs import (
+    InvalidUser,
+    IsSelfOrHasPermission,
+    caller,
+    organisation_for,
+    user_fields,
+    validated,
+)
 
 NO_DETAIL = "Could not retrieve user detail"
 MISSING = {"update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
 
 
-class AddressTaken(ApplicationError):
+class DuplicateEmail(ApplicationError):
     """The documented answer; the admin endpoints spell it with a capital letter."""
 
     status = 403
     message = "User email already exists for this org"
 
 
-class BadAddress(ApplicationError):
+class InvalidEmail(ApplicationError):
     """An account was to get something that is no e-mail address."""
 
     status = 403
@@ -46,7 +53,7 @@ class NoFilter(ApplicationError):
     message = "Could not extract search filter from request body"
 
 
-class Nobody(ApplicationError):
+class NoAccount(ApplicationError):
     """Whoever asks has no account here, as people from single sign-on may. The documented answer."""
 
     status = 404
@@ -100,32 +107,32 @@ class UserViewSet(TenantViewSet):
     def me(self, request: Request) -> Response:
         """Answer the caller."""
         if caller(request).pk is None:
-            raise Nobody
+            raise NoAccount
         return self._shown(caller(request))
 
     def create(self, request: Request) -> Response:
         """Make a user; the answer's ``Meta`` is the id. The access key is read with ``retrieve``."""
-        values = valid(NewUserInput(data=self.body()), Invalid())
+        values = validated(NewUserInput(data=self.body()), InvalidUser())
         organisation = organisation_for(caller(request), values)
         if organisation is None:
-            raise Invalid  # a super user has to say for whom
-        user = User(organisation=organisation, **{"is_active": False, **fields_of(values, organisation)})
+            raise InvalidUser  # a super user has to say for whom
+        user = User(organisation=organisation, **{"is_active": False, **user_fields(values, organisation)})
         try:
             key = services.enrol(user=user, password=values.get("password") or None, actor=caller(request))
         except services.EmailTaken as error:
-            raise AddressTaken from error
-        services.keep_for_reveal(user, key)
+            raise DuplicateEmail from error
+        services.show_once_keep(user, key)
         return Response(ok("User and session have been created", user.pk))
 
     def update(self, request: Request, pk: str) -> Response:
         """Change a user; passwords are not changed here."""
         user = self._user()
         values = self._changes(self.body())
-        changes = fields_of(values, user.organisation)
+        changes = user_fields(values, user.organisation)
         try:
             services.change_user(user=user, changes=changes, actor=caller(request))
         except services.EmailTaken as error:
-            raise AddressTaken from error
+            raise DuplicateEmail from error
         return Response(ok("User updated"))
 
     def destroy(self, request: Request, pk: str) -> Response:
@@ -139,9 +146,9 @@ class UserViewSet(TenantViewSet):
     def reset_password(self, request: Request, pk: str) -> Response:
         """Set the caller's own password, or that of somebody else if they were trusted with it."""
         user = self._user()
-        given = valid(PasswordInput(data=self.body()), ApplicationError(MALFORMED, 403))
+        given = validated(PasswordInput(data=self.body()), ApplicationError(MALFORMED, 403))
         if user == caller(request):
-            services.prove_password(user=user, password=given.get("current_password", ""))
+            services.check_own_password(user=user, password=given.get("current_password", ""))
         services.set_password(user=user, password=given["new_password"], actor=caller(request))
         return Response(ok("User password updated"))
 
@@ -166,10 +173,10 @@ class UserViewSet(TenantViewSet):
     def search(self, request: Request) -> Response:
         """Answer a page of the users whose e-mail address has the text of the body's filter in it."""
         try:
-            given = valid(SearchInput(data=request.data), NoFilter())
+            given = validated(SearchInput(data=request.data), NoFilter())
         except ParseError as error:
             raise NoFilter from error
-        return self._page(self._users().with_address_like(given["filters"].get("query", "")))
+        return self._page(self._users().search_email(given["filters"].get("query", "")))
 
     @extend_schema(
         summary="Search users by e-mail address (deprecated: addresses stand in URLs)",
@@ -180,7 +187,7 @@ class UserViewSet(TenantViewSet):
     )
     def search_by_query(self, request: Request) -> Response:
         """Answer what ``search`` does, for the text of ``q``."""
-        return self._page(self._users().with_address_like(request.query_params.get("q", "")))
+        return self._page(self._users().search_email(request.query_params.get("q", "")))
 
     def _user(self) -> User:
         user: Any = self.get_object()
@@ -196,14 +203,14 @@ class UserViewSet(TenantViewSet):
     def _shown(self, user: User) -> Response:
         """Show one user; a request for the head alone must not use the key up."""
         is_read = self.request.method == "GET"
-        key = services.reveal_access_key(user=user, actor=caller(self.request)) if is_read else ""
+        key = services.show_once_take(user=user, actor=caller(self.request)) if is_read else ""
         return Response(UserSerializer(user, context={"access_key": key}).data)
 
     @staticmethod
     def _changes(body: Any) -> dict[str, Any]:
         serializer = UserInput(data=body)
         serializer.is_valid()
-        values = valid(serializer, BadAddress() if "email_address" in serializer.errors else Invalid())
+        values = validated(serializer, InvalidEmail() if "email_address" in serializer.errors else InvalidUser())
         if values.get("user_permissions", True) == {}:
             raise NoPermissions
         return values

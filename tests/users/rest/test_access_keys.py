@@ -73,7 +73,7 @@ def test_administrators_do_not_reset_it_where_that_is_forbidden(
 def test_it_is_sealed_and_forgotten_after_a_while(renewed: User) -> None:
     place = f"weir:new-access-key:{renewed.pk}"
     kept = own_redis().get(place)
-    key = services.reveal_access_key(user=renewed)
+    key = services.show_once_take(user=renewed)
     assert key
     assert key.encode() not in kept
     services.renew_access_key(user=renewed)
@@ -82,12 +82,12 @@ def test_it_is_sealed_and_forgotten_after_a_while(renewed: User) -> None:
 
 def test_a_key_that_was_replaced_meanwhile_is_not_shown(renewed: User) -> None:
     services.reset_access_key(user=renewed)
-    assert services.reveal_access_key(user=renewed) == ""
+    assert services.show_once_take(user=renewed) == ""
 
 
 def test_what_nobody_can_unseal_is_not_shown(renewed: User, settings: Settings) -> None:
     settings.SECRET_KEY = "another one"
-    assert services.reveal_access_key(user=renewed) == ""
+    assert services.show_once_take(user=renewed) == ""
 
 
 def test_without_redis_the_account_works_and_its_key_can_be_reset(

@@ -98,7 +98,7 @@ def test_no_secret_is_in_it(rest: Rest, admin: APIClient, founder: User, setting
 def test_what_is_kept_of_a_key_is_its_digest(rest: Rest, founder: User) -> None:
     client = rest(founder)
     pk = client.post("/api/users", ERIN).json()["Meta"]
-    key = services.reveal_access_key(user=User.objects.get(pk=pk))
+    key = services.show_once_take(user=User.objects.get(pk=pk))
     assert key
     assert key not in str(list(AccessKey.objects.values()))
     assert not [place for place in own_redis().scan_iter("*") if key.encode() in place]

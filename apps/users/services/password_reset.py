@@ -19,7 +19,7 @@ from apps.users.services.passwords import set_password
 USER_ID = re.compile(r"[0-9a-f]{24}")
 
 
-class LinkOver(ApplicationError):
+class ResetLinkExpired(ApplicationError):
     """A link is too old, was used, or was never sent."""
 
     status = 403
@@ -36,13 +36,13 @@ class _Tokens(PasswordResetTokenGenerator):
 _tokens = _Tokens()
 
 
-def mail_links(*, email: str, base: str) -> None:
+def mail_reset_links(*, email: str, base: str) -> None:
     """Send an address one mail with a link for each account it has: none when there is none.
 
     Only accounts that log in with a password are told of; who comes through an identity provider has none to
     forget. ``base`` is what the link begins with, ``https://weir.example.com``.
     """
-    users = User.objects.active().named(email).select_related("organisation")
+    users = User.objects.active().with_email(email).select_related("organisation")
     links = {user: f"{base}#{reset_code(user)}" for user in users if user.has_usable_password()}
     if not links:
         return
@@ -58,24 +58,24 @@ def reset_code(user: User) -> str:
     return f"{user.pk}-{_tokens.make_token(user)}"
 
 
-def user_of_code(code: str) -> User:
-    """Give the user whose password a code may change. Raises ``LinkOver``."""
+def user_of_reset_code(code: str) -> User:
+    """Give the user whose password a code may change. Raises ``ResetLinkExpired``."""
     pk, _, token = code.strip().partition("-")
     user: User | None = User.objects.active().filter(pk=pk).first() if USER_ID.fullmatch(pk) else None
     if user is None or not _tokens.check_token(user, token):
-        raise LinkOver
+        raise ResetLinkExpired
     return user
 
 
 @transaction.atomic
-def recover(*, code: str, password: str) -> User:
+def reset_password(*, code: str, password: str) -> User:
     """Give the user of a code a new password, which ends the code and every session.
 
-    Raises ``LinkOver`` and ``PasswordRefused``.
+    Raises ``ResetLinkExpired`` and ``PasswordRefused``.
     """
-    user = user_of_code(code)
+    user = user_of_reset_code(code)
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.password != user.password:  # of two who come with the same link, the second is too late
-        raise LinkOver
+        raise ResetLinkExpired
     record_event(action="Recover Password", kind="user", id=user.pk, organisation=user.organisation_id)
     return set_password(user=locked, password=password, actor=locked)

@@ -15,7 +15,7 @@ from apps.core.viewsets import AdminViewSet
 from apps.users import services
 from apps.users.models import User
 from apps.users.serializers.users import AdminUserInput, NewAdminUserInput, UserSerializer
-from apps.users.viewsets.bodies import Invalid, fields_of, organisation_named, valid
+from apps.users.viewsets.inputs import InvalidUser, find_organisation, user_fields, validated
 
 UPDATED = "User updated"
 WITH_USER = inline_serializer(
@@ -58,15 +58,15 @@ class AdminUserViewSet(AdminViewSet):
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer one user; the access key too, if it is new and nobody read it yet."""
         user: Any = self.get_object()
-        key = services.reveal_access_key(user=user) if request.method == "GET" else ""
+        key = services.show_once_take(user=user) if request.method == "GET" else ""
         return Response(_shown(user, key))
 
     def create(self, request: Request) -> Response:
         """Make a user without password; without ``org_id`` a super user. The answer tells the access key."""
-        values = valid(NewAdminUserInput(data=self.body()), Invalid())
+        values = validated(NewAdminUserInput(data=self.body()), InvalidUser())
         self._find_organisation(values)
-        user = User(**{"is_active": False, **fields_of(values, values.get("organisation"))})
-        user.user_permissions = services.founders_permissions(user.user_permissions)
+        user = User(**{"is_active": False, **user_fields(values, values.get("organisation"))})
+        user.user_permissions = services.admin_secret_permissions(user.user_permissions)
         key = services.enrol(user=user, password=None)
         return Response(ok(key, _shown(user, key)))
 
@@ -74,11 +74,11 @@ class AdminUserViewSet(AdminViewSet):
         """Change a user. A key that is not the present one comes from an older dashboard, and is taken over."""
         self.missing_message = "User not found"
         user: Any = self.get_object()
-        values = valid(AdminUserInput(data=self.body()), Invalid())
+        values = validated(AdminUserInput(data=self.body()), InvalidUser())
         self._find_organisation(values)
-        changes = fields_of(values, values.get("organisation", user.organisation))
+        changes = user_fields(values, values.get("organisation", user.organisation))
         given = {name: values.get(name, "") for name in ("password", "access_key")}
-        key = services.administer_user(user=user, changes=changes, **given)
+        key = services.change_user_with_secret(user=user, changes=changes, **given)
         return Response(ok(key or UPDATED, _shown(user, key)))
 
     @extend_schema(
@@ -111,7 +111,7 @@ class AdminUserViewSet(AdminViewSet):
         """Put the organisation in the place of its id; "" is none, and makes a super user."""
         if "org_id" not in values:
             return
-        values["organisation"] = organisation_named(values["org_id"])
+        values["organisation"] = find_organisation(values["org_id"])
         if values["org_id"] and values["organisation"] is None:
             raise NoSuchOrganisation
 

@@ -2,7 +2,7 @@
 
 The rules are those of ``schemas/password.json`` of the dashboard that Weir replaces; each is a setting, and
 such a file may be given instead. Django knows them as password validators, so that every form and
-``createsuperuser`` hold to them; ``problems`` asks all validators that are configured.
+``createsuperuser`` hold to them; ``password_problems`` asks all validators that are configured.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from apps.users.models import User
 
-LONGEST_AGE = 36_500  # days; dates end
-LEAST_LENGTH = 6  # what the clients of the REST endpoints were promised
+MAX_AGE_DAYS = 36_500  # days; dates end
+MIN_LENGTH = 6  # what the clients of the REST endpoints were promised
 REUSED = "It was used before."
 WORDS = {1: "one", 2: "two", 3: "three"}
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What a password must be like, whoever has it. ``texts`` tells it, ``broken`` tests it."""
+class PasswordPolicy:
+    """What a password must be like, whoever has it. ``descriptions`` tells it, ``violations`` tests it."""
 
     min_length: int
     multi_case: bool = False
@@ -42,28 +42,28 @@ class Rules:
     disable_sequential: bool = False
 
     @classmethod
-    def from_file(cls, path: str) -> Rules:
+    def from_file(cls, path: str) -> PasswordPolicy:
         """Read a ``password.json``. Raises ``ValueError`` or ``OSError`` when it is none."""
         given = json.loads(Path(path).read_text())
         if not isinstance(given, dict):
             raise ValueError("not a JSON object")
         return cls(
-            min_length=max(LEAST_LENGTH, int(given.get("minLength", 0))),
+            min_length=max(MIN_LENGTH, int(given.get("minLength", 0))),
             multi_case=bool(given.get("multiCase", False)),
             min_numeric=int(given.get("minNumeric", 0)),
             min_special=int(given.get("minSpecial", 0)),
             disable_sequential=bool(given.get("disableSequential", False)),
         )
 
-    def broken(self, password: str) -> list[str]:
+    def violations(self, password: str) -> list[str]:
         """Give the text of every rule that a password breaks."""
-        return [text for text, holds in self._judged(password) if not holds]
+        return [text for text, holds in self._results(password) if not holds]
 
-    def texts(self) -> list[str]:
+    def descriptions(self) -> list[str]:
         """Give the text of every rule."""
-        return [text for text, _ in self._judged("")]
+        return [text for text, _ in self._results("")]
 
-    def _judged(self, password: str) -> Iterator[tuple[str, bool]]:
+    def _results(self, password: str) -> Iterator[tuple[str, bool]]:
         yield f"It needs at least {self.min_length} characters.", len(password) >= self.min_length
         if self.multi_case:
             both = any(map(str.isupper, password)) and any(map(str.islower, password))
@@ -101,12 +101,12 @@ def _step(one: str, another: str) -> int | None:
     return step if alike and abs(step) == 1 else None
 
 
-def rules() -> Rules:
+def current_policy() -> PasswordPolicy:
     """Give the rules of this installation."""
     if settings.PASSWORD_RULES_FILE:
-        return _rules_of(settings.PASSWORD_RULES_FILE)
-    return Rules(
-        min_length=max(LEAST_LENGTH, settings.PASSWORD_MIN_LENGTH),
+        return _policy_of_file(settings.PASSWORD_RULES_FILE)
+    return PasswordPolicy(
+        min_length=max(MIN_LENGTH, settings.PASSWORD_MIN_LENGTH),
         multi_case=settings.PASSWORD_MULTI_CASE,
         min_numeric=settings.PASSWORD_MIN_NUMERIC,
         min_special=settings.PASSWORD_MIN_SPECIAL,
@@ -114,20 +114,20 @@ def rules() -> Rules:
     )
 
 
-_rules_of = cache(Rules.from_file)
+_policy_of_file = cache(PasswordPolicy.from_file)
 
 
-class RulesValidator:
+class PolicyValidator:
     """The rules, as Django asks for them."""
 
     def validate(self, password: str, user: Any = None) -> None:
         """Raise ``ValidationError`` with the text of every rule that is broken."""
-        if texts := rules().broken(password):
+        if texts := current_policy().violations(password):
             raise ValidationError(texts)
 
     def get_help_text(self) -> str:
         """Give all rules, for forms."""
-        return " ".join(rules().texts())
+        return " ".join(current_policy().descriptions())
 
 
 class HistoryValidator:
@@ -147,16 +147,16 @@ class HistoryValidator:
     def _known(user: User) -> Iterator[str]:
         if user.password:
             yield user.password
-        if remembered := remembered_passwords():
+        if remembered := history_length():
             yield from user.old_passwords.values_list("password", flat=True)[:remembered]
 
 
-def remembered_passwords() -> int:
+def history_length() -> int:
     """How many passwords before the present one are kept, as hashes."""
     return max(0, settings.ENFORCE_PASSWORD_HISTORY - 1)
 
 
-def problems(password: str, user: User | None = None) -> list[str]:
+def password_problems(password: str, user: User | None = None) -> list[str]:
     """Give the texts of the rules that a password breaks; with a user, it may be none they had."""
     try:
         validate_password(password, user)
@@ -186,4 +186,4 @@ def is_expired(user: User) -> bool:
 def _max_days(user: User) -> int:
     of_group = user.group.password_max_days if user.group and user.group.active else 0
     site: int = settings.USER_PASSWORD_MAX_DAYS
-    return min(user.password_max_days or of_group or site, LONGEST_AGE)
+    return min(user.password_max_days or of_group or site, MAX_AGE_DAYS)

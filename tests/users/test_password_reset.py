@@ -22,7 +22,7 @@ from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.checks import check_settings
 from apps.users.models import User
-from apps.users.services.recovery import LinkOver, recover, reset_code
+from apps.users.services.password_reset import ResetLinkExpired, reset_code, reset_password
 from apps.users.services.throttling import MAILS, MAILS_OF_IP
 from config.celery import app
 from tests.factories import UserFactory
@@ -68,7 +68,7 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(
             raise failures.pop()
         send_mail(*args)
 
-    monkeypatch.setattr("apps.users.services.recovery.send_mail", send)
+    monkeypatch.setattr("apps.users.services.password_reset.send_mail", send)
     assert ask(bob.email).status_code == 302
     assert len(mailoutbox) == 1
 
@@ -102,7 +102,7 @@ def test_the_answer_does_not_tell_whether_the_address_is_known(bob: User, mailou
 def test_the_page_looks_nobody_up(bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that takes time for known addresses only is the worker's, so the times are the same."""
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr("apps.users.views.passwords.send_links.delay", lambda *args: sent.append(args))
+    monkeypatch.setattr("apps.users.views.passwords.send_reset_links.delay", lambda *args: sent.append(args))
     for email in (bob.email, "nobody@example.com"):
         with CaptureQueriesContext(connection) as queries:
             ask(email)
@@ -131,10 +131,10 @@ def test_a_link_dies_after_1000_seconds(bob: User, monkeypatch: pytest.MonkeyPat
     code = reset_code(bob)
     made = datetime.now()  # noqa: DTZ005  (as Django has it)
     monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda _: made + timedelta(seconds=1002))
-    with pytest.raises(LinkOver):
-        recover(code=code, password=NEW)
+    with pytest.raises(ResetLinkExpired):
+        reset_password(code=code, password=NEW)
     monkeypatch.setattr(PasswordResetTokenGenerator, "_now", lambda _: made + timedelta(seconds=990))
-    recover(code=code, password=NEW)
+    reset_password(code=code, password=NEW)
 
 
 def test_a_link_dies_when_the_account_is_closed_or_its_sessions_are_ended(bob: User, alice: User) -> None:
@@ -142,20 +142,20 @@ def test_a_link_dies_when_the_account_is_closed_or_its_sessions_are_ended(bob: U
     User.objects.filter(pk=bob.pk).update(is_active=False)
     services.end_sessions(user=alice)
     for code in codes:
-        with pytest.raises(LinkOver):
-            recover(code=code, password=NEW)
+        with pytest.raises(ResetLinkExpired):
+            reset_password(code=code, password=NEW)
 
 
 @pytest.mark.parametrize("code", ["", "x", "-", "a" * 24, "a" * 24 + "-", "a" * 24 + "-abc-def", "\0" * 24 + "-x"])
 def test_other_codes_are_refused(bob: User, code: str) -> None:
-    with pytest.raises(LinkOver):
-        recover(code=code, password=NEW)
+    with pytest.raises(ResetLinkExpired):
+        reset_password(code=code, password=NEW)
 
 
 def test_a_code_of_one_is_nothing_for_another(bob: User, alice: User) -> None:
     token = reset_code(bob).partition("-")[2]
-    with pytest.raises(LinkOver):
-        recover(code=f"{alice.pk}-{token}", password=NEW)
+    with pytest.raises(ResetLinkExpired):
+        reset_password(code=f"{alice.pk}-{token}", password=NEW)
 
 
 def test_the_rules_for_passwords_hold(bob: User, mailoutbox: list[EmailMessage]) -> None:
@@ -241,7 +241,7 @@ def test_the_start_warns_of_it(settings: Settings) -> None:
 
 
 def test_it_says_so_when_the_queue_is_away(monkeypatch: pytest.MonkeyPatch, bob: User) -> None:
-    monkeypatch.setattr("apps.users.views.passwords.send_links.delay", _no_queue)
+    monkeypatch.setattr("apps.users.views.passwords.send_reset_links.delay", _no_queue)
     answers = [ask(email) for email in (bob.email, "nobody@example.com")]
     assert [answer.status_code for answer in answers] == [503, 503]
     assert "cannot be sent now" in answers[0].content.decode()
@@ -272,8 +272,8 @@ def test_of_two_with_the_same_link_one_sets_the_password(bob: User) -> None:
 
     def is_set(number: int) -> bool:
         try:
-            recover(code=code, password=f"{NEW} {number}")
-        except LinkOver:
+            reset_password(code=code, password=f"{NEW} {number}")
+        except ResetLinkExpired:
             return False
         finally:
             connection.close()

@@ -25,7 +25,7 @@ FIELDS = (
 )
 
 
-class Invalid(ApplicationError):
+class InvalidUser(ApplicationError):
     """A body has not the shape of a user. Status and wording are the documented ones."""
 
     status = 400
@@ -42,7 +42,7 @@ class IsSelfOrHasPermission(HasPermission):
         return (mine and view.action in view.own_actions) or super().has_permission(request, view)
 
 
-def valid(serializer: BaseSerializer[Any], error: ApplicationError) -> dict[str, Any]:
+def validated(serializer: BaseSerializer[Any], error: ApplicationError) -> dict[str, Any]:
     """Give the values of a body, or raise the error of the endpoint."""
     if not serializer.is_valid():
         raise error
@@ -61,15 +61,15 @@ def organisation_for(user: User, values: Mapping[str, Any]) -> Organisation | No
     """Give the organisation that what a user makes goes to: their own, or for a super user the one they name."""
     if user.organisation is not None:
         return user.organisation
-    return organisation_named(values.get("org_id", ""))
+    return find_organisation(values.get("org_id", ""))
 
 
-def organisation_named(pk: str) -> Organisation | None:
+def find_organisation(pk: str) -> Organisation | None:
     """Find an organisation by its id."""
     return Organisation.objects.filter(pk=pk).first()
 
 
-def fields_of(values: Mapping[str, Any], organisation: Organisation | None) -> dict[str, Any]:
+def user_fields(values: Mapping[str, Any], organisation: Organisation | None) -> dict[str, Any]:
     """Give the fields that a body says of an account of an organisation. Raises ``GroupElsewhere``."""
     fields = {name: values[name] for name in FIELDS if name in values}
     if "group_id" in values:

@@ -9,12 +9,12 @@ from django.db import transaction
 
 from apps.users.models import User
 from apps.users.permissions import ADMIN, IS_ADMIN, canonical, is_admin, with_reset_password
-from apps.users.services.access_keys import is_access_key_of, take_over_access_key
+from apps.users.services.access_keys import import_access_key, is_access_key_of
 from apps.users.services.accounts import change_user
 from apps.users.services.passwords import set_password
 
 
-def founders_permissions(given: Mapping[str, str]) -> dict[str, str]:
+def admin_secret_permissions(given: Mapping[str, str]) -> dict[str, str]:
     """Give the map of a user made with the admin secret: administrators of that making may reset passwords too.
 
     Who was given no map is an administrator (dashboard admin API, 5.13).
@@ -24,15 +24,15 @@ def founders_permissions(given: Mapping[str, str]) -> dict[str, str]:
 
 
 @transaction.atomic
-def administer_user(*, user: User, changes: Mapping[str, Any], password: str = "", access_key: str = "") -> str:
+def change_user_with_secret(*, user: User, changes: Mapping[str, Any], password: str = "", access_key: str = "") -> str:
     """Write changes of an account with its new password and with a key from an older dashboard, if there are any.
 
     Gives the access key that the account has now, if it was given, else "". Raises what ``change_user``,
-    ``set_password`` and ``take_over_access_key`` raise.
+    ``set_password`` and ``import_access_key`` raise.
     """
     change_user(user=user, changes=changes)
     if password:
         set_password(user=user, password=password, first=True)
     if access_key and not is_access_key_of(user, access_key):
-        take_over_access_key(user=user, key=access_key)
+        import_access_key(user=user, key=access_key)
     return access_key
