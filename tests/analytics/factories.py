@@ -1,6 +1,6 @@
-"""Requests laid down in the tables as the pump and the roll-up leave them, at any stage of their way.
+"""Requests stored in the tables as the pump and the roll-up leave them, at any stage of their way.
 
-``lay`` is a shortcut past Redis: it writes raw rows, the aggregates of every level that the stage has
+``store_traffic`` is a shortcut past Redis: it writes raw rows, the aggregates of every level that the stage has
 reached, slices and ledger entries. Aggregates are worked out here from what each column means, and not
 by the code that is to be tested.
 """
@@ -91,7 +91,7 @@ class RequestFactory(factory.Factory):
     tracked = True
 
 
-def lay(requests: Iterable[Request], stage: Stage = "minutes", *, raw: bool = True) -> None:
+def store_traffic(requests: Iterable[Request], stage: Stage = "minutes", *, raw: bool = True) -> None:
     """Store requests with aggregates at a stage; levels whose retention is over get nothing."""
     given = list(requests)
     if not given:
@@ -100,15 +100,15 @@ def lay(requests: Iterable[Request], stage: Stage = "minutes", *, raw: bool = Tr
     minutes = partitions.oldest(partitions.MINUTES, today)
     young = [one for one in given if one.timestamp.astimezone(UTC).date() >= minutes]
     old = [one for one in given if one.timestamp.astimezone(UTC).date() < minutes]
-    _lay_minutes(young, folded=stage != "minutes")
+    _store_minutes(young, folded=stage != "minutes")
     # What is too old for minutes goes to the hours at once.
-    _lay_coarser([*young, *old] if stage != "minutes" else old, stage)
+    _store_coarser([*young, *old] if stage != "minutes" else old, stage)
     _account(given)
     if raw:
-        lay_raw(given)
+        store_raw_records(given)
 
 
-def lay_raw(requests: Iterable[Request]) -> None:
+def store_raw_records(requests: Iterable[Request]) -> None:
     """Store the raw rows of requests whose day has a partition."""
     days = partitions.existing(partitions.RECORDS)
     AnalyticsRecord.objects.bulk_create(
@@ -204,7 +204,7 @@ def _row(key: tuple[Any, ...], requests: Sequence[Request]) -> dict[str, Any]:
     }
 
 
-def _lay_minutes(requests: Sequence[Request], *, folded: bool) -> None:
+def _store_minutes(requests: Sequence[Request], *, folded: bool) -> None:
     if not requests:
         return
     found = aggregates(requests, "minute")
@@ -219,18 +219,18 @@ def _lay_minutes(requests: Sequence[Request], *, folded: bool) -> None:
     MinuteAggregate.objects.bulk_create(MinuteAggregate(**row, slice=part.id) for row in found)
 
 
-def _lay_coarser(requests: Sequence[Request], stage: Stage) -> None:
+def _store_coarser(requests: Sequence[Request], stage: Stage) -> None:
     hours = partitions.existing(partitions.HOURS)
     kept = [one for one in requests if partitions.HOURS.start_of(one.timestamp.astimezone(UTC).date()) in hours]
     reached = max(1, STAGES.index(stage))
-    lay_level(HourAggregate, kept, pending=reached == 1)
+    store_level(HourAggregate, kept, pending=reached == 1)
     if reached >= 2:
-        lay_level(DayAggregate, requests, pending=reached == 2)
+        store_level(DayAggregate, requests, pending=reached == 2)
     if reached == 3:
-        lay_level(MonthAggregate, requests, pending=False)
+        store_level(MonthAggregate, requests, pending=False)
 
 
-def lay_level(level: type[Level], requests: Iterable[Request], *, pending: bool) -> None:
+def store_level(level: type[Level], requests: Iterable[Request], *, pending: bool) -> None:
     """Append the aggregates of requests to one level of hours, days or months alone."""
     found = aggregates(requests, level._meta.db_table.removeprefix("analytics_"))
     level.objects.bulk_create(level(**row, pending=pending) for row in found)

@@ -18,7 +18,7 @@ from apps.audit.models import AuditRecord
 from apps.audit.services import record_event
 from apps.pump import panels as pump_panels
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 from tests.architecture.routes import addresses, templates
 
 API = "1" * 32
@@ -53,7 +53,7 @@ def traffic_of_a(alice: User, bob: User) -> str:
         RequestFactory(timestamp=now - timedelta(minutes=age), status=status, tags=["secret-tag"], **secret)
         for age, status in ((1, 200), (2, 500), (90, 404))
     ]
-    lay(requests)
+    store_traffic(requests)
     RejectedRecord.objects.create(
         organisation=alice.organisation_id, reason="refused", detail="secret reason", payload=b"x"
     )

@@ -18,7 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from apps.analytics import partitions
 from apps.users.models import User
 from launching import chromium
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 
 PAYMENTS, ORDERS = "1" * 32, "2" * 32
 #: As root, and in containers with little shared memory.
@@ -57,7 +57,7 @@ def traffic(transactional_db: None) -> None:
         requests += RequestFactory.build_batch(2, api_id=ORDERS, api_name="Orders", path="/orders", method="POST", **at)
         if 8 <= quarter < 12:
             requests += RequestFactory.build_batch(5, status=503, latency=900, path="/pay", **at)
-    lay(requests)
+    store_traffic(requests)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 
 from .conftest import PAYMENTS
 
@@ -89,7 +89,7 @@ def test_the_sidebar_becomes_a_menu(page_of: PageOf, bob: User) -> None:
 
 
 def test_both_schemes_can_be_read(page_of: PageOf, bob: User) -> None:
-    lay(RequestFactory.build_batch(2, status=404))
+    store_traffic(RequestFactory.build_batch(2, status=404))
     page = page_of(bob, "/?from=now-1h")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)

@@ -18,7 +18,7 @@ from apps.analytics import partitions
 from apps.analytics.models import AnalyticsRecord
 from apps.users import services
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 from tests.governance.asking import new_client, session_of
 from tests.governance.roles import READER
 from tests.sso.conftest import known
@@ -171,7 +171,7 @@ def _recorded(journey: Journey, admin: User) -> None:
     """A gateway recorded a request whose body has a secret, and somebody reads it."""
     journey.secrets["recorded body"] = RECORDED
     partitions.maintain()
-    lay([RequestFactory(organisation=admin.organisation_id, timestamp=timezone.now() - timedelta(minutes=2))])
+    store_traffic([RequestFactory(organisation=admin.organisation_id, timestamp=timezone.now() - timedelta(minutes=2))])
     message = base64.b64encode(f'POST /cards HTTP/1.1\r\n\r\n{{"number": "{RECORDED}"}}'.encode()).decode()
     AnalyticsRecord.objects.update(raw_request=message, raw_response=message)
     now = int(timezone.now().timestamp())

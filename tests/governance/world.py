@@ -20,7 +20,7 @@ from apps.organisations.models import Organisation
 from apps.sso.models import IdentityProvider
 from apps.users import services
 from apps.users.models import User, UserGroup
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 from tests.factories import OrganisationFactory, UserFactory
 from tests.governance.asking import new_client
 from tests.governance.roles import HOLDER, NOTHING, A, B, Role
@@ -113,7 +113,7 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     yield from {"provider": provider.pk, "slug": provider.slug}.items()
     seen = {"api_id": api.api_id, "key": f"key{number}", "oauth_client": f"client{number}"}
     moment = timezone.now() - timedelta(minutes=2)
-    lay([RequestFactory(organisation=organisation.pk, timestamp=moment, api_name=name, **seen)])
+    store_traffic([RequestFactory(organisation=organisation.pk, timestamp=moment, api_name=name, **seen)])
     yield from {"api_id": api.api_id, "key": seen["key"], "client": seen["oauth_client"]}.items()
     record_event(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
     yield "audit record", AuditRecord.objects.get(action="Test", organisation=organisation.pk).pk

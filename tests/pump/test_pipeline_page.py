@@ -16,7 +16,7 @@ from apps.analytics.models import ClosedHour, LedgerEntry, RejectedRecord
 from apps.pump import health
 from apps.pump.health import ClaimState, Pipeline
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 
 BrowserOf = Callable[[User], Client]
 NOW = datetime.now(UTC)
@@ -43,8 +43,8 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @pytest.fixture
 def traffic(organisation_a: object) -> None:
     """An hour with seven requests and an hour with three."""
-    lay(RequestFactory.build_batch(7, timestamp=NOW))
-    lay(RequestFactory.build_batch(3, timestamp=NOW - timedelta(hours=3)))
+    store_traffic(RequestFactory.build_batch(7, timestamp=NOW))
+    store_traffic(RequestFactory.build_batch(3, timestamp=NOW - timedelta(hours=3)))
 
 
 def test_it_says_that_all_is_well(bob: User, browser_of: BrowserOf, pipeline: Callable[..., None]) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from tests.analytics.factories import Request, RequestFactory, lay
+from tests.analytics.factories import Request, RequestFactory, store_traffic
 
 PAYMENTS, ORDERS = "1" * 32, "2" * 32
 SECRET = "5" * 32
@@ -18,8 +18,8 @@ def traffic(organisation_a: object, organisation_b: object) -> list[Request]:
     """An hour of A's traffic of two APIs, and B's of one whose name A must never read."""
     now = timezone.now()
     requests = [*_payments(now), *_orders(now)]
-    lay(requests)
-    lay(
+    store_traffic(requests)
+    store_traffic(
         RequestFactory.build_batch(
             7, organisation="b" * 24, timestamp=now, api_id=SECRET, api_name="Secret", path="/secret", key="beta-key"
         )

@@ -20,8 +20,8 @@ from apps.organisations.models import Organisation
 from apps.pump import panels as pump_panels
 from apps.pump.views import PipelinePage
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
-from tests.analytics.owning import LIMITED, OTHERS, OWNED, TAKEN, UNKNOWN, Ground
+from tests.analytics.factories import RequestFactory, store_traffic
+from tests.analytics.owned_apis import LIMITED, OTHERS, OWNED, TAKEN, UNKNOWN, OwnedApis
 from tests.factories import UserFactory
 
 BrowserOf = Callable[[User], Client]
@@ -33,12 +33,12 @@ OF_PIPELINE = ["/pipeline/", "/pipeline/panels/state/", "/pipeline/panels/hours/
 
 
 @pytest.fixture(autouse=True)
-def ground(organisation_a: Organisation, now: datetime, settings: Settings) -> Ground:
+def owned_apis(organisation_a: Organisation, now: datetime, settings: Settings) -> OwnedApis:
     """Switch ownership on, with the traffic that the owner may see."""
     settings.ENABLE_OWNERSHIP = True
-    ground = Ground.made(organisation_a, now)
-    ground.lay_theirs()
-    return ground
+    owned_apis = OwnedApis.made(organisation_a, now)
+    owned_apis.store_visible_traffic()
+    return owned_apis
 
 
 def of_panels(names: tuple[str, ...]) -> list[str]:
@@ -56,31 +56,31 @@ def content(client: Client, address: str, status: int = 200) -> str:
 
 @pytest.mark.parametrize("mode", ["hide", "filter"])
 def test_what_is_shown_is_the_same_whether_other_apis_have_traffic_or_not(
-    ground: Ground, browser_of: BrowserOf, settings: Settings, mode: str
+    owned_apis: OwnedApis, browser_of: BrowserOf, settings: Settings, mode: str
 ) -> None:
     settings.OWNED_ANALYTICS = mode
-    client = browser_of(ground.owner)
+    client = browser_of(owned_apis.owner)
     asked = ["/", "/activity/apis/", API, *of_panels(KEPT if mode == "hide" else KEPT + HIDDEN)]
     before = {one: content(client, one) for one in asked}
-    ground.lay_others()
-    RejectedRecord.objects.create(organisation=ground.organisation.id, reason="refused", detail="x", payload=b"x")
+    owned_apis.store_hidden_traffic()
+    RejectedRecord.objects.create(organisation=owned_apis.organisation.id, reason="refused", detail="x", payload=b"x")
     after = {one: content(client, one) for one in asked}
     assert after == before
     assert not [(one, other) for one, shown in after.items() for other in OTHERS if re.search(rf">[^<]*{other}", shown)]
 
 
-def test_it_closes_what_older_dashboards_cannot_tell_apart_by_api(ground: Ground, browser_of: BrowserOf) -> None:
-    client = browser_of(ground.owner)
+def test_it_closes_what_older_dashboards_cannot_tell_apart_by_api(owned_apis: OwnedApis, browser_of: BrowserOf) -> None:
+    client = browser_of(owned_apis.owner)
     for address in of_panels(HIDDEN):
         assert "Your account sees some APIs only, and is not shown" in content(client, address, 403), address
 
 
 @pytest.mark.parametrize("mode", ["hide", "filter"])
 def test_what_counts_whole_organisations_is_closed_always(
-    ground: Ground, browser_of: BrowserOf, settings: Settings, mode: str
+    owned_apis: OwnedApis, browser_of: BrowserOf, settings: Settings, mode: str
 ) -> None:
     settings.OWNED_ANALYTICS = mode
-    client = browser_of(ground.owner)
+    client = browser_of(owned_apis.owner)
     for address in [*of_panels(WHOLE), *OF_PIPELINE, "/pipeline/panels/rejected/"]:
         assert "not shown what became of every record" in content(client, address, 403), address
 
@@ -89,11 +89,11 @@ def test_what_counts_whole_organisations_is_closed_always(
     ("mode", "missing"), [("hide", {*HIDDEN, *WHOLE, "pipeline"}), ("filter", {*WHOLE, "pipeline"})]
 )
 def test_pages_and_menus_have_nothing_of_what_is_closed(
-    ground: Ground, browser_of: BrowserOf, settings: Settings, alice: User, mode: str, missing: set[str]
+    owned_apis: OwnedApis, browser_of: BrowserOf, settings: Settings, alice: User, mode: str, missing: set[str]
 ) -> None:
     settings.OWNED_ANALYTICS = mode
     for address in ("/", API):
-        whole, limited = content(browser_of(alice), address), content(browser_of(ground.owner), address)
+        whole, limited = content(browser_of(alice), address), content(browser_of(owned_apis.owner), address)
         links = set(re.findall(r'(?:href|hx-get)="/(?:[^"?]*/)?panels/\w+/(\w+)|"/(pipeline)/', whole))
         assert {first or second for first, second in links} >= {"pipeline"}
         for name in missing:
@@ -101,8 +101,8 @@ def test_pages_and_menus_have_nothing_of_what_is_closed(
         assert all(fetched.startswith("/") for fetched in re.findall(r'hx-get="([^"]*)"', limited))
 
 
-def test_menus_lead_to_what_is_shown_only(ground: Ground, browser_of: BrowserOf, alice: User) -> None:
-    menu = content(browser_of(ground.owner), "/")
+def test_menus_lead_to_what_is_shown_only(owned_apis: OwnedApis, browser_of: BrowserOf, alice: User) -> None:
+    menu = content(browser_of(owned_apis.owner), "/")
     assert 'href="/activity/apis/"' in menu
     assert "/pipeline/" not in menu
     assert 'href="/pipeline/"' in content(browser_of(alice), "/")
@@ -111,11 +111,11 @@ def test_menus_lead_to_what_is_shown_only(ground: Ground, browser_of: BrowserOf,
 @pytest.mark.parametrize("mode", ["hide", "filter"])
 @pytest.mark.parametrize("api", [TAKEN, UNKNOWN, "never-heard-of"])
 def test_it_says_that_an_api_is_not_theirs_and_not_whether_there_is_one(
-    ground: Ground, browser_of: BrowserOf, settings: Settings, mode: str, api: str
+    owned_apis: OwnedApis, browser_of: BrowserOf, settings: Settings, mode: str, api: str
 ) -> None:
     settings.OWNED_ANALYTICS = mode
-    ground.lay_others()
-    client = browser_of(ground.owner)
+    owned_apis.store_hidden_traffic()
+    client = browser_of(owned_apis.owner)
     own = [f"/activity/apis/{api}/", *(f"/activity/apis/{api}/panels/{one}" for one in ("chart/", "chart.csv"))]
     for address in own:
         assert "this is none of them" in content(client, address, 403)
@@ -134,10 +134,10 @@ def test_it_says_that_an_api_is_not_theirs_and_not_whether_there_is_one(
     ],
 )
 def test_a_filter_does_not_open_what_is_closed(
-    ground: Ground, browser_of: BrowserOf, settings: Settings, query: str, words: str
+    owned_apis: OwnedApis, browser_of: BrowserOf, settings: Settings, query: str, words: str
 ) -> None:
     name = query.partition("=")[0]
-    client = browser_of(ground.owner)
+    client = browser_of(owned_apis.owner)
     page = client.get(f"/?{query}").content.decode()
     assert f"“{name}” was left out: your account is not shown {words}." in page
     unfiltered = client.get("/panels/overview/figures/").content
@@ -146,10 +146,10 @@ def test_a_filter_does_not_open_what_is_closed(
     assert "was left out" not in client.get(f"/?{query}").content.decode()
 
 
-def test_it_tells_who_has_no_traffic_nothing_of_others(ground: Ground, browser_of: BrowserOf) -> None:
+def test_it_tells_who_has_no_traffic_nothing_of_others(owned_apis: OwnedApis, browser_of: BrowserOf) -> None:
     new = Organisation.objects.create(owner_name="New")
     nobody = UserFactory(organisation=new, user_permissions=LIMITED)
-    lay([RequestFactory(organisation=new.pk, api_id="x", timestamp=ground.now - timedelta(minutes=1))])
+    store_traffic([RequestFactory(organisation=new.pk, api_id="x", timestamp=owned_apis.now - timedelta(minutes=1))])
     assert "You may see no API" in content(browser_of(nobody), "/panels/overview/chart/")
     Api.objects.create(organisation=new, api_id="silent", name="Silent")
     said = content(browser_of(nobody), "/panels/overview/chart/")

@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 from apps.analytics import panels, queries
 from apps.core.tenancy import NOTHING
 from apps.users.models import User
-from tests.analytics.factories import Request, RequestFactory, lay
+from tests.analytics.factories import Request, RequestFactory, store_traffic
 from tests.factories import UserFactory
 
 from .conftest import ORDERS, PAYMENTS, SECRET
@@ -170,7 +170,7 @@ def test_it_finds_apis_by_name(bob: User, browser_of: BrowserOf, traffic: list[R
 
 def test_it_pages_through_many_apis(bob: User, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panels, "ROWS_OF_A_PAGE", 2)
-    lay(RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}") for number in range(5))
+    store_traffic(RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}") for number in range(5))
     client = browser_of(bob)
     assert "Page 1 of 3" in text(client, "/panels/apis/all_apis/?sort=name")
     last = text(client, "/panels/apis/all_apis/?sort=name&page=3")
@@ -235,7 +235,7 @@ def test_the_file_of_the_chart_has_its_series(bob: User, browser_of: BrowserOf, 
 
 
 def test_a_file_runs_no_formula(bob: User, browser_of: BrowserOf) -> None:
-    lay([RequestFactory.build(api_name="=cmd()")])
+    store_traffic([RequestFactory.build(api_name="=cmd()")])
     assert rows_of(browser_of(bob), "/panels/overview/apis.csv")[0]["api"] == "'=cmd()"
 
 
@@ -385,7 +385,7 @@ def test_it_asks_as_many_questions_of_much_traffic_as_of_little(
 ) -> None:
     client = browser_of(bob)
     few = _questions(client, address)
-    lay(
+    store_traffic(
         RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}", key=f"key {number}", path=f"/{number}",
                              status=200 + number, tags=(f"tag {number}",), alias=f"alias {number}")
         for number in range(300)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from apps.analytics import dimensions, queries
 from apps.analytics.queries import Filters, Totals, Window, levels, sources
 from apps.core.tenancy import EVERYTHING, Scope
-from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, lay
+from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, store_traffic
 from tests.analytics.queries.oracle import Oracle, agree, exact, local_day, local_month, percentiles
 
 pytestmark = pytest.mark.django_db
@@ -99,7 +99,7 @@ def stored(requests: Sequence[tuple[Request, Stage]]) -> Iterator[Oracle]:
     """Have requests in the tables for the length of one example."""
     with transaction.atomic():
         for stage in STAGES:
-            lay([one for one, reached in requests if reached == stage], stage)
+            store_traffic([one for one, reached in requests if reached == stage], stage)
         yield Oracle([one for one, _ in requests], NOON.replace(hour=0, minute=0) - timedelta(days=3))
         transaction.set_rollback(True)
 

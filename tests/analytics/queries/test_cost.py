@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.analytics import dimensions, queries
 from apps.analytics.queries import Filters, Window, statements
 from apps.core.tenancy import EVERYTHING, NOTHING, Scope
-from tests.analytics.factories import STAGES, RequestFactory, lay
+from tests.analytics.factories import STAGES, RequestFactory, store_traffic
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ SCOPES = [Scope("a" * 24), EVERYTHING, Scope("a" * 24, frozenset({"pay", "find"}
 def window(now: datetime) -> Window:
     """Some weeks, with traffic at every stage of its way."""
     for number, stage in enumerate(STAGES):
-        lay(
+        store_traffic(
             [RequestFactory(timestamp=now - timedelta(hours=30 * number), api_id="pay", key="k", tags=["x", "y"])],
             stage,
         )

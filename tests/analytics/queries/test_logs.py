@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from apps.analytics import queries
 from apps.analytics.queries import RecordFilters, Window
 from apps.core.tenancy import EVERYTHING, Scope
-from tests.analytics.factories import Request, RequestFactory, lay
+from tests.analytics.factories import Request, RequestFactory, store_traffic
 from tests.analytics.queries.oracle import seen
 from tests.analytics.queries.test_against_oracle import NOON, few, laid, scopes, stored
 
@@ -88,7 +88,7 @@ def last_day(now: datetime) -> Window:
 
 def test_a_record_is_found_by_its_id_in_its_own_organisation_only(now: datetime) -> None:
     mine = RequestFactory(timestamp=now - timedelta(minutes=5), organisation=A.organisation)
-    lay([mine])
+    store_traffic([mine])
     found = queries.record(A, mine.record_id)
     assert found is not None
     assert (found.id, found.path, found.timestamp) == (mine.record_id, mine.path, mine.timestamp)
@@ -104,7 +104,7 @@ def test_an_id_of_no_record_is_not_found(now: datetime, number: int) -> None:
 
 
 def test_raw_messages_come_only_if_asked_for(now: datetime) -> None:
-    lay([RequestFactory(timestamp=now - timedelta(minutes=5), organisation=A.organisation)])
+    store_traffic([RequestFactory(timestamp=now - timedelta(minutes=5), organisation=A.organisation)])
     [without] = queries.records(A, last_day(now)).rows
     [with_] = queries.records(A, last_day(now), raw=True).rows
     assert {"raw_request", "raw_response"} == without.get_deferred_fields()
@@ -118,7 +118,7 @@ def test_raw_messages_come_only_if_asked_for(now: datetime) -> None:
 def test_a_page_costs_a_constant_number_of_queries(
     now: datetime, filters: RecordFilters, statements: int, reads: Callable[..., Any]
 ) -> None:
-    lay([
+    store_traffic([
         RequestFactory(organisation="a" * 24, api_id="api1", key="k1", status=500, timestamp=now - timedelta(hours=age))
         for age in range(1, 60)
     ])  # fmt: skip

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.analytics import queries
 from apps.analytics.queries import Window, midnights
 from apps.core.tenancy import Scope
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
@@ -44,7 +44,7 @@ def window(now: datetime) -> Window:
     end = now.replace(hour=15, minute=0) - 5 * DAY
     start = end - 10 * DAY
     for hour, status in {0: 200, 3: 404, 5: 200, 9: 200, 20: 200}.items():
-        lay(
+        store_traffic(
             [
                 RequestFactory(timestamp=start + day * DAY + hour * HOUR, status=status, latency=900 if day % 2 else 9)
                 for day in range(10)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.analytics import queries
 from apps.analytics.queries import Window, levels
 from apps.core.tenancy import Scope
-from tests.analytics.factories import STAGES, RequestFactory, Stage, lay
+from tests.analytics.factories import STAGES, RequestFactory, Stage, store_traffic
 
 SCOPE = Scope("a" * 24)
 #: The first of last month, and a moment of its twenties that is taken for now.
@@ -30,8 +30,10 @@ def then(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("later", [False, True])
 def test_it_is_read_by_the_month_unless_something_is_later(then: Callable[[], None], stage: Stage, later: bool) -> None:
-    lay([RequestFactory(timestamp=NOW - timedelta(days=days, hours=1), latency=100) for days in range(21)], stage)
-    lay([RequestFactory(timestamp=NOW + timedelta(hours=1), latency=9_000)] if later else [], stage)
+    store_traffic(
+        [RequestFactory(timestamp=NOW - timedelta(days=days, hours=1), latency=100) for days in range(21)], stage
+    )
+    store_traffic([RequestFactory(timestamp=NOW + timedelta(hours=1), latency=9_000)] if later else [], stage)
     then()
 
     with CaptureQueriesContext(connection) as asked:
@@ -54,7 +56,7 @@ def test_the_hour_that_the_range_ends_in_counts_once(
 ) -> None:
     monkeypatch.setattr(levels, "MANY_DAYS", timedelta(0))
     window = Window(now.replace(day=1, hour=0, minute=0), now)
-    lay([RequestFactory(timestamp=now - age) for age in (timedelta(minutes=10), timedelta(hours=3))], stage)
+    store_traffic([RequestFactory(timestamp=now - age) for age in (timedelta(minutes=10), timedelta(hours=3))], stage)
 
     with CaptureQueriesContext(connection) as asked:
         assert queries.totals(SCOPE, window).hits == 2

@@ -13,7 +13,7 @@ from apps.analytics.dimensions import Dimension
 from apps.analytics.queries import Window
 from apps.analytics.queries.tables import NAMES, ORDERS
 from apps.core.tenancy import Scope
-from tests.analytics.factories import STAGES, RequestFactory, lay
+from tests.analytics.factories import STAGES, RequestFactory, store_traffic
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def window(now: datetime) -> Window:
             latency=10 * (number % 7),
             path=f"/{number % 6}",
         )
-        lay([request] * (1 + number % 2), STAGES[min(number // 2, 3)], raw=False)
+        store_traffic([request] * (1 + number % 2), STAGES[min(number // 2, 3)], raw=False)
     return Window(now - timedelta(days=45), now)
 
 

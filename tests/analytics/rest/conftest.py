@@ -10,7 +10,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 
 Get = Callable[..., Any]
 
@@ -41,11 +41,17 @@ def traffic(now: datetime) -> None:
     yesterday = now - timedelta(days=1)
     payments = {"api_id": "pay", "api_name": "Payments", "key": "k1", "alias": "Shop", "oauth_client": "c1"}
     search = {"api_id": "find", "api_name": "Search", "key": "k2", "api_version": "v2", "tags": ["eu", "mobile"]}
-    lay([RequestFactory(**payments, timestamp=now - timedelta(minutes=age), path="/pay") for age in (1, 2, 3)])
-    lay(
+    store_traffic(
+        [RequestFactory(**payments, timestamp=now - timedelta(minutes=age), path="/pay") for age in (1, 2, 3)]
+    )
+    store_traffic(
         [RequestFactory(**payments, timestamp=yesterday, path="/refund", status=code) for code in (200, 404, 500)],
         "days",
     )
-    lay([RequestFactory(**search, timestamp=yesterday, path="/find", latency=10 * n) for n in (1, 2, 3)], "hours")
-    lay([RequestFactory(**{**search, "tags": ["eu"]}, timestamp=yesterday, path="/find", status=301)], "months")
-    lay([RequestFactory(organisation="b" * 24, api_id="secret", api_name="Secret", timestamp=now, key="k1")])
+    store_traffic(
+        [RequestFactory(**search, timestamp=yesterday, path="/find", latency=10 * n) for n in (1, 2, 3)], "hours"
+    )
+    store_traffic(
+        [RequestFactory(**{**search, "tags": ["eu"]}, timestamp=yesterday, path="/find", status=301)], "months"
+    )
+    store_traffic([RequestFactory(organisation="b" * 24, api_id="secret", api_name="Secret", timestamp=now, key="k1")])

@@ -11,7 +11,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +34,8 @@ def test_an_answer_costs_one_statement_however_much_there_is(
     client = rest(bob)
     client.get("/api/usage/" + days)
     for size in (1, 15):
-        lay(RequestFactory(timestamp=now - timedelta(hours=n), api_id=f"api{n:02}", key=f"k{n:02}", oauth_client="c")
+        store_traffic(
+            RequestFactory(timestamp=now - timedelta(hours=n), api_id=f"api{n:02}", key=f"k{n:02}", oauth_client="c")
             for n in range(size))  # fmt: skip
         with reads(1):
             assert client.get(f"/api/{path}{days}", {"p": -1}).status_code == 200

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from apps.core import exports
 from apps.users.models import User
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 
 pytestmark = pytest.mark.django_db
 
@@ -53,14 +53,14 @@ def test_a_file_has_what_is_shown_and_a_header(table: Callable[..., list[list[st
 def test_a_file_has_all_rows_unless_a_page_is_asked_for(
     table: Callable[..., list[list[str]]], days: str, now: datetime
 ) -> None:
-    lay([RequestFactory(timestamp=now, key=f"many{number:02}") for number in range(23)])
+    store_traffic([RequestFactory(timestamp=now, key=f"many{number:02}") for number in range(23)])
     assert len(table(f"/api/activity/keys/{days}")) == 24
     assert len(table(f"/api/activity/keys/{days}", p="3")) == 4
 
 
 def test_a_text_cannot_run_as_a_formula(table: Callable[..., list[list[str]]], days: str, now: datetime) -> None:
     aliases = {"k1": "=1+1", "k2": "+1", "k3": "-1", "k4": "@x", "k5": 'a,"b"\nc'}
-    lay([RequestFactory(timestamp=now, key=key, alias=alias) for key, alias in aliases.items()])
+    store_traffic([RequestFactory(timestamp=now, key=key, alias=alias) for key, alias in aliases.items()])
     shown = {row[0]: row[1] for row in table(f"/api/activity/keys/{days}")[1:]}
     assert shown == {"k1": "'=1+1", "k2": "'+1", "k3": "'-1", "k4": "'@x", "k5": 'a,"b"\nc'}
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.analytics.models import AnalyticsRecord
-from tests.analytics.factories import RequestFactory, lay, lay_raw
+from tests.analytics.factories import RequestFactory, store_raw_records, store_traffic
 from tests.analytics.rest.conftest import Get
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def ends(now: datetime) -> dict[str, int]:
 def test_a_record_has_the_names_of_the_gateways_record(get: Get, ends: dict[str, int], now: datetime) -> None:
     moment = now - timedelta(hours=3, microseconds=-250_000)
     sent = RequestFactory(timestamp=moment, country="GB", tags=["eu"], latency=30, upstream_latency=25)
-    lay([sent])
+    store_traffic([sent])
     [record] = get("/api/logs/", **ends)["data"]
     assert set(record) == NAMES
     assert record["id"] == str(sent.record_id)
@@ -66,7 +66,7 @@ def test_filters_keep_the_requests_that_have_it_all(get: Get, ends: dict[str, in
 
 
 def test_pages_have_ten_records(get: Get, ends: dict[str, int], now: datetime) -> None:
-    lay_raw(RequestFactory(timestamp=now - timedelta(seconds=age)) for age in range(1, 24))
+    store_raw_records(RequestFactory(timestamp=now - timedelta(seconds=age)) for age in range(1, 24))
     pages = [get("/api/logs", **ends, p=page) for page in (1, 2, 3, 4)]
     assert [len(page["data"]) for page in pages] == [10, 10, 3, 0]
     assert {page["pages"] for page in pages} == {3}
@@ -90,7 +90,7 @@ def test_a_range_is_required_and_has_an_order(get: Get, query: Any, said: str) -
 
 
 def test_what_few_records_have_is_told_by_the_gateways_names(get: Get, ends: dict[str, int], now: datetime) -> None:
-    lay([RequestFactory(timestamp=now - timedelta(hours=1), country="GB")])
+    store_traffic([RequestFactory(timestamp=now - timedelta(hours=1), country="GB")])
     details = {
         "city": {"GeoNameID": 2643743, "Names": {"en": "London"}},
         "location": {"Latitude": 51.5, "Longitude": -0.1, "TimeZone": "Europe/London"},

@@ -19,7 +19,7 @@ from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
-from tests.analytics.owning import FREE, LIMITED, OTHERS, OWNED, TAKEN, UNKNOWN, Ground
+from tests.analytics.owned_apis import FREE, LIMITED, OTHERS, OWNED, TAKEN, UNKNOWN, OwnedApis
 from tests.factories import UserFactory
 
 Rest = Callable[..., APIClient]
@@ -35,12 +35,12 @@ HIDDEN = [
 
 
 @pytest.fixture(autouse=True)
-def ground(organisation_a: Organisation, now: datetime, settings: Settings) -> Ground:
+def owned_apis(organisation_a: Organisation, now: datetime, settings: Settings) -> OwnedApis:
     """Switch ownership on, with the traffic that the owner may see."""
     settings.ENABLE_OWNERSHIP = True
-    ground = Ground.made(organisation_a, now)
-    ground.lay_theirs()
-    return ground
+    owned_apis = OwnedApis.made(organisation_a, now)
+    owned_apis.store_visible_traffic()
+    return owned_apis
 
 
 @pytest.fixture
@@ -73,24 +73,24 @@ def hits(rows: list[dict[str, Any]]) -> int:
 
 @pytest.mark.parametrize("mode", ["hide", "filter"])
 def test_what_is_answered_is_the_same_whether_other_apis_have_traffic_or_not(
-    rest: Rest, ground: Ground, address: Callable[[str], str], log: str, settings: Settings, mode: str
+    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], log: str, settings: Settings, mode: str
 ) -> None:
     settings.OWNED_ANALYTICS = mode
-    client = rest(ground.owner)
+    client = rest(owned_apis.owner)
     asked = [*map(address, KEPT if mode == "hide" else KEPT + HIDDEN), log]
     before = {one: client.get(one).content for one in asked}
     assert not [one for one, content in before.items() if not re.search(rb'"hits":[1-9]|"APIID":"', content)]
-    ground.lay_others()
+    owned_apis.store_hidden_traffic()
     after = {one: client.get(one).content for one in asked}
     assert after == before
     assert not [other for other in OTHERS for content in after.values() if other.encode() in content]
 
 
 def test_it_hides_what_older_dashboards_cannot_tell_apart_by_api(
-    rest: Rest, ground: Ground, address: Callable[[str], str]
+    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str]
 ) -> None:
     for short in HIDDEN:
-        answer = rest(ground.owner).get(address(short))
+        answer = rest(owned_apis.owner).get(address(short))
         assert answer.status_code == 403
         path = address(short).partition("?")[0]
         assert answer.json() == {
@@ -101,10 +101,10 @@ def test_it_hides_what_older_dashboards_cannot_tell_apart_by_api(
 
 
 def test_files_are_limited_and_hidden_like_their_tables(
-    rest: Rest, ground: Ground, address: Callable[[str], str], settings: Settings
+    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], settings: Settings
 ) -> None:
-    ground.lay_others()
-    client = rest(ground.owner)
+    owned_apis.store_hidden_traffic()
+    client = rest(owned_apis.owner)
     for short in KEPT:
         file = b"".join(client.get(f"{address(short)}&type=csv").streaming_content).decode()
         assert not [other for other in OTHERS if f"{other}," in file], file
@@ -114,24 +114,24 @@ def test_files_are_limited_and_hidden_like_their_tables(
 @pytest.mark.parametrize("mode", ["hide", "filter"])
 @pytest.mark.parametrize("api", [TAKEN, UNKNOWN, "never-heard-of"])
 def test_it_refuses_an_api_that_is_not_theirs_and_does_not_tell_whether_there_is_one(
-    rest: Rest, ground: Ground, address: Callable[[str], str], log: str, settings: Settings, mode: str, api: str
+    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], log: str, settings: Settings, mode: str, api: str
 ) -> None:
     settings.OWNED_ANALYTICS = mode
-    ground.lay_others()
+    owned_apis.store_hidden_traffic()
     refusal = {"Status": "Error", "Message": "User does not have access to the API with ID", "Meta": None}
     asked = [f"{address('usage/')}&api_id={api}", address(f"usage/apis/{api}/"), f"{log}&api={api}"]
     for one in asked:
-        answer = rest(ground.owner).get(one)
+        answer = rest(owned_apis.owner).get(one)
         assert (answer.status_code, answer.json()) == (403, refusal), one
 
 
-def test_a_group_owns_for_its_members(rest: Rest, ground: Ground, address: Callable[[str], str]) -> None:
-    group = UserGroup.objects.create(organisation=ground.organisation, name="Team", user_permissions=LIMITED)
-    member = UserFactory(organisation=ground.organisation, user_permissions={"apis": "read"}, group=group)
+def test_a_group_owns_for_its_members(rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str]) -> None:
+    group = UserGroup.objects.create(organisation=owned_apis.organisation, name="Team", user_permissions=LIMITED)
+    member = UserFactory(organisation=owned_apis.organisation, user_permissions={"apis": "read"}, group=group)
     set_owners(api=Api.objects.get(api_id=OWNED), groups=[group])
     rows = body(rest(member), address("usage/apis/"))
     assert {row["id"]["api_id"] for row in rows} == {OWNED, FREE}
-    assert [row["id"]["api_id"] for row in body(rest(ground.owner), address("usage/apis/"))] == [FREE]
+    assert [row["id"]["api_id"] for row in body(rest(owned_apis.owner), address("usage/apis/"))] == [FREE]
 
 
 @pytest.mark.parametrize(
@@ -144,10 +144,10 @@ def test_a_group_owns_for_its_members(rest: Rest, ground: Ground, address: Calla
     ],
 )
 def test_everybody_else_sees_the_whole_organisation(
-    rest: Rest, ground: Ground, address: Callable[[str], str], permissions: dict[str, str]
+    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], permissions: dict[str, str]
 ) -> None:
-    ground.lay_others()
-    everyone = UserFactory(organisation=ground.organisation, user_permissions=permissions)
+    owned_apis.store_hidden_traffic()
+    everyone = UserFactory(organisation=owned_apis.organisation, user_permissions=permissions)
     rows = body(rest(everyone), address("usage/apis/"))
     assert {row["id"]["api_id"] for row in rows} == {OWNED, FREE, TAKEN, UNKNOWN}
     assert hits(rows) == hits(body(rest(everyone), address("usage/"))) == 24
@@ -155,21 +155,21 @@ def test_everybody_else_sees_the_whole_organisation(
 
 
 def test_owned_analytics_is_nothing_without_analytics_or_without_ownership(
-    rest: Rest, ground: Ground, address: Callable[[str], str], settings: Settings
+    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], settings: Settings
 ) -> None:
-    only = UserFactory(organisation=ground.organisation, user_permissions={"owned_analytics": "read"})
+    only = UserFactory(organisation=owned_apis.organisation, user_permissions={"owned_analytics": "read"})
     assert {rest(only).get(address(short)).status_code for short in KEPT + HIDDEN} == {403}
-    ground.lay_others()
+    owned_apis.store_hidden_traffic()
     settings.ENABLE_OWNERSHIP = False
-    assert hits(body(rest(ground.owner), address("usage/"))) == 24
-    assert hits(body(rest(ground.owner), address("activity/keys/"))) == 24
+    assert hits(body(rest(owned_apis.owner), address("usage/"))) == 24
+    assert hits(body(rest(owned_apis.owner), address("activity/keys/"))) == 24
 
 
-def test_the_log_is_always_limited_by_ownership(rest: Rest, ground: Ground, log: str, alice: User) -> None:
-    ground.lay_others()
-    reader = UserFactory(organisation=ground.organisation, user_permissions={"analytics": "read", "log": "read"})
+def test_the_log_is_always_limited_by_ownership(rest: Rest, owned_apis: OwnedApis, log: str, alice: User) -> None:
+    owned_apis.store_hidden_traffic()
+    reader = UserFactory(organisation=owned_apis.organisation, user_permissions={"analytics": "read", "log": "read"})
     assert {row["APIID"] for row in body(rest(reader), log)} == {FREE}
-    assert {row["APIID"] for row in body(rest(ground.owner), log)} == {OWNED, FREE}
+    assert {row["APIID"] for row in body(rest(owned_apis.owner), log)} == {OWNED, FREE}
     assert {row["APIID"] for row in body(rest(alice), log)} == {OWNED, FREE, TAKEN, UNKNOWN}
     assert rest(reader).get(f"{log}&api={OWNED}").status_code == 403
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.analytics.factories import RequestFactory, lay
+from tests.analytics.factories import RequestFactory, store_traffic
 from tests.analytics.rest.conftest import Get
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("traffic")]
@@ -25,7 +25,7 @@ EXAMPLE = {
 
 def test_a_row_is_the_example_of_the_reference_to_the_letter(get: Get, now: datetime, days: str) -> None:
     moment = now.replace(hour=7, minute=52, second=49, microsecond=667_000)
-    lay([
+    store_traffic([
         RequestFactory(timestamp=moment, path="/anything", api_id="41351a6a94094da05f75146a695a16f6", key="abc",
                        oauth_client="client", request_time=0, latency=217, upstream_latency=217)
     ])  # fmt: skip
@@ -121,7 +121,7 @@ def test_filters_keep_the_requests_that_have_it_all(get: Get, days: str, query: 
 
 
 def test_pages_have_ten_rows(get: Get, days: str, now: datetime) -> None:
-    lay([RequestFactory(timestamp=now, key=f"many{number:02}") for number in range(23)])
+    store_traffic([RequestFactory(timestamp=now, key=f"many{number:02}") for number in range(23)])
     pages = [get(f"/api/activity/keys/{days}", p=page) for page in (1, 2, 3, 4)]
     assert [len(page["data"]) for page in pages] == [10, 10, 5, 0]
     assert {page["pages"] for page in pages} == {3}
@@ -163,7 +163,7 @@ def test_series_are_ordered_as_asked(get: Get, days: str) -> None:
 def test_both_ends_are_whole_days_in_utc(get: Get, now: datetime) -> None:
     day = now - timedelta(days=10)
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    lay([
+    store_traffic([
         RequestFactory(timestamp=midnight - timedelta(microseconds=1)),
         RequestFactory(timestamp=midnight),
         RequestFactory(timestamp=midnight + timedelta(days=1, microseconds=-1)),

@@ -10,7 +10,7 @@ from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.organisations.models import Organisation
 from apps.users.models import User
-from tests.analytics.factories import Request, RequestFactory, lay
+from tests.analytics.factories import Request, RequestFactory, store_traffic
 from tests.factories import UserFactory
 
 OWNED, FREE, TAKEN, UNKNOWN = "owned", "free", "taken", "unknown"
@@ -20,7 +20,7 @@ LIMITED = {"analytics": "read", "owned_analytics": "read", "log": "read"}
 
 
 @dataclass(frozen=True)
-class Ground:
+class OwnedApis:
     """An organisation with three APIs, and somebody who owns one and so may see two."""
 
     organisation: Organisation
@@ -28,7 +28,7 @@ class Ground:
     now: datetime
 
     @classmethod
-    def made(cls, organisation: Organisation, now: datetime) -> Ground:
+    def made(cls, organisation: Organisation, now: datetime) -> OwnedApis:
         """Make the people and the APIs; no traffic yet."""
         owner, other = (UserFactory(organisation=organisation, user_permissions=LIMITED) for _ in range(2))
         for api_id, owners in ((OWNED, [owner]), (FREE, []), (TAKEN, [other])):
@@ -36,24 +36,24 @@ class Ground:
             set_owners(api=api, users=owners)
         return cls(organisation, owner, now)
 
-    def lay_theirs(self) -> None:
-        """Lay down traffic of the APIs that the owner may see."""
+    def store_visible_traffic(self) -> None:
+        """Store traffic of the APIs that the owner may see."""
         for api in (OWNED, FREE):
-            self._lay(api_id=api, api_name=api.title(), key=f"key-{api}", alias="shop", path=f"/{api}", tags=["eu"])
+            self._store(api_id=api, api_name=api.title(), key=f"key-{api}", alias="shop", path=f"/{api}", tags=["eu"])
 
-    def lay_others(self) -> None:
-        """Lay down more traffic, of an API that somebody else owns, and of one that has no row."""
+    def store_hidden_traffic(self) -> None:
+        """Store more traffic, of an API that somebody else owns, and of one that has no row."""
         for api in (TAKEN, UNKNOWN):
-            self._lay(
+            self._store(
                 api_id=api, api_name=api.title(), key="other-key", alias="other-alias", path="/other",
                 oauth_client="other-client", country="FR", tags=["other-tag"], latency=9_000, statuses=(200, 418, 500),
             )  # fmt: skip
 
-    def _lay(self, statuses: tuple[int, ...] = (200, 404, 503), **fields: Any) -> None:
+    def _store(self, statuses: tuple[int, ...] = (200, 404, 503), **fields: Any) -> None:
         yesterday = self.now - timedelta(days=1)
         for at, stage in ((self.now - timedelta(minutes=3), "minutes"), (yesterday, "days")):
             requests: list[Request] = [
                 RequestFactory(**{"oauth_client": "client", "country": "DE", **fields}, timestamp=at, status=status)
                 for status in statuses
             ]
-            lay(requests, stage)
+            store_traffic(requests, stage)
