@@ -14,8 +14,8 @@ from apps.analytics import state as states
 from apps.analytics.access import Subject, traffic_scope
 from apps.analytics.dimensions import TOTAL
 from apps.analytics.queries import breakdown
-from apps.analytics.queries.levels import kept
-from apps.analytics.queries.results import Filters, Window
+from apps.analytics.queries.granularity import kept
+from apps.analytics.queries.types import Filters, Window
 from apps.analytics.ranges import Range
 from apps.analytics.state import State
 from apps.core.tenancy import Scope

@@ -10,7 +10,7 @@ from apps.analytics import wording
 from apps.analytics.asked import Asked, api_names
 from apps.analytics.dimensions import KEY
 from apps.analytics.queries import breakdown
-from apps.analytics.queries.results import Filters, Step
+from apps.analytics.queries.types import Filters, Step
 
 SHOWN_NAMES = 3
 STEP_NAMES: dict[Step, str] = {

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from apps.analytics import wording
-from apps.analytics.queries.results import Point, Step
+from apps.analytics.queries.types import Point, Step
 from apps.analytics.ranges import Range
 
 Kind = Literal["bar", "line"]

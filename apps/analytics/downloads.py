@@ -13,7 +13,7 @@ from apps.analytics import charts, dimensions, queries
 from apps.analytics.asked import Asked
 from apps.analytics.dimensions import Dimension
 from apps.analytics.panels import CLIENT_ERROR, chart_of, listing_of_apis
-from apps.analytics.queries.results import Row, Totals
+from apps.analytics.queries.types import Row, Totals
 
 MEASURES = ("requests", "successes", "errors", "error share", "average ms", "p50 ms", "p95 ms", "p99 ms", "last access")
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.analytics import queries, wording
 from apps.analytics.asked import Asked
 from apps.analytics.bar import Bar, Chip
-from apps.analytics.queries.results import Filters
+from apps.analytics.queries.types import Filters
 from apps.analytics.ranges import written
 
 REDIS_PORT = 6379

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from apps.analytics import charts, wording
-from apps.analytics.queries.results import Point, Totals
+from apps.analytics.queries.types import Point, Totals
 from apps.analytics.wording import Amount
 
 Mood = Literal["", "better", "worse"]

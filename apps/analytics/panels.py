@@ -17,7 +17,7 @@ from apps.analytics.asked import Asked
 from apps.analytics.dimensions import Dimension
 from apps.analytics.empty import why_empty
 from apps.analytics.models import Slice
-from apps.analytics.queries.results import LedgerHour, Row, Window
+from apps.analytics.queries.types import LedgerHour, Row, Window
 from apps.core.timezones import zone_names
 
 ROWS = 10

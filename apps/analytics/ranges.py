@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.analytics.queries.levels import Kept
-from apps.analytics.queries.results import Step, Window
+from apps.analytics.queries.granularity import Kept
 from apps.analytics.queries.steps import STEPS, kept_step
+from apps.analytics.queries.types import Step, Window
 
 RELATIVE = re.compile(r"now(?:([+-])(\d{1,6})([smhdwMy]))?(?:/([hdwMy]))?")
 LAST = re.compile(r"(\d{1,6})\s*([smhdwMy]|min)")

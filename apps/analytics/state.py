@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from apps.analytics import ranges
-from apps.analytics.queries.levels import Kept
-from apps.analytics.queries.results import Filters, Step
+from apps.analytics.queries.granularity import Kept
 from apps.analytics.queries.steps import STEPS
+from apps.analytics.queries.types import Filters, Step
 from apps.core.timezones import zone_names
 
 START, END = "now-24h", "now"

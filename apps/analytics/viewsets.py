@@ -35,7 +35,7 @@ from apps.analytics.filters import (
 )
 from apps.analytics.listings import MEASURES, TIMES, Listing, bucket_row, column_asked
 from apps.analytics.queries import Order, Point
-from apps.analytics.queries.logs import MOST_RECORDS
+from apps.analytics.queries.records import MOST_RECORDS
 from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
 from apps.core.exceptions import ApplicationError
 from apps.core.exports import download

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
-from apps.analytics.queries.results import Step, Window
+from apps.analytics.queries.types import Step, Window
 from apps.analytics.ranges import LAST, Range
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "y": "year"}

@@ -15,7 +15,7 @@ from apps.analytics.asked import Asked
 from apps.analytics.charts import labels
 from apps.analytics.downloads import Download
 from apps.analytics.models import ClosedHour, RejectedRecord
-from apps.analytics.queries.results import LedgerHour, Step
+from apps.analytics.queries.types import LedgerHour, Step
 from apps.pump import health
 from apps.pump.health import Pipeline
 

@@ -25,7 +25,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
     """The time it is for the queries: half past twelve today (UTC), and it stays so."""
     moment = datetime.now(UTC).replace(hour=12, minute=30, second=0, microsecond=0)
-    monkeypatch.setattr("apps.analytics.queries.levels.timezone.now", lambda: moment)
+    monkeypatch.setattr("apps.analytics.queries.granularity.timezone.now", lambda: moment)
     return moment
 
 

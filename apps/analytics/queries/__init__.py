@@ -1,20 +1,20 @@
 """The read side of analytics: the only hand-written SQL that reads traffic, answering with dataclasses.
 
 Every question takes the :class:`~apps.core.tenancy.Scope` it is asked in. A reader follows one from
-``traffic`` or ``tables`` (what is asked) through ``selections`` (which dimension answers), ``levels``
-(which level covers which part of the range) to ``sources`` (the SQL of the rows).
+``timeseries`` or ``breakdown`` (what is asked) through ``planner`` (which dimension answers), ``granularity``
+(which level covers which part of the range) to ``aggregate_sql`` (the SQL of the rows).
 """
 
 from apps.core.timeouts import QueryTimeout
 
+from .breakdown import Order, available, breakdown
 from .ledger import ledger
-from .logs import Records, count, record, records
 from .moments import first_record, last_record
-from .results import Choices, Filters, LedgerHour, Point, RecordFilters, Row, Step, Table, Totals, Window
-from .selections import from_single_requests
+from .planner import needs_raw_records
+from .records import Records, count, record, records
 from .steps import TooManyPoints
-from .tables import Order, available, breakdown
-from .traffic import series, totals
+from .timeseries import series, totals
+from .types import Choices, Filters, LedgerHour, Point, RecordFilters, Row, Step, Table, Totals, Window
 
 __all__ = [
     "Choices",
@@ -35,9 +35,9 @@ __all__ = [
     "breakdown",
     "count",
     "first_record",
-    "from_single_requests",
     "last_record",
     "ledger",
+    "needs_raw_records",
     "record",
     "records",
     "series",

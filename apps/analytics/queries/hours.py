@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from apps.analytics import counting, dimensions
 from apps.core.tenancy import Scope
 
-from . import selections
-from .levels import Level, kept
-from .results import Filters, RecordFilters, Window
-from .selections import Selection
-from .statements import Statement
+from . import planner
+from .granularity import Level, kept
+from .planner import QueryPlan
+from .sql import Statement
+from .types import Filters, RecordFilters, Window
 
 #: Spans of hours that one statement reads.
 MOST_SPANS = 100
@@ -28,11 +28,11 @@ def batches(scope: Scope, window: Window, filters: RecordFilters, wanted: int) -
     """
     if window.start >= window.end or scope.is_empty:
         return
-    selection = narrowing(scope, filters)
-    if selection is None or window.start < kept().hours:
+    plan = narrowing(scope, filters)
+    if plan is None or window.start < kept().hours:
         yield [window]
-    elif not selection.is_empty:
-        yield from _batches(_hours(selection, window, errors=filters.errors), wanted)
+    elif not plan.is_empty:
+        yield from _batches(_hours(plan, window, errors=filters.errors), wanted)
 
 
 def _batches(hours: Iterator[tuple[Window, int]], wanted: int) -> Iterator[list[Window]]:
@@ -49,9 +49,9 @@ def _batches(hours: Iterator[tuple[Window, int]], wanted: int) -> Iterator[list[
         yield batch
 
 
-def narrowing(scope: Scope, filters: RecordFilters) -> Selection | None:
+def narrowing(scope: Scope, filters: RecordFilters) -> QueryPlan | None:
     """The rows of the aggregates that count every request that may match; ``None`` when all rows do."""
-    apis = selections.apis_of(scope, Filters(apis=filters.apis))
+    apis = planner.allowed_apis(scope, Filters(apis=filters.apis))
     status = "" if filters.status is None else str(filters.status)
     detail = status if filters.status is not None and filters.status >= 400 else ""
     by_value = (
@@ -63,13 +63,13 @@ def narrowing(scope: Scope, filters: RecordFilters) -> Selection | None:
     for dimension, value, more in by_value:
         # Longer values are cut in the aggregates.
         if value and len(value.encode()) <= counting.LONGEST_VALUE:
-            return Selection(scope, dimension, apis, value, more)
+            return QueryPlan(scope, dimension, apis, value, more)
     if apis is None:
-        return Selection(scope, dimensions.OVERALL) if filters.errors else None
-    return Selection(scope, dimensions.TOTAL, apis)
+        return QueryPlan(scope, dimensions.OVERALL) if filters.errors else None
+    return QueryPlan(scope, dimensions.TOTAL, apis)
 
 
-def _hours(selection: Selection, window: Window, *, errors: bool) -> Iterator[tuple[Window, int]]:
+def _hours(plan: QueryPlan, window: Window, *, errors: bool) -> Iterator[tuple[Window, int]]:
     """Hours with such requests, newest first, and how many."""
     edges = [Level.HOUR.floor(window.start)]
     while edges[-1] < window.end:
@@ -77,7 +77,7 @@ def _hours(selection: Selection, window: Window, *, errors: bool) -> Iterator[tu
     statement = Statement()
     hits = "errors" if errors else "hits"
     found = statement.fetch(
-        f"SELECT date_trunc('hour', bucket, 'UTC'), sum({hits})::bigint FROM {statement.rows(selection, edges)} rows"
+        f"SELECT date_trunc('hour', bucket, 'UTC'), sum({hits})::bigint FROM {statement.rows(plan, edges)} rows"
         f" WHERE {hits} > 0 GROUP BY 1 ORDER BY 1 DESC"
     )
     for start, number in found:

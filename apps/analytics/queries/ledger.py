@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 from apps.core.tenancy import Scope
 
-from . import selections
-from .levels import Level, kept
-from .results import Filters, LedgerHour, Step, Window
-from .sources import organisation_is, range_of
-from .statements import Statement
+from . import planner
+from .aggregate_sql import organisation_is, range_of
+from .granularity import Level, kept
+from .sql import Statement
 from .steps import Buckets, buckets
+from .types import Filters, LedgerHour, Step, Window
 
 COUNTS = ("received", "stored", "duplicates", "rejected", "filtered", "network")
 
@@ -39,7 +39,7 @@ def _ledger(scope: Scope, wanted: Buckets) -> list[LedgerHour]:
     hour, bucket = (range_of(column, wanted.edges, statement.bind) for column in ("hour", "bucket"))
     first, last = statement.bind(wanted.edges[0]), statement.bind(wanted.edges[-1])
     sums = ", ".join(f"coalesce(sum({name}), 0)::bigint AS {name}" for name in COUNTS)
-    hits = statement.rows(selections.overall(scope, Filters()), wanted.edges)
+    hits = statement.rows(planner.for_totals(scope, Filters()), wanted.edges)
     found = statement.fetch(f"""
         SELECT number, {", ".join(f"coalesce({name}, 0)" for name in COUNTS)}, coalesce(hits, 0)
         FROM (SELECT {hour} AS number, {sums} FROM analytics_ledgerentry

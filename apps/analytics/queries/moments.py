@@ -6,31 +6,31 @@ from datetime import UTC, datetime
 
 from apps.core.tenancy import Scope
 
-from . import selections, sources
-from .levels import Level
-from .results import Filters, Window
-from .statements import Statement
+from . import aggregate_sql, planner
+from .granularity import Level
+from .sql import Statement
+from .types import Filters, Window
 
 EVER = Window(datetime(1970, 1, 1, tzinfo=UTC), datetime(2970, 1, 1, tzinfo=UTC))
 
 
 def last_record(scope: Scope) -> datetime | None:
     """When the newest request of a scope was made; ``None`` when there was none yet."""
-    selection = selections.overall(scope, Filters())
-    if selection.is_empty:
+    plan = planner.for_totals(scope, Filters())
+    if plan.is_empty:
         return None
     statement = Statement()
-    [(moment,)] = statement.fetch(f"SELECT max(last_hit) FROM {statement.rows(selection, (EVER.start, EVER.end))} rows")
+    [(moment,)] = statement.fetch(f"SELECT max(last_hit) FROM {statement.rows(plan, (EVER.start, EVER.end))} rows")
     return moment  # type: ignore[no-any-return]
 
 
 def first_record(scope: Scope) -> datetime | None:
     """The start of the first bucket with a request: of an hour, or of a day or month where no hours are kept."""
-    selection = selections.overall(scope, Filters())
-    if selection.is_empty:
+    plan = planner.for_totals(scope, Filters())
+    if plan.is_empty:
         return None
     statement = Statement()
-    levels = [sources.at_level(selection, level, EVER, statement.bind) for level in sorted(Level, reverse=True)]
+    levels = [aggregate_sql.at_level(plan, level, EVER, statement.bind) for level in sorted(Level, reverse=True)]
     [firsts] = statement.fetch("SELECT " + ", ".join(f"(SELECT min(bucket) FROM {level} rows)" for level in levels))
     return _finest(*firsts)
 

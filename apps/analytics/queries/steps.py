@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from apps.core.exceptions import ApplicationError
 
-from .levels import Kept, Level
-from .results import Step, Window
+from .granularity import Kept, Level
+from .types import Step, Window
 
 #: From fine to coarse.
 STEPS: tuple[Step, ...] = ("minute", "quarter", "hour", "day", "month")

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from apps.analytics import charts
 from apps.analytics.charts import Chart, labels, sparkline, ticks
-from apps.analytics.queries.levels import Kept
-from apps.analytics.queries.results import Point, Step, Totals, Window
+from apps.analytics.queries.granularity import Kept
 from apps.analytics.queries.steps import buckets
+from apps.analytics.queries.types import Point, Step, Totals, Window
 from apps.analytics.ranges import Range, resolve
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)

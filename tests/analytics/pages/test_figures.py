@@ -9,8 +9,8 @@ import pytest
 
 from apps.analytics import wording
 from apps.analytics.figures import Change, Figure, figures, relative
-from apps.analytics.queries.levels import Kept
-from apps.analytics.queries.results import Totals
+from apps.analytics.queries.granularity import Kept
+from apps.analytics.queries.types import Totals
 from apps.analytics.ranges import resolve
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)

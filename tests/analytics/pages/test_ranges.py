@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.analytics import ranges
-from apps.analytics.queries.levels import Kept
-from apps.analytics.queries.results import Window
+from apps.analytics.queries.granularity import Kept
 from apps.analytics.queries.steps import STEPS, buckets
+from apps.analytics.queries.types import Window
 from apps.analytics.ranges import BadMoment, moment, resolve, split, written
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.analytics import state as states
-from apps.analytics.queries.levels import Kept
-from apps.analytics.queries.results import Filters
+from apps.analytics.queries.granularity import Kept
+from apps.analytics.queries.types import Filters
 from apps.analytics.state import METRICS, SERIES, SORTS, Reading, State, read
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.analytics import dimensions, queries
-from apps.analytics.queries import Filters, Totals, Window, levels, sources
+from apps.analytics.queries import Filters, Totals, Window, aggregate_sql, granularity
 from apps.core.tenancy import EVERYTHING, Scope
 from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, store_traffic
 from tests.analytics.queries.oracle import Oracle, agree, exact, local_day, local_month, percentiles
@@ -77,7 +77,7 @@ filters = st.builds(
     oauth_client=st.sampled_from(["", "", "", "c1"]),
     country=st.sampled_from(["", "", "", "GB"]),
     path=st.sampled_from(["", "", "", "/a"]),
-).filter(lambda filters: not queries.from_single_requests(filters))
+).filter(lambda filters: not queries.needs_raw_records(filters))
 #: Those that are not by API answer totals and series only.
 KEPT_BY_API = [dimension for dimension in dimensions.ALL if dimension.per_api]
 EXTREMES = ("min_latency", "max_latency", "min_upstream_latency", "max_upstream_latency")
@@ -90,8 +90,8 @@ few = settings(
 def answered_by_a_month(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the month answer for its first days as it is, and whenever nothing is later: the same must come out."""
     if request.param == "the first days of any month":
-        monkeypatch.setattr(levels, "MANY_DAYS", timedelta(0))
-        monkeypatch.setattr(sources, "unfinished", lambda edges: levels.unfinished(edges, edges[-1]))
+        monkeypatch.setattr(granularity, "MANY_DAYS", timedelta(0))
+        monkeypatch.setattr(aggregate_sql, "unfinished", lambda edges: granularity.unfinished(edges, edges[-1]))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import polars as pl
 
 from apps.analytics import histogram
 
-from .results import Totals
+from .types import Totals
 
 SHARES = (0.50, 0.95, 0.99)
 #: Characters of histograms that plain Python merges at once.

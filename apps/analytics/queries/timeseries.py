@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from apps.core.tenancy import Scope
 
-from . import measures, selections
-from .levels import kept
-from .results import Filters, Point, Step, Totals, Window
-from .selections import Selection
-from .sources import range_of
-from .statements import Statement
+from . import metrics, planner
+from .aggregate_sql import range_of
+from .granularity import kept
+from .planner import QueryPlan
+from .sql import Statement
 from .steps import LENGTHS, Buckets, buckets
+from .types import Filters, Point, Step, Totals, Window
 
 NO_FILTERS = Filters()
 
@@ -22,20 +22,20 @@ NO_FILTERS = Filters()
 def totals(scope: Scope, window: Window, filters: Filters = NO_FILTERS, *, percentiles: bool = True) -> Totals:
     """What the requests of a window add up to.
 
-    Exact to the minute for some days, to the hour before (``levels.Kept.bounds``).
+    Exact to the minute for some days, to the hour before (``granularity.Kept.bounds``).
 
     Raises:
         QueryTimeout: the filters ask for single requests, and there are too many.
     """
-    selection = selections.overall(scope, filters)
-    if selection.is_empty or window.start >= window.end:
+    plan = planner.for_totals(scope, filters)
+    if plan.is_empty or window.start >= window.end:
         return Totals()
     statement = Statement()
-    source = statement.rows(selection, kept().bounds(window))
-    histogram = measures.HISTOGRAM if percentiles else "NULL"
-    [columns] = statement.fetch(f"SELECT {measures.SUMS}, {histogram} FROM {source} rows")
-    sums = measures.totals(columns)
-    return measures.with_percentiles([sums], [columns[-1]])[0] if percentiles else sums
+    source = statement.rows(plan, kept().bounds(window))
+    histogram = metrics.HISTOGRAM if percentiles else "NULL"
+    [columns] = statement.fetch(f"SELECT {metrics.SUMS}, {histogram} FROM {source} rows")
+    sums = metrics.totals(columns)
+    return metrics.with_percentiles([sums], [columns[-1]])[0] if percentiles else sums
 
 
 def series(
@@ -61,19 +61,19 @@ def series(
         TooManyPoints: the step is too fine for the window.
         QueryTimeout: the filters ask for single requests, and there are too many.
     """
-    selection, wanted = selections.overall(scope, filters), buckets(window, step, zone, kept())
-    if selection.is_empty or not wanted.starts:
+    plan, wanted = planner.for_totals(scope, filters), buckets(window, step, zone, kept())
+    if plan.is_empty or not wanted.starts:
         return [Point(start) for start in wanted.starts]
-    statuses = selections.statuses(selection) if split else None
-    return _Series(selection, statuses, wanted, percentiles=percentiles, extremes=extremes).points()
+    statuses = planner.for_status_codes(plan) if split else None
+    return _Series(plan, statuses, wanted, percentiles=percentiles, extremes=extremes).points()
 
 
 @dataclass(frozen=True, slots=True)
 class _Series:
     """One statement that adds up the rows of each bucket. ``split`` are rows that tell status codes."""
 
-    selection: Selection
-    split: Selection | None
+    plan: QueryPlan
+    split: QueryPlan | None
     wanted: Buckets
     percentiles: bool
     extremes: bool
@@ -81,9 +81,9 @@ class _Series:
     def points(self) -> list[Point]:
         """Run it."""
         found = self._found()
-        sums = [measures.totals(columns) for _, *columns in found]
+        sums = [metrics.totals(columns) for _, *columns in found]
         if self.percentiles:
-            sums = measures.with_percentiles(sums, [columns[-3] for columns in found])
+            sums = metrics.with_percentiles(sums, [columns[-3] for columns in found])
         starts = self.wanted.starts
         points = {
             columns[0]: Point(starts[columns[0]], totals, *columns[-2:])
@@ -95,9 +95,9 @@ class _Series:
     def _found(self) -> list[tuple[Any, ...]]:
         """Rows of a bucket's number, sums, histogram, errors of clients and of servers."""
         statement = Statement()
-        sums = measures.SUMS if self.extremes else measures.ADDITIVE_SUMS
-        histogram = measures.HISTOGRAM if self.percentiles else "NULL::text AS histogram"
-        source = self._numbered(statement, self.selection)
+        sums = metrics.SUMS if self.extremes else metrics.ADDITIVE_SUMS
+        histogram = metrics.HISTOGRAM if self.percentiles else "NULL::text AS histogram"
+        source = self._numbered(statement, self.plan)
         counted = f"(SELECT number, {sums}, {histogram} FROM {source} rows GROUP BY 1) sums"
         if self.split is None:
             return statement.fetch(f"SELECT *, NULL, NULL FROM {counted}")
@@ -107,16 +107,16 @@ class _Series:
             f" LEFT JOIN {clients} USING (number)"
         )
 
-    def _numbered(self, statement: Statement, selection: Selection, *, by_value: bool = False) -> str:
+    def _numbered(self, statement: Statement, plan: QueryPlan, *, by_value: bool = False) -> str:
         """A subquery of rows with the number of their bucket; some rows take away what others add without extremes."""
         edges = self.wanted.edges
-        if self.extremes or self.wanted.step in LENGTHS or selection.filters is not None:
-            source = statement.rows(selection, edges, by_value=by_value)
+        if self.extremes or self.wanted.step in LENGTHS or plan.filters is not None:
+            source = statement.rows(plan, edges, by_value=by_value)
             return f"(SELECT {range_of('bucket', edges, statement.bind)} AS number, * FROM {source} rows)"
-        return statement.shifted_rows(selection, edges, by_value=by_value)
+        return statement.shifted_rows(plan, edges, by_value=by_value)
 
 
-def _client_errors(split: Selection, source: str) -> str:
+def _client_errors(split: QueryPlan, source: str) -> str:
     """Errors of the client by bucket, those from 400 to 499; a row of status codes is of one code."""
     code = "value" if split.dimension.value == "status" else "detail"
     # As a range, that an index of values is read by; the pattern leaves out codes of other lengths.

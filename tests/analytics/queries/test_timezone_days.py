@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import queries
-from apps.analytics.queries import Window, midnights
+from apps.analytics.queries import Window, timezone_days
 from apps.core.tenancy import Scope
 from tests.analytics.factories import RequestFactory, store_traffic
 
@@ -20,19 +20,19 @@ FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 
 def test_edges_go_to_the_nearest_midnight() -> None:
     edges = [FIRST, FIRST + 22 * HOUR, FIRST + 49 * HOUR, FIRST + 3 * DAY, FIRST + 4 * DAY + 9 * HOUR]
-    found = midnights.shifted(edges)
+    found = timezone_days.shifted(edges)
     assert found.edges == [FIRST, FIRST + DAY, FIRST + 2 * DAY, FIRST + 3 * DAY, edges[-1]]
     assert found.hours == [FIRST + 22 * HOUR, FIRST + 23 * HOUR, FIRST + 2 * DAY]
 
 
 def test_edges_stay_when_their_midnight_is_not_between_the_first_and_the_last() -> None:
     edges = [FIRST + HOUR, FIRST + 5 * HOUR, FIRST + 22 * HOUR, FIRST + 23 * HOUR]
-    assert midnights.shifted(edges) == midnights.Shifted(edges, [])
+    assert timezone_days.shifted(edges) == timezone_days.Shifted(edges, [])
 
 
 def test_edges_within_an_hour_stay() -> None:
     edge = FIRST + 2 * DAY + timedelta(minutes=30)
-    assert midnights.shifted([FIRST, edge, FIRST + 5 * DAY]).hours == []
+    assert timezone_days.shifted([FIRST, edge, FIRST + 5 * DAY]).hours == []
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from apps.analytics import dimensions, queries
 from apps.analytics.dimensions import Dimension
 from apps.analytics.queries import Window
-from apps.analytics.queries.tables import NAMES, ORDERS
+from apps.analytics.queries.breakdown import NAMES, ORDERS
 from apps.core.tenancy import Scope
 from tests.analytics.factories import STAGES, RequestFactory, store_traffic
 

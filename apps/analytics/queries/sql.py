@@ -11,8 +11,8 @@ from django.db import connection
 
 from apps.core.timeouts import statement_timeout
 
-from . import midnights, raw, sources
-from .selections import Selection
+from . import aggregate_sql, record_sql, timezone_days
+from .planner import QueryPlan
 
 #: Types that PostgreSQL does not guess from a literal.
 CASTS: Mapping[type, str] = {datetime: "::timestamptz", UUID: "::uuid"}
@@ -30,7 +30,7 @@ PLANNING = {
 
 
 class Statement:
-    """A statement while it is written: ``bind`` values and ``rows`` of selections, then ``fetch``.
+    """A statement while it is written: ``bind`` values and ``rows`` of planner, then ``fetch``.
 
     A ``slow`` one reads single requests.
     """
@@ -48,19 +48,19 @@ class Statement:
 
     def rows(
         self,
-        selection: Selection,
+        plan: QueryPlan,
         edges: Sequence[datetime],
         *,
         by_value: bool = False,
-        columns: str = sources.COLUMNS,
+        columns: str = aggregate_sql.COLUMNS,
     ) -> str:
-        """A subquery of the rows that answer a selection, between the first edge and the last."""
-        self._slow |= selection.filters is not None
-        return sources.rows(selection, edges, self.bind, self._share, by_value=by_value, columns=columns)
+        """A subquery of the rows that answer a plan, between the first edge and the last."""
+        self._slow |= plan.filters is not None
+        return aggregate_sql.rows(plan, edges, self.bind, self._share, by_value=by_value, columns=columns)
 
-    def shifted_rows(self, selection: Selection, edges: Sequence[datetime], *, by_value: bool = False) -> str:
+    def shifted_rows(self, plan: QueryPlan, edges: Sequence[datetime], *, by_value: bool = False) -> str:
         """A subquery of what adds up in the ranges between the edges, which are days or months of a zone."""
-        return midnights.rows(selection, edges, self.bind, self._share, by_value=by_value)
+        return timezone_days.rows(plan, edges, self.bind, self._share, by_value=by_value)
 
     def _share(self, what: str, write: Callable[[], str]) -> str:
         if what not in self._shared:
@@ -75,9 +75,12 @@ class Statement:
         """
         expressions = (*(f"{name} AS MATERIALIZED ({text})" for name, text in self._shared.values()), *expressions)
         if "FROM organisations" in sql or any("FROM organisations" in text for text in expressions):
-            expressions = (sources.ORGANISATIONS, *expressions)
+            expressions = (aggregate_sql.ORGANISATIONS, *expressions)
         with_ = f"WITH {', '.join(expressions)} " if expressions else ""
-        with statement_timeout(raw.PATIENCE if self._slow else PATIENCE, PLANNING), connection.cursor() as cursor:
+        with (
+            statement_timeout(record_sql.PATIENCE if self._slow else PATIENCE, PLANNING),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(with_ + sql, self._params)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found

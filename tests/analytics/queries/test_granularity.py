@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.analytics.queries.levels import Kept, Level, cover
-from apps.analytics.queries.results import Window
+from apps.analytics.queries.granularity import Kept, Level, cover
 from apps.analytics.queries.steps import STEPS, TooManyPoints, buckets, kept_step
+from apps.analytics.queries.types import Window
 
 
 def at(text: str) -> datetime:

@@ -20,11 +20,11 @@ from apps.analytics import partitions
 from apps.analytics.models import AnalyticsRecord
 from apps.core.tenancy import Scope
 
-from . import hours, selections
-from .levels import Level
-from .raw import Binder
-from .results import Filters, RecordFilters, Window
-from .statements import Statement
+from . import hours, planner
+from .granularity import Level
+from .record_sql import Binder
+from .sql import Statement
+from .types import Filters, RecordFilters, Window
 
 #: Records that are counted, and that paging by number can reach.
 MOST_RECORDS = 10_000
@@ -161,7 +161,7 @@ class _Search:
         asked = self.filters
         columns = {name: getattr(asked, name) for name in _EQUAL} | {"id": self.only}
         yield from (f"r.{name} = {bind(value)}" for name, value in columns.items() if value not in {"", None})
-        apis = selections.apis_of(self.scope, Filters(apis=asked.apis))
+        apis = planner.allowed_apis(self.scope, Filters(apis=asked.apis))
         if apis is not None:
             yield f"r.api_id = ANY({bind(sorted(apis))})"
         if asked.tag:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import queries
-from apps.analytics.queries import Window, levels
+from apps.analytics.queries import Window, granularity
 from apps.core.tenancy import Scope
 from tests.analytics.factories import STAGES, RequestFactory, Stage, store_traffic
 
@@ -23,7 +23,7 @@ NOW = FIRST + timedelta(days=20, hours=15)
 @pytest.fixture
 def then(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Call it to have the clock of the queries stand."""
-    return lambda: monkeypatch.setattr("apps.analytics.queries.levels.timezone.now", lambda: NOW)
+    return lambda: monkeypatch.setattr("apps.analytics.queries.granularity.timezone.now", lambda: NOW)
 
 
 @pytest.mark.django_db
@@ -54,7 +54,7 @@ def test_it_is_read_by_the_month_unless_something_is_later(then: Callable[[], No
 def test_the_hour_that_the_range_ends_in_counts_once(
     now: datetime, monkeypatch: pytest.MonkeyPatch, stage: Stage
 ) -> None:
-    monkeypatch.setattr(levels, "MANY_DAYS", timedelta(0))
+    monkeypatch.setattr(granularity, "MANY_DAYS", timedelta(0))
     window = Window(now.replace(day=1, hour=0, minute=0), now)
     store_traffic([RequestFactory(timestamp=now - age) for age in (timedelta(minutes=10), timedelta(hours=3))], stage)
 
@@ -66,11 +66,11 @@ def test_the_hour_that_the_range_ends_in_counts_once(
 def test_only_ranges_that_go_on_until_now_are_answered_so(then: Callable[[], None]) -> None:
     then()
     third, end, before = FIRST.replace(day=3), NOW + timedelta(minutes=1), FIRST - timedelta(days=40)
-    whole = levels.Segment(levels.Level.MONTH, FIRST, levels.Level.MONTH.next(FIRST))
-    assert levels.unfinished([FIRST, end]) == whole
-    assert levels.unfinished([before, end]) == whole
-    assert levels.unfinished([before, FIRST, end]) == whole
-    assert levels.unfinished([third, end]) is None
-    assert levels.unfinished([FIRST, third, end]) is None
-    assert levels.unfinished([FIRST, NOW - timedelta(minutes=1)]) is None
-    assert levels.unfinished([FIRST, FIRST + timedelta(days=6)], FIRST) is None
+    whole = granularity.Segment(granularity.Level.MONTH, FIRST, granularity.Level.MONTH.next(FIRST))
+    assert granularity.unfinished([FIRST, end]) == whole
+    assert granularity.unfinished([before, end]) == whole
+    assert granularity.unfinished([before, FIRST, end]) == whole
+    assert granularity.unfinished([third, end]) is None
+    assert granularity.unfinished([FIRST, third, end]) is None
+    assert granularity.unfinished([FIRST, NOW - timedelta(minutes=1)]) is None
+    assert granularity.unfinished([FIRST, FIRST + timedelta(days=6)], FIRST) is None

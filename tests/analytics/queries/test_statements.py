@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import dimensions, queries
-from apps.analytics.queries import Filters, Window, statements
+from apps.analytics.queries import Filters, Window, sql
 from apps.core.tenancy import EVERYTHING, NOTHING, Scope
 from tests.analytics.factories import STAGES, RequestFactory, store_traffic
 
@@ -89,9 +89,9 @@ def test_nothing_is_asked_when_nothing_can_be_seen(window: Window, reads: Callab
 
 def test_a_statement_that_takes_too_long_is_refused(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as impatience:
-        impatience.setattr(statements, "PATIENCE", 0.001)
+        impatience.setattr(sql, "PATIENCE", 0.001)
         with pytest.raises(queries.QueryTimeout, match="choose a shorter range"):
-            statements.Statement().fetch("SELECT pg_sleep(5)::text")
+            sql.Statement().fetch("SELECT pg_sleep(5)::text")
     assert queries.last_record(SCOPES[0])
 
 
@@ -101,4 +101,4 @@ def test_other_failures_are_what_they_are(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(connection, "cursor", fail)
     with pytest.raises(OperationalError, match="away"):
-        statements.Statement().fetch("SELECT 1")
+        sql.Statement().fetch("SELECT 1")

@@ -11,13 +11,13 @@ from apps.analytics import dimensions
 from apps.analytics.dimensions import Dimension
 from apps.core.tenancy import Scope
 
-from . import measures, selections
-from .levels import kept
-from .results import Choices, Filters, Row, Table, Window
-from .selections import Selection
-from .sources import columns_in
-from .statements import Statement
-from .traffic import NO_FILTERS
+from . import metrics, planner
+from .aggregate_sql import columns_in
+from .granularity import kept
+from .planner import QueryPlan
+from .sql import Statement
+from .timeseries import NO_FILTERS
+from .types import Choices, Filters, Row, Table, Window
 
 Order = Literal[
     "hits", "successes", "errors", "error_rate", "request_time", "latency", "upstream_latency", "min_latency",
@@ -29,7 +29,7 @@ ORDERS: Mapping[str, str] = {
     **{name: f"sum({name})" for name in ("hits", "successes", "errors")},
     **{name: f"sum({name})::float / sum(hits)" for name in ("request_time", "latency", "upstream_latency")},
     **{name: f"max({name})" for name in ("max_latency", "max_upstream_latency", "last_hit")},
-    **{name: measures.least(name) for name in ("min_latency", "min_upstream_latency")},
+    **{name: metrics.least(name) for name in ("min_latency", "min_upstream_latency")},
     "error_rate": "sum(errors)::float / sum(hits)",
 }
 #: Orders by what the groups are called.
@@ -82,19 +82,19 @@ def breakdown(
     Raises:
         QueryTimeout: the filters ask for single requests, and there are too many.
     """
-    selection = selections.table(scope, dimension, filters)
-    if selection.is_empty or window.start >= window.end:
+    plan = planner.for_breakdown(scope, dimension, filters)
+    if plan.is_empty or window.start >= window.end:
         return Table([], 0)
     shown = Listing(by_api, by_detail, order, descending, limit, offset, search.strip())
     if order in PERCENTILES:
-        return _by_percentile(dimension, selection, window, shown)
-    return _Table(dimension, selection, kept().bounds(window), shown, percentiles=percentiles).read()
+        return _by_percentile(dimension, plan, window, shown)
+    return _Table(dimension, plan, kept().bounds(window), shown, percentiles=percentiles).read()
 
 
-def _by_percentile(dimension: Dimension, selection: Selection, window: Window, shown: Listing) -> Table:
+def _by_percentile(dimension: Dimension, plan: QueryPlan, window: Window, shown: Listing) -> Table:
     """A table whose order only Python knows: all its rows are read."""
     every = replace(shown, order="api", descending=False, limit=None, offset=0)
-    table = _Table(dimension, selection, kept().bounds(window), every, percentiles=True).read()
+    table = _Table(dimension, plan, kept().bounds(window), every, percentiles=True).read()
     table.rows.sort(key=lambda row: getattr(row.totals, shown.order) or 0.0, reverse=shown.descending)
     end = None if shown.limit is None else shown.offset + shown.limit
     return Table(table.rows[shown.offset : end], table.count)
@@ -105,7 +105,7 @@ class _Table:
     """One statement that puts all groups in order by one figure, and works out in full only those shown."""
 
     dimension: Dimension
-    selection: Selection
+    plan: QueryPlan
     edges: Sequence[datetime]
     listing: Listing
     percentiles: bool
@@ -114,17 +114,17 @@ class _Table:
         """Run it."""
         statement = Statement()
         if self.listing.limit is None:
-            source = statement.rows(self.selection, self.edges)
+            source = statement.rows(self.plan, self.edges)
             parts = [f"figures AS ({self._figures(source)})", self._grouped("figures"), *self._ordered(statement)]
         else:
             columns = columns_in(*self._rank(), *self._key())
-            source = statement.rows(self.selection, self.edges, columns=columns)
-            source_of_few = statement.rows(self.selection, self.edges, by_value=bool(self.dimension.value))
+            source = statement.rows(self.plan, self.edges, columns=columns)
+            source_of_few = statement.rows(self.plan, self.edges, by_value=bool(self.dimension.value))
             figures = f"figures AS ({self._figures(source_of_few, self._few())})"
             parts = [self._grouped(source), *self._ordered(statement), figures]
         # One row at least, so that a page past the end knows the count too.
         found = statement.fetch(
-            f"SELECT (SELECT count(*) FROM listed), api, value, detail, api_name, figures.name, {measures.NAMES},"
+            f"SELECT (SELECT count(*) FROM listed), api, value, detail, api_name, figures.name, {metrics.NAMES},"
             " histogram FROM (SELECT) one LEFT JOIN (shown JOIN figures USING (api, value, detail)) ON true"
             " ORDER BY place",
             self._names(statement),
@@ -152,8 +152,8 @@ class _Table:
     def _figures(self, source: str, condition: str = "true") -> str:
         """Groups in full."""
         name = NEWEST_NAME if self.dimension.name == "alias" else "''::text"
-        histogram = measures.HISTOGRAM if self.percentiles else "NULL::text AS histogram"
-        return self._groups(f"{name} AS name, {measures.SUMS}, {histogram}", source, condition)
+        histogram = metrics.HISTOGRAM if self.percentiles else "NULL::text AS histogram"
+        return self._groups(f"{name} AS name, {metrics.SUMS}, {histogram}", source, condition)
 
     def _few(self) -> str:
         """The condition of the rows of the groups shown; others of the same value or API may be among them."""
@@ -175,7 +175,7 @@ class _Table:
         """The newest name of each API."""
         if not self.listing.by_api:
             return "names AS (SELECT NULL::text AS api, ''::text AS api_name)"
-        total = Selection(self.selection.scope, dimensions.TOTAL, self.selection.apis)
+        total = QueryPlan(self.plan.scope, dimensions.TOTAL, self.plan.apis)
         return f"""names AS (SELECT DISTINCT ON (api) api, name AS api_name
             FROM {statement.rows(total, self.edges)} rows WHERE name <> '' ORDER BY api, last_hit DESC)"""
 
@@ -197,9 +197,9 @@ class _Table:
             row_number() OVER (ORDER BY {order}) AS place FROM ({page}) page)"""
 
     def _rows(self, found: Sequence[Sequence[Any]]) -> list[Row]:
-        sums = [measures.totals(columns[5:]) for columns in found]
+        sums = [metrics.totals(columns[5:]) for columns in found]
         if self.percentiles:
-            sums = measures.with_percentiles(sums, [columns[-1] for columns in found])
+            sums = metrics.with_percentiles(sums, [columns[-1] for columns in found])
         is_total = self.dimension is dimensions.TOTAL
         return [
             Row(api, api_name, value, detail, api_name if is_total else name or "", totals)
@@ -214,7 +214,7 @@ def available(scope: Scope, window: Window) -> Choices:
     statement = Statement()
     kinds = (dimensions.TOTAL, dimensions.VERSION, dimensions.TAG)
     edges = kept().bounds(window)
-    sources = (statement.rows(Selection(scope, kind, scope.apis), edges) for kind in kinds)
+    sources = (statement.rows(QueryPlan(scope, kind, scope.apis), edges) for kind in kinds)
     api = f"CASE WHEN dimension = {dimensions.TAG.code} THEN '' ELSE api END"
     rows = " UNION ALL ".join(f"SELECT * FROM {source} rows" for source in sources)
     # By name first, which needs no order: sorting all rows took half the time.

@@ -1,4 +1,4 @@
-"""SQL for the rows that answer a selection: one subquery that is exact at every moment.
+"""SQL for the rows that answer a plan: one subquery that is exact at every moment.
 
 A level's rows count everything but what is still *pending* at a finer level. So the rows of a range
 are the rows of the level that covers it, and the pending rows of every finer level. All are read by
@@ -18,11 +18,11 @@ from re import findall
 from apps.analytics.dimensions import OVERALL, OVERALL_ERROR, STATUS, TOTAL
 from apps.core.tenancy import Scope
 
-from . import raw
-from .levels import Level, Segment, cover, joined, unfinished
-from .raw import Binder
-from .results import Window
-from .selections import Selection
+from . import record_sql
+from .granularity import Level, Segment, cover, joined, unfinished
+from .planner import QueryPlan
+from .record_sql import Binder
+from .types import Window
 
 #: Gives the name of a table expression that parts of a statement share: by what it is, and how it is written.
 Sharer = Callable[[str, Callable[[], str]], str]
@@ -37,7 +37,7 @@ COLUMNS = (
 
 
 def rows(
-    selection: Selection,
+    plan: QueryPlan,
     edges: Sequence[datetime],
     bind: Binder,
     share: Sharer,
@@ -51,22 +51,22 @@ def rows(
     many rows: PostgreSQL writes each row of a branch anew. The subquery may need the table expression
     ``organisations`` (:data:`ORGANISATIONS`), and those it gives to ``share``.
     """
-    if selection.filters is not None:
-        return f"({raw.rows(selection, selection.filters, Segment(Level.MINUTE, edges[0], edges[-1]), bind)})"
-    conditions = _conditions(selection, bind)
+    if plan.filters is not None:
+        return f"({record_sql.rows(plan, plan.filters, Segment(Level.MINUTE, edges[0], edges[-1]), bind)})"
+    conditions = _conditions(plan, bind)
     # The index by value holds no row without one, which the planner wants to be told.
-    settled = "NOT pending AND value <> ''" if selection.value or by_value else "NOT pending"
-    by_time = selection.dimension in _OF_SERIES
+    settled = "NOT pending AND value <> ''" if plan.value or by_value else "NOT pending"
+    by_time = plan.dimension in _OF_SERIES
     branches = (
         branch
-        for segments, pending, gate in _parts(selection, edges, bind, share)
+        for segments, pending, gate in _parts(plan, edges, bind, share)
         for branch in _branches(segments, pending, settled, f"{conditions}{gate}", bind, columns, by_time=by_time)
     )
     return f"({' UNION ALL '.join(branches)})"
 
 
 def _parts(
-    selection: Selection, edges: Sequence[datetime], bind: Binder, share: Sharer
+    plan: QueryPlan, edges: Sequence[datetime], bind: Binder, share: Sharer
 ) -> Iterator[tuple[list[Segment], list[Segment], str]]:
     """What covers the ranges, where its pending rows are, and the condition under which.
 
@@ -80,7 +80,7 @@ def _parts(
         return
 
     def later() -> str:
-        rest, overall = cover([edges[-1], month.end]), _conditions(Selection(selection.scope, OVERALL), bind)
+        rest, overall = cover([edges[-1], month.end]), _conditions(QueryPlan(plan.scope, OVERALL), bind)
         found = " UNION ALL ".join(_branches(rest, _pending(rest), "NOT pending", overall, bind))
         return f"SELECT EXISTS ({found}) AS is_there"
 
@@ -125,19 +125,19 @@ def _branches(
             yield _branch(span, f"pending AND {conditions}", bind, columns)
 
 
-def at_level(selection: Selection, level: Level, window: Window, bind: Binder) -> str:
+def at_level(plan: QueryPlan, level: Level, window: Window, bind: Binder) -> str:
     """A parenthesised subquery of the rows of one level alone; of minutes only those not folded yet."""
-    conditions, span = _conditions(selection, bind), Segment(level, window.start, window.end)
+    conditions, span = _conditions(plan, bind), Segment(level, window.start, window.end)
     if level is Level.MINUTE:
         return f"({_branch(span, _in_slices(span, conditions, bind, 'NOT folded'), bind)})"
     branches = (_branch(span, f"{state} AND {conditions}", bind) for state in ("NOT pending", "pending"))
     return f"({' UNION ALL '.join(branches)})"
 
 
-def of_hours(selection: Selection, hours: Sequence[datetime], bind: Binder, share: Sharer) -> str:
+def of_hours(plan: QueryPlan, hours: Sequence[datetime], bind: Binder, share: Sharer) -> str:
     """A parenthesised subquery with :data:`COLUMNS`, of some full hours that are kept as such, in order of time."""
     listed = share(f"hours from {hours[0]} to {hours[-1]}", lambda: f"SELECT unnest({_array(hours, bind)}) AS hour")
-    among, conditions = f"= ANY(ARRAY(SELECT hour FROM {listed}))", _conditions(selection, bind)
+    among, conditions = f"= ANY(ARRAY(SELECT hour FROM {listed}))", _conditions(plan, bind)
     span = Segment(Level.HOUR, hours[0], Level.HOUR.next(hours[-1]))
     branches = [
         _branch(span, f"{state} AND {conditions} AND bucket {among}", bind) for state in ("NOT pending", "pending")
@@ -164,18 +164,18 @@ def _in_slices(span: Segment, conditions: str, bind: Binder, slices: str = "true
     return f"slice = ANY(ARRAY(SELECT id FROM analytics_slice WHERE {slices} AND {meets})) AND {conditions}"
 
 
-def _conditions(selection: Selection, bind: Binder) -> str:
-    organisation = selection.scope.organisation
+def _conditions(plan: QueryPlan, bind: Binder) -> str:
+    organisation = plan.scope.organisation
     known = (
         "= ANY(ARRAY(SELECT organisation FROM organisations))" if organisation is None else f"= {bind(organisation)}"
     )
-    conditions = [f"organisation {known}", f"dimension = {selection.dimension.code}"]
-    if selection.apis is not None:
-        conditions.append(f"api = ANY({bind(sorted(selection.apis))})")
-    if selection.value:
-        conditions.append(f"value = {bind(selection.value)}")
-    if selection.detail:
-        conditions.append(f"detail = {bind(selection.detail)}")
+    conditions = [f"organisation {known}", f"dimension = {plan.dimension.code}"]
+    if plan.apis is not None:
+        conditions.append(f"api = ANY({bind(sorted(plan.apis))})")
+    if plan.value:
+        conditions.append(f"value = {bind(plan.value)}")
+    if plan.detail:
+        conditions.append(f"detail = {bind(plan.detail)}")
     return " AND ".join(conditions)
 
 

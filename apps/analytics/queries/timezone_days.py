@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from . import sources
-from .levels import Level
-from .measures import ADDITIVE
-from .raw import Binder
-from .selections import Selection
-from .sources import Sharer
+from . import aggregate_sql
+from .aggregate_sql import Sharer
+from .granularity import Level
+from .metrics import ADDITIVE
+from .planner import QueryPlan
+from .record_sql import Binder
 
 HOUR = timedelta(hours=1)
 
@@ -47,22 +47,20 @@ def _shifted(edges: tuple[datetime, ...]) -> Shifted:
     return Shifted([edges[0], *moved, edges[-1]], hours)
 
 
-def rows(
-    selection: Selection, edges: Sequence[datetime], bind: Binder, share: Sharer, *, by_value: bool = False
-) -> str:
+def rows(plan: QueryPlan, edges: Sequence[datetime], bind: Binder, share: Sharer, *, by_value: bool = False) -> str:
     """A parenthesised subquery of what adds up in the ranges between the edges.
 
-    Its columns are the ``number`` of the range, value, detail, :data:`~.measures.ADDITIVE` and histogram, and
-    what is taken away is negative. Selection and ``by_value`` are as for ``sources.rows``.
+    Its columns are the ``number`` of the range, value, detail, :data:`~.metrics.ADDITIVE` and histogram, and
+    what is taken away is negative. QueryPlan and ``by_value`` are as for ``aggregate_sql.rows``.
     """
     to = shifted(edges)
-    own, other = (sources.range_of("bucket", some, bind) for some in (edges, to.edges))
-    whole = sources.rows(selection, to.edges, bind, share, by_value=by_value)
+    own, other = (aggregate_sql.range_of("bucket", some, bind) for some in (edges, to.edges))
+    whole = aggregate_sql.rows(plan, to.edges, bind, share, by_value=by_value)
     found = f"SELECT {other} AS number, value, detail, {', '.join(ADDITIVE)}, histogram FROM {whole} rows"
     if not to.hours:
         return f"({found})"
     sums = ", ".join(f"sign * {name}" for name in ADDITIVE)
     return f"""({found} UNION ALL SELECT number, value, detail, {sums},
         CASE WHEN sign < 0 THEN replace(histogram, ':', ':-') ELSE histogram END
-        FROM {sources.of_hours(selection, to.hours, bind, share)} rows
+        FROM {aggregate_sql.of_hours(plan, to.hours, bind, share)} rows
         CROSS JOIN LATERAL (VALUES ({own}, 1), ({other}, -1)) side (number, sign))"""

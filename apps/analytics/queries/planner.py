@@ -8,10 +8,10 @@ from apps.analytics import dimensions
 from apps.analytics.dimensions import Dimension
 from apps.core.tenancy import Scope
 
-from .results import Filters
+from .types import Filters
 
 #: Fields of a record that a filter can name, by the filter's own name. APIs are in every dimension.
-FIELDS = {
+FILTER_FIELDS = {
     "version": "api_version",
     "tags": "tag",
     "key": "key",
@@ -22,7 +22,7 @@ FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class QueryPlan:
     """Rows of one dimension in one scope.
 
     ``apis`` of ``None`` are all; ``value`` and ``detail`` of "" are any. ``filters`` are those that the
@@ -42,53 +42,53 @@ class Selection:
         return self.scope.is_empty or self.apis == frozenset()
 
 
-def wanted(filters: Filters) -> dict[str, str]:
+def required_fields(filters: Filters) -> dict[str, str]:
     """The fields that filters name, but for APIs, and the value each must have; of several tags, one."""
-    given = {field: getattr(filters, name) for name, field in FIELDS.items()}
+    given = {field: getattr(filters, name) for name, field in FILTER_FIELDS.items()}
     return {field: value if isinstance(value, str) else value[0] for field, value in given.items() if value}
 
 
-def apis_of(scope: Scope, filters: Filters) -> frozenset[str] | None:
+def allowed_apis(scope: Scope, filters: Filters) -> frozenset[str] | None:
     """The APIs that both the scope and the filters allow."""
     if not filters.apis:
         return scope.apis
     return frozenset(filters.apis) if scope.apis is None else scope.apis & frozenset(filters.apis)
 
 
-def overall(scope: Scope, filters: Filters) -> Selection:
+def for_totals(scope: Scope, filters: Filters) -> QueryPlan:
     """Rows of which each counts a request once: for totals and series."""
-    fields, apis = wanted(filters), apis_of(scope, filters)
+    fields, apis = required_fields(filters), allowed_apis(scope, filters)
     if not fields and apis is None:
-        return Selection(scope, dimensions.OVERALL)
+        return QueryPlan(scope, dimensions.OVERALL)
     if not fields:
-        return Selection(scope, dimensions.TOTAL, apis)
+        return QueryPlan(scope, dimensions.TOTAL, apis)
     holding = (d for d in dimensions.ALL if not d.errors and d.value in fields and fields.keys() <= {d.value, d.detail})
     # Rows by tag count a request once for each of its tags, so they cannot answer for several at once.
     dimension = dimensions.TOTAL if len(filters.tags) > 1 else next(holding, dimensions.TOTAL)
-    return selection(scope, dimension, filters)
+    return for_dimension(scope, dimension, filters)
 
 
-def selection(scope: Scope, dimension: Dimension, filters: Filters) -> Selection:
+def for_dimension(scope: Scope, dimension: Dimension, filters: Filters) -> QueryPlan:
     """Rows of a dimension under filters; by raw records when the dimension has no column for one of them."""
-    fields, apis = wanted(filters), apis_of(scope, filters)
+    fields, apis = required_fields(filters), allowed_apis(scope, filters)
     if len(filters.tags) > 1 or not fields.keys() <= {dimension.value, dimension.detail}:
-        return Selection(scope, dimension, apis, filters=filters)
+        return QueryPlan(scope, dimension, apis, filters=filters)
     value, detail = fields.get(dimension.value, ""), fields.get(dimension.detail, "")
     if not dimension.per_api and apis is not None:
         raise ValueError(f"{dimension.slug} is not kept by API")
-    return Selection(scope, dimension, apis, value, detail)
+    return QueryPlan(scope, dimension, apis, value, detail)
 
 
-def table(scope: Scope, dimension: Dimension, filters: Filters) -> Selection:
+def for_breakdown(scope: Scope, dimension: Dimension, filters: Filters) -> QueryPlan:
     """Rows for a table by a dimension; one by API is the totals' rows, apart by API."""
     if dimension is not dimensions.TOTAL:
-        return selection(scope, dimension, filters)
-    chosen = overall(scope, filters)
+        return for_dimension(scope, dimension, filters)
+    chosen = for_totals(scope, filters)
     return replace(chosen, dimension=dimension) if chosen.dimension is dimensions.OVERALL else chosen
 
 
-def statuses(main: Selection) -> Selection | None:
-    """Rows that tell the status codes of what another selection counts; ``None`` when none are kept."""
+def for_status_codes(main: QueryPlan) -> QueryPlan | None:
+    """Rows that tell the status codes of what another plan counts; ``None`` when none are kept."""
     by_value = {
         dimensions.OVERALL: dimensions.OVERALL_ERROR,
         dimensions.TOTAL: dimensions.STATUS,
@@ -98,14 +98,14 @@ def statuses(main: Selection) -> Selection | None:
     dimension = by_value.get(main.dimension)
     if dimension is None or main.filters is not None:
         return None
-    return Selection(main.scope, dimension, main.apis, main.value)
+    return QueryPlan(main.scope, dimension, main.apis, main.value)
 
 
-def from_single_requests(filters: Filters, dimension: Dimension | None = None) -> bool:
+def needs_raw_records(filters: Filters, dimension: Dimension | None = None) -> bool:
     """Whether only single requests can answer: then as far back as they are kept, and not at any length.
 
     Without a dimension the question is that of totals and series.
     """
     scope = Scope(organisation=None)
-    chosen = overall(scope, filters) if dimension is None else table(scope, dimension, filters)
+    chosen = for_totals(scope, filters) if dimension is None else for_breakdown(scope, dimension, filters)
     return chosen.filters is not None

@@ -14,9 +14,9 @@ from django.conf import settings
 from apps.analytics import histogram
 from apps.analytics.dimensions import Field
 
-from .levels import Segment
-from .results import Filters
-from .selections import Selection
+from .granularity import Segment
+from .planner import QueryPlan
+from .types import Filters
 
 #: Seconds that a statement over single requests may take.
 PATIENCE = 5
@@ -31,9 +31,9 @@ class Binder(Protocol):
     def __call__(self, value: Any) -> str: ...
 
 
-def rows(selection: Selection, filters: Filters, span: Segment, bind: Binder) -> str:
+def rows(plan: QueryPlan, filters: Filters, span: Segment, bind: Binder) -> str:
     """SQL for one row per request (and tag, where tags are what is counted) of a range."""
-    dimension = selection.dimension
+    dimension = plan.dimension
     value, detail = (_COLUMNS.get(name, f"r.{name}") for name in (dimension.value, dimension.detail))
     tags = f"CROSS JOIN LATERAL ({_tags(bind)}) tag" if dimension.value == "tag" else ""
     return f"""SELECT r.timestamp AS bucket, {dimension.code} AS dimension, r.api_id AS api, {value} AS value,
@@ -42,17 +42,17 @@ def rows(selection: Selection, filters: Filters, span: Segment, bind: Binder) ->
         r.request_time, r.latency, r.upstream_latency, r.latency AS min_latency, r.latency AS max_latency,
         r.upstream_latency AS min_upstream_latency, r.upstream_latency AS max_upstream_latency,
         r.timestamp AS last_hit, greatest(width_bucket(r.latency, {_BOUNDS}) - 1, 0) || ':1' AS histogram
-        FROM analytics_record r {tags} WHERE {" AND ".join(_conditions(selection, filters, span, bind))}"""
+        FROM analytics_record r {tags} WHERE {" AND ".join(_conditions(plan, filters, span, bind))}"""
 
 
-def _conditions(selection: Selection, filters: Filters, span: Segment, bind: Binder) -> list[str]:
+def _conditions(plan: QueryPlan, filters: Filters, span: Segment, bind: Binder) -> list[str]:
     start, end = bind(span.start), bind(span.end)
     conditions = [f"r.timestamp >= {start}", f"r.timestamp < {end}", "r.status <> -1"]
-    if selection.scope.organisation is not None:
-        conditions.append(f"r.organisation = {bind(selection.scope.organisation)}")
-    if selection.apis is not None:
-        conditions.append(f"r.api_id = ANY({bind(sorted(selection.apis))})")
-    return conditions + _filtered(filters, bind) + _counted(selection, filters)
+    if plan.scope.organisation is not None:
+        conditions.append(f"r.organisation = {bind(plan.scope.organisation)}")
+    if plan.apis is not None:
+        conditions.append(f"r.api_id = ANY({bind(sorted(plan.apis))})")
+    return conditions + _filtered(filters, bind) + _counted(plan, filters)
 
 
 def _filtered(filters: Filters, bind: Binder) -> list[str]:
@@ -68,9 +68,9 @@ def _filtered(filters: Filters, bind: Binder) -> list[str]:
     return same + [f"EXISTS (SELECT FROM unnest(r.tags) t WHERE btrim(t, ' ') = {bind(tag)})" for tag in filters.tags]
 
 
-def _counted(selection: Selection, filters: Filters) -> list[str]:
+def _counted(plan: QueryPlan, filters: Filters) -> list[str]:
     """The conditions under which a request counts in a dimension at all."""
-    dimension = selection.dimension
+    dimension = plan.dimension
     fields = {dimension.value, dimension.detail} - {"", "status", "tag"}
     conditions = [f"r.{field} <> ''" for field in sorted(fields)]
     if dimension.errors:

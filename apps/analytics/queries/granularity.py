@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from apps.analytics import partitions
 
-from .results import Window
+from .types import Window
 
 
 class Level(IntEnum):
