@@ -14,8 +14,8 @@ from apps.analytics import state as states
 from apps.analytics.access import Subject, traffic_scope
 from apps.analytics.dimensions import TOTAL
 from apps.analytics.queries import breakdown
-from apps.analytics.queries.granularity import kept
-from apps.analytics.queries.types import Filters, Window
+from apps.analytics.queries.granularity import current_retention
+from apps.analytics.queries.types import TrafficFilters, Window
 from apps.analytics.ranges import Range
 from apps.analytics.state import State
 from apps.core.tenancy import Scope
@@ -49,7 +49,7 @@ class Asked:
         return self.range.now
 
     @property
-    def filters(self) -> Filters:
+    def filters(self) -> TrafficFilters:
         """The filters of the state, within the page's own API."""
         return replace(self.state.filters, apis=(self.api,)) if self.api else self.state.filters
 
@@ -96,7 +96,7 @@ def ask(user: User, path: str, given: Mapping[str, Sequence[str]], api: str = ""
     Raises:
         NotTheirApi: it names an API that the user may not see.
     """
-    now, limits, scope = timezone.now(), kept(), traffic_scope(user)
+    now, limits, scope = timezone.now(), current_retention(), traffic_scope(user)
     reading = states.read(given, user.zone, now, limits)
     state, notices = reading.state, reading.notices
     if api and state.filters.apis:
@@ -120,5 +120,5 @@ def api_names(scope: Scope, window: Window, apis: tuple[str, ...]) -> dict[str, 
     """The names of some APIs, by id, as their traffic in a window tells them."""
     if not apis:
         return {}
-    rows = breakdown(scope, window, TOTAL, Filters(apis=apis)).rows
+    rows = breakdown(scope, window, TOTAL, TrafficFilters(apis=apis)).rows
     return {row.api: row.api_name or row.name or row.api for row in rows}

@@ -10,7 +10,7 @@ from apps.analytics import wording
 from apps.analytics.asked import Asked, api_names
 from apps.analytics.dimensions import KEY
 from apps.analytics.queries import breakdown
-from apps.analytics.queries.types import Filters, Step
+from apps.analytics.queries.types import Step, TrafficFilters
 
 SHOWN_NAMES = 3
 STEP_NAMES: dict[Step, str] = {
@@ -168,7 +168,7 @@ class Bar:
     def _key_name(self, key: str) -> str:
         if key == wording.NO_KEY:
             return "none"
-        rows = breakdown(self.asked.scope, self.range.window, KEY, Filters(key=key), by_api=False, limit=1).rows
+        rows = breakdown(self.asked.scope, self.range.window, KEY, TrafficFilters(key=key), by_api=False, limit=1).rows
         return (rows[0].name if rows else "") or key
 
     def _api_names(self) -> list[str]:

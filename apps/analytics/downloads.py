@@ -13,7 +13,7 @@ from apps.analytics import charts, dimensions, queries
 from apps.analytics.asked import Asked
 from apps.analytics.dimensions import Dimension
 from apps.analytics.panels import CLIENT_ERROR, chart_of, listing_of_apis
-from apps.analytics.queries.types import Row, Totals
+from apps.analytics.queries.types import BreakdownRow, Totals
 
 MEASURES = ("requests", "successes", "errors", "error share", "average ms", "p50 ms", "p95 ms", "p99 ms", "last access")
 
@@ -61,7 +61,7 @@ def errors(asked: Asked) -> Download:
 
 
 #: How a column is filled.
-COLUMNS: dict[str, Callable[[Row], str]] = {
+COLUMNS: dict[str, Callable[[BreakdownRow], str]] = {
     "api id": lambda row: row.api,
     "api": lambda row: row.api_name or row.name,
     "method": lambda row: row.detail,
@@ -70,7 +70,7 @@ COLUMNS: dict[str, Callable[[Row], str]] = {
 }
 
 
-def _row(row: Row, columns: Sequence[str], asked: Asked) -> list[object]:
+def _row(row: BreakdownRow, columns: Sequence[str], asked: Asked) -> list[object]:
     return [*(COLUMNS[column](row) for column in columns), *_measures(row.totals, asked)]
 
 

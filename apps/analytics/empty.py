@@ -11,7 +11,7 @@ from django.conf import settings
 from apps.analytics import queries, wording
 from apps.analytics.asked import Asked
 from apps.analytics.bar import Bar, Chip
-from apps.analytics.queries.types import Filters
+from apps.analytics.queries.types import TrafficFilters
 from apps.analytics.ranges import written
 
 REDIS_PORT = 6379
@@ -51,7 +51,7 @@ def why_empty(asked: Asked) -> Empty:
     last = queries.last_record(asked.scope)
     if last is None:
         return Empty("nothing received" if asked.scope.apis is None else "nothing of theirs")
-    own = Filters(apis=(asked.api,)) if asked.api else Filters()
+    own = TrafficFilters(apis=(asked.api,)) if asked.api else TrafficFilters()
     if asked.state.has_filters and queries.totals(asked.scope, asked.window, own, percentiles=False).hits:
         return Empty("filtered out", last, chips=Bar(asked).chips)
     return _nothing_in_range(asked, last)

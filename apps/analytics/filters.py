@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.analytics.access import check_apis
-from apps.analytics.queries import Filters, RecordFilters, Window
+from apps.analytics.queries import RecordFilters, TrafficFilters, Window
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Scope
 
@@ -115,7 +115,7 @@ def checked(request: Request, parameters: type[serializers.Serializer[Any]]) -> 
     return dict(form.validated_data)
 
 
-def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> Filters:
+def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> TrafficFilters:
     """The traffic that :func:`checked` parameters ask for, and ``more``.
 
     Raises:
@@ -125,7 +125,7 @@ def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> Filters:
     tags = dict.fromkeys(tag.strip() for tag in given.get("tags", "").split(",") if tag.strip())
     wanted = {"apis": (api,) if api else (), "version": given.get("api_version", ""), "tags": tuple(tags), **more}
     check_apis(scope, wanted["apis"])
-    return Filters(**wanted)
+    return TrafficFilters(**wanted)
 
 
 class LogParameters(serializers.Serializer[Any]):

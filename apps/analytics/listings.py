@@ -11,7 +11,7 @@ from typing import Any, Literal
 from apps.analytics import dimensions
 from apps.analytics.dimensions import Dimension
 from apps.analytics.filters import BadParameter
-from apps.analytics.queries import Point, Row, Step
+from apps.analytics.queries import BreakdownRow, Point, Step
 from apps.analytics.serializers import Grouping, TrafficRow
 
 #: Figures on the wire and the names that the queries order by.
@@ -45,7 +45,7 @@ class Listing:
     columns: Mapping[str, Literal["api", "api_name", "value", "detail", "name"]]
     by_api: bool = True
 
-    def row(self, row: Row) -> TrafficRow:
+    def row(self, row: BreakdownRow) -> TrafficRow:
         """A row as it is on the wire."""
         found: dict[str, Any] = {name: getattr(row, source) for name, source in self.columns.items()}
         if "code" in found:

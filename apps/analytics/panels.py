@@ -17,7 +17,7 @@ from apps.analytics.asked import Asked
 from apps.analytics.dimensions import Dimension
 from apps.analytics.empty import why_empty
 from apps.analytics.models import Slice
-from apps.analytics.queries.types import LedgerHour, Row, Window
+from apps.analytics.queries.types import BreakdownRow, LedgerBucket, Window
 from apps.core.timezones import zone_names
 
 ROWS = 10
@@ -31,7 +31,7 @@ Context = dict[str, Any]
 class Line:
     """A row of a table: what it counts, its share of the largest row, and where its name leads."""
 
-    row: Row
+    row: BreakdownRow
     share: float
     address: str
 
@@ -41,7 +41,9 @@ def five_figures(asked: Asked) -> Context:
     now = queries.totals(asked.scope, asked.window, asked.filters)
     before = queries.totals(asked.scope, asked.range.previous(), asked.filters)
     # A sparkline has no axis: days of UTC, which are kept as such, draw the same line as those of the zone.
-    points = queries.series(asked.scope, asked.window, asked.range.step, ZoneInfo("UTC"), asked.filters, split=False)
+    points = queries.series(
+        asked.scope, asked.window, asked.range.step, ZoneInfo("UTC"), asked.filters, split_errors=False
+    )
     period = f"previous {wording.length(asked.range.length)}"
     return {"figures": figures.figures(now, before, points, period)}
 
@@ -49,7 +51,7 @@ def five_figures(asked: Asked) -> Context:
 def chart_of(asked: Asked) -> charts.Chart:
     """The main chart."""
     points = queries.series(
-        asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters, extremes=False
+        asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters, with_min_max=False
     )
     hidden = asked.state.hidden
     if hidden is None:
@@ -85,14 +87,14 @@ def keys(asked: Asked) -> Context:
     return _top(asked, dimensions.KEY, lambda row: asked.narrowed(key=row.value), by_api=False)
 
 
-def _top(asked: Asked, dimension: Dimension, address: Callable[[Row], str], *, by_api: bool = True) -> Context:
+def _top(asked: Asked, dimension: Dimension, address: Callable[[BreakdownRow], str], *, by_api: bool = True) -> Context:
     table = queries.breakdown(
         asked.scope, asked.window, dimension, asked.filters, by_api=by_api, limit=ROWS, percentiles=True
     )
     return {"lines": _lines(table.rows, address), "count": table.count}
 
 
-def _lines(rows: list[Row], address: Callable[[Row], str]) -> list[Line]:
+def _lines(rows: list[BreakdownRow], address: Callable[[BreakdownRow], str]) -> list[Line]:
     most = max((row.totals.hits for row in rows), default=0) or 1
     return [Line(row, row.totals.hits / most, address(row)) for row in rows]
 
@@ -129,8 +131,8 @@ def errors(asked: Asked) -> Context:
     return {"failures": failures, "count": len(sums)}
 
 
-def _errors_of(asked: Asked, window: Window) -> dict[int, list[tuple[int, Row]]]:
-    found: dict[int, list[tuple[int, Row]]] = defaultdict(list)
+def _errors_of(asked: Asked, window: Window) -> dict[int, list[tuple[int, BreakdownRow]]]:
+    found: dict[int, list[tuple[int, BreakdownRow]]] = defaultdict(list)
     for row in queries.breakdown(asked.scope, window, dimensions.STATUS, asked.filters).rows:
         if row.value.isdigit() and int(row.value) >= CLIENT_ERROR:
             found[int(row.value)].append((row.totals.hits, row))
@@ -156,7 +158,7 @@ class Ledger:
         return self.received == accounted and self.stored - self.network == self.hits
 
     @classmethod
-    def of(cls, hours: list[LedgerHour]) -> Ledger:
+    def of(cls, hours: list[LedgerBucket]) -> Ledger:
         """The ledger of several hours."""
         return cls(**{name: sum(getattr(hour, name) for hour in hours) for name in cls.__dataclass_fields__})
 
@@ -176,7 +178,7 @@ def _next_pump(asked: Asked) -> int | None:
 
 def filters(asked: Asked) -> Context:
     """What can be filtered by, for the filter menu; versions with the names of the APIs that have them."""
-    choices = queries.available(asked.scope, asked.window)
+    choices = queries.filter_options(asked.scope, asked.window)
     names = dict(choices.apis)
     versions: dict[str, list[str]] = defaultdict(list)
     for api, version in choices.versions:

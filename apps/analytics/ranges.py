@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.analytics.queries.granularity import Kept
-from apps.analytics.queries.steps import STEPS, kept_step
+from apps.analytics.queries.granularity import STEPS, Retention, finest_step
 from apps.analytics.queries.types import Step, Window
 
 RELATIVE = re.compile(r"now(?:([+-])(\d{1,6})([smhdwMy]))?(?:/([hdwMy]))?")
@@ -198,10 +197,10 @@ def written(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%Y-%m-%d}" if local.time() == time.min else f"{local:%Y-%m-%dT%H:%M}"
 
 
-def resolve(start: str, end: str, zone: ZoneInfo, step: Step | None, now: datetime, kept: Kept) -> Range:
+def resolve(start: str, end: str, zone: ZoneInfo, step: Step | None, now: datetime, retention: Retention) -> Range:
     """Resolve a written range to whole buckets of the step, or of the usual one for its length.
 
-    ``kept`` says how fine the figures of old days still are. A step that does not suit the range is
+    ``retention`` says how fine the figures of old days still are. A step that does not suit the range is
     replaced. A range that ends now is moved on to the end of the running bucket, both
     edges alike, so that "the last 24 hours" are 24 bars.
 
@@ -211,7 +210,7 @@ def resolve(start: str, end: str, zone: ZoneInfo, step: Step | None, now: dateti
     first, last = moment(start, now, zone), moment(end, now, zone, late=True)
     if first >= last:
         raise BadMoment("does not begin before it ends")
-    steps = fitting(first, last, kept)
+    steps = fitting(first, last, retention)
     chosen = step if step in steps else _usual(last - first, steps)
     rolling = bool(RELATIVE.fullmatch(start)) and "/" not in start
     window = _whole(first, last, chosen, zone, rolling)
@@ -234,10 +233,10 @@ def _edge(at: datetime, step: Step, zone: ZoneInfo, *, up: bool) -> datetime:
     return at + (length - over if up and over else -over)
 
 
-def fitting(first: datetime, last: datetime, kept: Kept) -> tuple[Step, ...]:
+def fitting(first: datetime, last: datetime, retention: Retention) -> tuple[Step, ...]:
     """The steps that are kept so far back and give a sensible number of buckets; at least one."""
     window = Window(first, last)
-    fine: list[Step] = [step for step in STEPS if kept_step(window, step, kept) == step]
+    fine: list[Step] = [step for step in STEPS if finest_step(window, step, retention) == step]
     many = tuple(step for step in fine if LEAST_BUCKETS <= (last - first) / LENGTHS[step] <= MOST_BUCKETS)
     return many or ((fine[0],) if last - first < LEAST_BUCKETS * LENGTHS[fine[-1]] else (fine[-1],))
 

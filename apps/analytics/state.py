@@ -14,9 +14,8 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from apps.analytics import ranges
-from apps.analytics.queries.granularity import Kept
-from apps.analytics.queries.steps import STEPS
-from apps.analytics.queries.types import Filters, Step
+from apps.analytics.queries.granularity import STEPS, Retention
+from apps.analytics.queries.types import Step, TrafficFilters
 from apps.core.timezones import zone_names
 
 START, END = "now-24h", "now"
@@ -48,7 +47,7 @@ class State:
     start: str = START
     end: str = END
     step: Step | None = None
-    filters: Filters = field(default_factory=Filters)
+    filters: TrafficFilters = field(default_factory=TrafficFilters)
     metric: str = METRICS[0]
     hidden: tuple[str, ...] | None = None
     table: bool = False
@@ -78,11 +77,11 @@ class State:
     @property
     def has_filters(self) -> bool:
         """Whether anything is filtered."""
-        return self.filters != Filters()
+        return self.filters != TrafficFilters()
 
-    def range(self, now: datetime, kept: Kept) -> ranges.Range:
+    def range(self, now: datetime, retention: Retention) -> ranges.Range:
         """The range of this state, resolved."""
-        return ranges.resolve(self.start, self.end, self.zone, self.step, now, kept)
+        return ranges.resolve(self.start, self.end, self.zone, self.step, now, retention)
 
 
 def _pairs(state: State) -> list[tuple[str, str]]:
@@ -115,11 +114,11 @@ class Reading:
     was_typed: bool
 
 
-def read(given: Mapping[str, Sequence[str]], own_zone: ZoneInfo, now: datetime, kept: Kept) -> Reading:
+def read(given: Mapping[str, Sequence[str]], own_zone: ZoneInfo, now: datetime, retention: Retention) -> Reading:
     """Read the parameters of an address; never raises, whatever they are."""
     reader = _Reader({name: list(values) for name, values in given.items()})
     zone = reader.one("tz", _zone, own_zone)
-    start, end = reader.range(zone, now, kept)
+    start, end = reader.range(zone, now, retention)
     state = State(
         own_zone=own_zone,
         zone=zone,
@@ -135,7 +134,7 @@ def read(given: Mapping[str, Sequence[str]], own_zone: ZoneInfo, now: datetime, 
         page=reader.one("page", _page, 1),
         search=reader.one("q", _text, ""),
     )
-    state = reader.fitting(state, now, kept)
+    state = reader.fitting(state, now, retention)
     reader.report_unknown()
     return Reading(state, tuple(reader.notices), reader.was_typed)
 
@@ -164,7 +163,7 @@ class _Reader:
         shown = text if len(text) <= 40 else f"{text[:40]}…"
         self.notices.append(f"“{name}” was left out: “{shown}” {reason}.")
 
-    def range(self, zone: ZoneInfo, now: datetime, kept: Kept) -> tuple[str, str]:
+    def range(self, zone: ZoneInfo, now: datetime, retention: Retention) -> tuple[str, str]:
         """The two moments: of ``range`` if something was typed there, else of ``from`` and ``to``."""
 
         def moment(text: str) -> str:
@@ -174,16 +173,16 @@ class _Reader:
         start, end = self.one("from", moment, START), self.one("to", moment, END)
         start, end = self.one("range", ranges.split, (start, end))
         try:
-            ranges.resolve(start, end, zone, None, now, kept)
+            ranges.resolve(start, end, zone, None, now, retention)
         except ranges.BadMoment as error:
             typed = (self.given.get("range") or [""])[-1].strip()
             self.notice("range" if typed else "from", typed or start, str(error))
             return START, END
         return start, end
 
-    def filters(self) -> Filters:
+    def filters(self) -> TrafficFilters:
         """Everything that narrows what is counted."""
-        return Filters(
+        return TrafficFilters(
             apis=self.several("api"),
             tags=self.several("tag"),
             **{of: self.one(name, _text, "") for name, of in SINGLE_FILTERS.items()},
@@ -201,9 +200,9 @@ class _Reader:
             self.notice(name, value, str(error))
             return False
 
-    def fitting(self, state: State, now: datetime, kept: Kept) -> State:
+    def fitting(self, state: State, now: datetime, retention: Retention) -> State:
         """Drop a step that does not suit the range: too many bars, one bar, or no longer kept."""
-        chosen = state.range(now, kept)
+        chosen = state.range(now, retention)
         if state.step and state.step != chosen.step:
             self.notice("step", state.step, "does not suit this range")
             return replace(state, step=None)

@@ -35,7 +35,7 @@ from apps.analytics.filters import (
 )
 from apps.analytics.listings import MEASURES, TIMES, Listing, bucket_row, column_asked
 from apps.analytics.queries import Order, Point
-from apps.analytics.queries.records import MOST_RECORDS
+from apps.analytics.queries.records import MAX_COUNTED_RECORDS
 from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
 from apps.core.exceptions import ApplicationError
 from apps.core.exports import download
@@ -300,8 +300,8 @@ class LogsView(AnalyticsView):
         """The newest 10,000 of a range can be paged through."""
         scope, page = scope_of(request.user), Page(request)
         window, wanted = records_of(checked(request, LogParameters), scope)
-        if page.offset >= MOST_RECORDS:
-            raise BadParameter(f"p: the newest {MOST_RECORDS:,} requests have pages; choose a shorter range")
+        if page.offset >= MAX_COUNTED_RECORDS:
+            raise BadParameter(f"p: the newest {MAX_COUNTED_RECORDS:,} requests have pages; choose a shorter range")
         limit = MOST_IN_ONE if page.limit is None else page.limit
         found = queries.records(scope, window, wanted, limit=limit, offset=page.offset, raw=True)
         pages = 1 if page.limit is None else page.pages(queries.count(scope, window, wanted))

@@ -15,7 +15,7 @@ from apps.analytics.asked import Asked
 from apps.analytics.charts import labels
 from apps.analytics.downloads import Download
 from apps.analytics.models import ClosedHour, RejectedRecord
-from apps.analytics.queries.types import LedgerHour, Step
+from apps.analytics.queries.types import LedgerBucket, Step
 from apps.pump import health
 from apps.pump.health import Pipeline
 
@@ -86,7 +86,7 @@ class HourLine:
     """One line of the ledger, and the proof of its closed hours."""
 
     label: str
-    ledger: LedgerHour
+    ledger: LedgerBucket
     proof: str
     is_proved: bool
 
@@ -105,7 +105,7 @@ class HourLine:
 def hours(asked: Asked) -> Context:
     """The ledger by hour (or by day, over long ranges), newest first, without what had no records."""
     entries = _ledger(asked)
-    starts = [entry.hour for entry in entries]
+    starts = [entry.start for entry in entries]
     proofs = _proofs(asked, starts)
     names = labels(starts, _step(asked), asked.range.zone)
     lines = [
@@ -120,7 +120,7 @@ def _step(asked: Asked) -> Step:
     return "hour" if asked.range.step in {"minute", "quarter"} else asked.range.step
 
 
-def _ledger(asked: Asked) -> list[LedgerHour]:
+def _ledger(asked: Asked) -> list[LedgerBucket]:
     return queries.ledger(asked.scope, asked.window, _step(asked), asked.range.zone)
 
 
@@ -191,7 +191,10 @@ def hours_file(asked: Asked) -> Download:
     """The ledger as a table, oldest first; its times in the page's zone."""
     names = ("received", "stored", "duplicates", "rejected", "filtered", "network", "hits")
     rows = (
-        [entry.hour.astimezone(asked.range.zone).isoformat(timespec="seconds"), *(getattr(entry, one) for one in names)]
+        [
+            entry.start.astimezone(asked.range.zone).isoformat(timespec="seconds"),
+            *(getattr(entry, one) for one in names),
+        ]
         for entry in _ledger(asked)
     )
     return Download(f"ledger-by-{_step(asked)}", ("start", *names), rows)

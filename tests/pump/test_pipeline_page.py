@@ -94,7 +94,7 @@ def test_every_hour_is_received_stored_and_counted(bob: User, browser_of: Browse
     response = browser_of(bob).get("/pipeline/panels/hours/")
     lines = response.context["lines"]
     assert [(line.ledger.received, line.ledger.hits, line.difference) for line in lines] == [(7, 7, 0), (3, 3, 0)]
-    assert lines[0].ledger.hour > lines[1].ledger.hour
+    assert lines[0].ledger.start > lines[1].ledger.start
 
 
 def test_it_says_by_how_much_the_aggregates_differ(

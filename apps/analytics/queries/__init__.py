@@ -7,33 +7,43 @@ Every question takes the :class:`~apps.core.tenancy.Scope` it is asked in. A rea
 
 from apps.core.timeouts import QueryTimeout
 
-from .breakdown import Order, available, breakdown
+from .breakdown import Order, breakdown, filter_options
+from .granularity import TooManyPoints
 from .ledger import ledger
-from .moments import first_record, last_record
 from .planner import needs_raw_records
 from .records import Records, count, record, records
-from .steps import TooManyPoints
-from .timeseries import series, totals
-from .types import Choices, Filters, LedgerHour, Point, RecordFilters, Row, Step, Table, Totals, Window
+from .timeseries import first_record, last_record, series, totals
+from .types import (
+    Breakdown,
+    BreakdownRow,
+    FilterOptions,
+    LedgerBucket,
+    Point,
+    RecordFilters,
+    Step,
+    Totals,
+    TrafficFilters,
+    Window,
+)
 
 __all__ = [
-    "Choices",
-    "Filters",
-    "LedgerHour",
+    "Breakdown",
+    "BreakdownRow",
+    "FilterOptions",
+    "LedgerBucket",
     "Order",
     "Point",
     "QueryTimeout",
     "RecordFilters",
     "Records",
-    "Row",
     "Step",
-    "Table",
     "TooManyPoints",
     "Totals",
+    "TrafficFilters",
     "Window",
-    "available",
     "breakdown",
     "count",
+    "filter_options",
     "first_record",
     "last_record",
     "ledger",

@@ -19,18 +19,19 @@ from apps.analytics.dimensions import OVERALL, OVERALL_ERROR, STATUS, TOTAL
 from apps.core.tenancy import Scope
 
 from . import record_sql
-from .granularity import Level, Segment, cover, joined, unfinished
+from .coverage import Segment, cover, merge_adjacent, open_month
+from .granularity import Level
 from .planner import QueryPlan
-from .record_sql import Binder
+from .record_sql import Bind
 from .types import Window
 
 #: Gives the name of a table expression that parts of a statement share: by what it is, and how it is written.
-Sharer = Callable[[str, Callable[[], str]], str]
+AddCte = Callable[[str, Callable[[], str]], str]
 
 #: Dimensions whose minutes have an index by time: a day of quarters of an hour is drawn from them.
-_OF_SERIES = (OVERALL, TOTAL, STATUS, OVERALL_ERROR)
+_TIME_INDEXED = (OVERALL, TOTAL, STATUS, OVERALL_ERROR)
 
-COLUMNS = (
+ROW_COLUMNS = (
     "bucket, dimension, api, value, detail, name, hits, successes, errors, request_time, latency, upstream_latency,"
     " min_latency, max_latency, min_upstream_latency, max_upstream_latency, last_hit, histogram"
 )
@@ -39,52 +40,52 @@ COLUMNS = (
 def rows(
     plan: QueryPlan,
     edges: Sequence[datetime],
-    bind: Binder,
-    share: Sharer,
+    bind: Bind,
+    add_cte: AddCte,
     *,
     by_value: bool = False,
-    columns: str = COLUMNS,
+    columns: str = ROW_COLUMNS,
 ) -> str:
     """A parenthesised subquery with ``columns``, or more, of the ranges between the edges.
 
     ``by_value`` is for those who go on to take the rows of a few values. Fewer columns are for those who read
     many rows: PostgreSQL writes each row of a branch anew. The subquery may need the table expression
-    ``organisations`` (:data:`ORGANISATIONS`), and those it gives to ``share``.
+    ``organisations`` (:data:`ORGANISATIONS_CTE`), and those it gives to ``add_cte``.
     """
     if plan.filters is not None:
         return f"({record_sql.rows(plan, plan.filters, Segment(Level.MINUTE, edges[0], edges[-1]), bind)})"
     conditions = _conditions(plan, bind)
     # The index by value holds no row without one, which the planner wants to be told.
     settled = "NOT pending AND value <> ''" if plan.value or by_value else "NOT pending"
-    by_time = plan.dimension in _OF_SERIES
+    by_time = plan.dimension in _TIME_INDEXED
     branches = (
         branch
-        for segments, pending, gate in _parts(plan, edges, bind, share)
+        for segments, pending, gate in _parts(plan, edges, bind, add_cte)
         for branch in _branches(segments, pending, settled, f"{conditions}{gate}", bind, columns, by_time=by_time)
     )
     return f"({' UNION ALL '.join(branches)})"
 
 
 def _parts(
-    plan: QueryPlan, edges: Sequence[datetime], bind: Binder, share: Sharer
+    plan: QueryPlan, edges: Sequence[datetime], bind: Bind, add_cte: AddCte
 ) -> Iterator[tuple[list[Segment], list[Segment], str]]:
     """What covers the ranges, where its pending rows are, and the condition under which.
 
     An unfinished month answers for its days so far, unless something is stamped later than these. Most of what
     is pending is so either way, and is read once.
     """
-    month = unfinished(edges)
+    month = open_month(edges)
     if month is None:
         segments = cover(edges)
         yield segments, _pending(segments), ""
         return
 
-    def later() -> str:
+    def later_rows() -> str:
         rest, overall = cover([edges[-1], month.end]), _conditions(QueryPlan(plan.scope, OVERALL), bind)
         found = " UNION ALL ".join(_branches(rest, _pending(rest), "NOT pending", overall, bind))
         return f"SELECT EXISTS ({found}) AS is_there"
 
-    name = share(f"later than {edges[-1]}", later)
+    name = add_cte(f"later than {edges[-1]}", later_rows)
     *before, end = edges
     if before[-1] < month.start:
         before.append(month.start)
@@ -106,8 +107,8 @@ def _branches(
     pending: Sequence[Segment],
     settled: str,
     conditions: str,
-    bind: Binder,
-    columns: str = COLUMNS,
+    bind: Bind,
+    columns: str = ROW_COLUMNS,
     *,
     by_time: bool = False,
 ) -> Iterator[str]:
@@ -125,7 +126,7 @@ def _branches(
             yield _branch(span, f"pending AND {conditions}", bind, columns)
 
 
-def at_level(plan: QueryPlan, level: Level, window: Window, bind: Binder) -> str:
+def rows_at_level(plan: QueryPlan, level: Level, window: Window, bind: Bind) -> str:
     """A parenthesised subquery of the rows of one level alone; of minutes only those not folded yet."""
     conditions, span = _conditions(plan, bind), Segment(level, window.start, window.end)
     if level is Level.MINUTE:
@@ -134,9 +135,9 @@ def at_level(plan: QueryPlan, level: Level, window: Window, bind: Binder) -> str
     return f"({' UNION ALL '.join(branches)})"
 
 
-def of_hours(plan: QueryPlan, hours: Sequence[datetime], bind: Binder, share: Sharer) -> str:
-    """A parenthesised subquery with :data:`COLUMNS`, of some full hours that are kept as such, in order of time."""
-    listed = share(f"hours from {hours[0]} to {hours[-1]}", lambda: f"SELECT unnest({_array(hours, bind)}) AS hour")
+def rows_of_hours(plan: QueryPlan, hours: Sequence[datetime], bind: Bind, add_cte: AddCte) -> str:
+    """A parenthesised subquery with :data:`ROW_COLUMNS`, of some full hours that are kept as such, in order of time."""
+    listed = add_cte(f"hours from {hours[0]} to {hours[-1]}", lambda: f"SELECT unnest({_array(hours, bind)}) AS hour")
     among, conditions = f"= ANY(ARRAY(SELECT hour FROM {listed}))", _conditions(plan, bind)
     span = Segment(Level.HOUR, hours[0], Level.HOUR.next(hours[-1]))
     branches = [
@@ -150,26 +151,22 @@ def of_hours(plan: QueryPlan, hours: Sequence[datetime], bind: Binder, share: Sh
 
 def _spans(segments: Sequence[Segment], level: Level) -> list[Segment]:
     """Ranges that a level or coarser ones cover, where its pending rows are to be added."""
-    return joined(Segment(level, part.start, part.end) for part in segments if part.level >= level)
+    return merge_adjacent(Segment(level, part.start, part.end) for part in segments if part.level >= level)
 
 
-def _branch(segment: Segment, conditions: str, bind: Binder, columns: str = COLUMNS) -> str:
+def _branch(segment: Segment, conditions: str, bind: Bind, columns: str = ROW_COLUMNS) -> str:
     within = f"bucket >= {bind(segment.start)} AND bucket < {bind(segment.end)}"
     return f"SELECT {columns} FROM {segment.level.table} WHERE {conditions} AND {within}"
 
 
-def _in_slices(span: Segment, conditions: str, bind: Binder, slices: str = "true") -> str:
+def _in_slices(span: Segment, conditions: str, bind: Bind, slices: str = "true") -> str:
     """Conditions for minutes that are found by their slices; those of most dimensions have no other index."""
     meets = f"last_bucket >= {bind(span.start)} AND first_bucket < {bind(span.end)}"
     return f"slice = ANY(ARRAY(SELECT id FROM analytics_slice WHERE {slices} AND {meets})) AND {conditions}"
 
 
-def _conditions(plan: QueryPlan, bind: Binder) -> str:
-    organisation = plan.scope.organisation
-    known = (
-        "= ANY(ARRAY(SELECT organisation FROM organisations))" if organisation is None else f"= {bind(organisation)}"
-    )
-    conditions = [f"organisation {known}", f"dimension = {plan.dimension.code}"]
+def _conditions(plan: QueryPlan, bind: Bind) -> str:
+    conditions = [organisation_condition(plan.scope, bind), f"dimension = {plan.dimension.code}"]
     if plan.apis is not None:
         conditions.append(f"api = ANY({bind(sorted(plan.apis))})")
     if plan.value:
@@ -179,8 +176,8 @@ def _conditions(plan: QueryPlan, bind: Binder) -> str:
     return " AND ".join(conditions)
 
 
-def organisation_is(scope: Scope, bind: Binder) -> str:
-    """The condition of a scope's organisations. Every index begins with them, so all are named too."""
+def organisation_condition(scope: Scope, bind: Bind) -> str:
+    """The condition of a scope's organisations. Every index begins with them, so all of them are named too."""
     if scope.organisation is None:
         return "organisation = ANY(ARRAY(SELECT organisation FROM organisations))"
     return f"organisation = {bind(scope.organisation)}"
@@ -189,21 +186,21 @@ def organisation_is(scope: Scope, bind: Binder) -> str:
 def columns_in(*expressions: str) -> str:
     """The columns that expressions name."""
     words = set(findall(r"\w+", " ".join(expressions)))
-    return ", ".join(name for name in COLUMNS.split(", ") if name in words)
+    return ", ".join(name for name in ROW_COLUMNS.split(", ") if name in words)
 
 
-def range_of(column: str, edges: Sequence[datetime], bind: Binder) -> str:
+def bucket_number(column: str, edges: Sequence[datetime], bind: Bind) -> str:
     """The number of the range between the edges, from 0, in which the time of a column lies."""
     return f"width_bucket({column}, {_array(edges[1:-1], bind)})"
 
 
-def _array(moments: Sequence[datetime], bind: Binder) -> str:
+def _array(moments: Sequence[datetime], bind: Bind) -> str:
     # As one text: the driver takes longer to write hundreds of times than the server to read them.
     written = ",".join(map(datetime.isoformat, moments))
     return f"{bind('{' + written + '}')}::timestamptz[]"
 
 
-def _leap(table: str, condition: str) -> str:
+def _loose_index_scan(table: str, condition: str) -> str:
     """Different organisations of a table by leaps along an index that begins with them."""
     step = f"SELECT t.organisation FROM {table} t WHERE {condition}"
     return f"""SELECT organisation FROM (WITH RECURSIVE leap AS (
@@ -212,8 +209,8 @@ def _leap(table: str, condition: str) -> str:
         FROM leap WHERE leap.organisation IS NOT NULL) SELECT organisation FROM leap) found"""
 
 
+_IN_LEDGER = _loose_index_scan("analytics_ledgerentry", "true")
+_IN_MONTHS = _loose_index_scan("analytics_month", "NOT pending")
 # Organisations of traffic are free text, so they are found in the traffic itself: what is older than two
 # days has months, what is younger is in the ledger.
-ORGANISATIONS = (
-    f"organisations AS ({_leap('analytics_ledgerentry', 'true')} UNION {_leap('analytics_month', 'NOT pending')})"
-)
+ORGANISATIONS_CTE = f"organisations AS ({_IN_LEDGER} UNION {_IN_MONTHS})"

@@ -13,11 +13,11 @@ from apps.core.tenancy import Scope
 
 from . import metrics, planner
 from .aggregate_sql import columns_in
-from .granularity import kept
+from .granularity import current_retention
 from .planner import QueryPlan
 from .sql import Statement
 from .timeseries import NO_FILTERS
-from .types import Choices, Filters, Row, Table, Window
+from .types import Breakdown, BreakdownRow, FilterOptions, TrafficFilters, Window
 
 Order = Literal[
     "hits", "successes", "errors", "error_rate", "request_time", "latency", "upstream_latency", "min_latency",
@@ -25,27 +25,27 @@ Order = Literal[
     "name", "p50", "p95", "p99",
 ]  # fmt: skip
 #: What a table can be ordered by, in SQL over its groups. Percentiles are known to Python only.
-ORDERS: Mapping[str, str] = {
+ORDER_EXPRESSIONS: Mapping[str, str] = {
     **{name: f"sum({name})" for name in ("hits", "successes", "errors")},
     **{name: f"sum({name})::float / sum(hits)" for name in ("request_time", "latency", "upstream_latency")},
     **{name: f"max({name})" for name in ("max_latency", "max_upstream_latency", "last_hit")},
-    **{name: metrics.least(name) for name in ("min_latency", "min_upstream_latency")},
+    **{name: metrics.min_without_errors(name) for name in ("min_latency", "min_upstream_latency")},
     "error_rate": "sum(errors)::float / sum(hits)",
 }
 #: Orders by what the groups are called.
-NAMES: Mapping[str, str] = {
+NAME_ORDERS: Mapping[str, str] = {
     **{name: name for name in ("api", "value", "detail")},
     **{name: f"lower({name})" for name in ("api_name", "name")},
 }
-PERCENTILES = ("p50", "p95", "p99")
+PERCENTILE_ORDERS = ("p50", "p95", "p99")
 #: Tags that a menu can hold.
-MOST_TAGS = 1_000
+MAX_TAGS = 1_000
 #: The newest name in a group of aggregate rows.
 NEWEST_NAME = "(array_agg(name ORDER BY last_hit DESC) FILTER (WHERE name <> ''))[1]"
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class BreakdownOptions:
     """What a table shows of the rows it could: how they are grouped, in which order, and which of them."""
 
     by_api: bool
@@ -61,7 +61,7 @@ def breakdown(
     scope: Scope,
     window: Window,
     dimension: Dimension,
-    filters: Filters = NO_FILTERS,
+    filters: TrafficFilters = NO_FILTERS,
     *,
     by_api: bool = True,
     by_detail: bool = True,
@@ -71,7 +71,7 @@ def breakdown(
     offset: int = 0,
     percentiles: bool = False,
     search: str = "",
-) -> Table:
+) -> Breakdown:
     """The traffic of a window by the values of a dimension.
 
     ``by_api=False`` adds the APIs of a value up, ``by_detail=False`` its details (an endpoint's
@@ -84,36 +84,36 @@ def breakdown(
     """
     plan = planner.for_breakdown(scope, dimension, filters)
     if plan.is_empty or window.start >= window.end:
-        return Table([], 0)
-    shown = Listing(by_api, by_detail, order, descending, limit, offset, search.strip())
-    if order in PERCENTILES:
+        return Breakdown([], 0)
+    shown = BreakdownOptions(by_api, by_detail, order, descending, limit, offset, search.strip())
+    if order in PERCENTILE_ORDERS:
         return _by_percentile(dimension, plan, window, shown)
-    return _Table(dimension, plan, kept().bounds(window), shown, percentiles=percentiles).read()
+    return _BreakdownQuery(dimension, plan, current_retention().bounds(window), shown, percentiles=percentiles).read()
 
 
-def _by_percentile(dimension: Dimension, plan: QueryPlan, window: Window, shown: Listing) -> Table:
+def _by_percentile(dimension: Dimension, plan: QueryPlan, window: Window, shown: BreakdownOptions) -> Breakdown:
     """A table whose order only Python knows: all its rows are read."""
     every = replace(shown, order="api", descending=False, limit=None, offset=0)
-    table = _Table(dimension, plan, kept().bounds(window), every, percentiles=True).read()
+    table = _BreakdownQuery(dimension, plan, current_retention().bounds(window), every, percentiles=True).read()
     table.rows.sort(key=lambda row: getattr(row.totals, shown.order) or 0.0, reverse=shown.descending)
     end = None if shown.limit is None else shown.offset + shown.limit
-    return Table(table.rows[shown.offset : end], table.count)
+    return Breakdown(table.rows[shown.offset : end], table.count)
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class _BreakdownQuery:
     """One statement that puts all groups in order by one figure, and works out in full only those shown."""
 
     dimension: Dimension
     plan: QueryPlan
     edges: Sequence[datetime]
-    listing: Listing
+    options: BreakdownOptions
     percentiles: bool
 
-    def read(self) -> Table:
+    def read(self) -> Breakdown:
         """Run it."""
         statement = Statement()
-        if self.listing.limit is None:
+        if self.options.limit is None:
             source = statement.rows(self.plan, self.edges)
             parts = [f"figures AS ({self._figures(source)})", self._grouped("figures"), *self._ordered(statement)]
         else:
@@ -124,20 +124,20 @@ class _Table:
             parts = [self._grouped(source), *self._ordered(statement), figures]
         # One row at least, so that a page past the end knows the count too.
         found = statement.fetch(
-            f"SELECT (SELECT count(*) FROM listed), api, value, detail, api_name, figures.name, {metrics.NAMES},"
+            f"SELECT (SELECT count(*) FROM listed), api, value, detail, api_name, figures.name, {metrics.COLUMN_NAMES},"
             " histogram FROM (SELECT) one LEFT JOIN (shown JOIN figures USING (api, value, detail)) ON true"
             " ORDER BY place",
             self._names(statement),
             *parts,
         )
-        return Table(self._rows([columns[1:] for columns in found if columns[1] is not None]), found[0][0])
+        return Breakdown(self._rows([columns[1:] for columns in found if columns[1] is not None]), found[0][0])
 
     def _key(self) -> tuple[str, str, str]:
         """What rows are grouped by: API, value and detail, or the empty text."""
         wanted = {
-            "api": self.listing.by_api,
+            "api": self.options.by_api,
             "value": bool(self.dimension.value),
-            "detail": bool(self.dimension.detail) and self.listing.by_detail,
+            "detail": bool(self.dimension.detail) and self.options.by_detail,
         }
         api, value, detail = (name if is_wanted else "''::text" for name, is_wanted in wanted.items())
         return api, value, detail
@@ -152,7 +152,7 @@ class _Table:
     def _figures(self, source: str, condition: str = "true") -> str:
         """Groups in full."""
         name = NEWEST_NAME if self.dimension.name == "alias" else "''::text"
-        histogram = metrics.HISTOGRAM if self.percentiles else "NULL::text AS histogram"
+        histogram = metrics.MERGED_HISTOGRAM if self.percentiles else "NULL::text AS histogram"
         return self._groups(f"{name} AS name, {metrics.SUMS}, {histogram}", source, condition)
 
     def _few(self) -> str:
@@ -163,8 +163,8 @@ class _Table:
 
     def _rank(self) -> tuple[str, str]:
         """What groups are put in order by, and the name that they are searched by or put in order by instead."""
-        wants_name = self.dimension.name == "alias" and (self.listing.search or self.listing.order == "name")
-        return ORDERS.get(self.listing.order, "sum(hits)"), "max(name)" if wants_name else "''::text"
+        wants_name = self.dimension.name == "alias" and (self.options.search or self.options.order == "name")
+        return ORDER_EXPRESSIONS.get(self.options.order, "sum(hits)"), "max(name)" if wants_name else "''::text"
 
     def _grouped(self, source: str) -> str:
         """Groups with what they are put in order and searched by."""
@@ -173,7 +173,7 @@ class _Table:
 
     def _names(self, statement: Statement) -> str:
         """The newest name of each API."""
-        if not self.listing.by_api:
+        if not self.options.by_api:
             return "names AS (SELECT NULL::text AS api, ''::text AS api_name)"
         total = QueryPlan(self.plan.scope, dimensions.TOTAL, self.plan.apis)
         return f"""names AS (SELECT DISTINCT ON (api) api, name AS api_name
@@ -182,38 +182,40 @@ class _Table:
     def _ordered(self, statement: Statement) -> Iterator[str]:
         """All groups, and those shown with their places: few are found among many without putting all in order."""
         name = "coalesce(api_name, '')" if self.dimension is dimensions.TOTAL else "name"
-        listing = self.listing
+        options = self.options
         named = f"""SELECT api, value, detail, figure, coalesce(api_name, '') AS api_name, {name} AS name
             FROM grouped LEFT JOIN names USING (api)"""
         texts = "concat_ws(E'\n', api, value, detail, name, api_name)"
         searched = (
-            f"WHERE strpos(lower({texts}), lower({statement.bind(listing.search)})) > 0" if listing.search else ""
+            f"WHERE strpos(lower({texts}), lower({statement.bind(options.search)})) > 0" if options.search else ""
         )
         yield f"listed AS MATERIALIZED (SELECT * FROM ({named}) named {searched})"
-        order = f"{NAMES.get(listing.order, 'figure')} {'DESC' if listing.descending else 'ASC'}, api, value, detail"
-        limit = "ALL" if listing.limit is None else statement.bind(listing.limit)
-        page = f"SELECT * FROM listed ORDER BY {order} LIMIT {limit} OFFSET {statement.bind(listing.offset)}"
+        order = (
+            f"{NAME_ORDERS.get(options.order, 'figure')} {'DESC' if options.descending else 'ASC'}, api, value, detail"
+        )
+        limit = "ALL" if options.limit is None else statement.bind(options.limit)
+        page = f"SELECT * FROM listed ORDER BY {order} LIMIT {limit} OFFSET {statement.bind(options.offset)}"
         yield f"""shown AS MATERIALIZED (SELECT api, value, detail, api_name,
             row_number() OVER (ORDER BY {order}) AS place FROM ({page}) page)"""
 
-    def _rows(self, found: Sequence[Sequence[Any]]) -> list[Row]:
-        sums = [metrics.totals(columns[5:]) for columns in found]
+    def _rows(self, found: Sequence[Sequence[Any]]) -> list[BreakdownRow]:
+        sums = [metrics.read_totals(columns[5:]) for columns in found]
         if self.percentiles:
             sums = metrics.with_percentiles(sums, [columns[-1] for columns in found])
         is_total = self.dimension is dimensions.TOTAL
         return [
-            Row(api, api_name, value, detail, api_name if is_total else name or "", totals)
+            BreakdownRow(api, api_name, value, detail, api_name if is_total else name or "", totals)
             for (api, value, detail, api_name, name, *_), totals in zip(found, sums, strict=True)
         ]
 
 
-def available(scope: Scope, window: Window) -> Choices:
-    """What had traffic in a window, for the menus of filters; of tags the :data:`MOST_TAGS` most used."""
+def filter_options(scope: Scope, window: Window) -> FilterOptions:
+    """What had traffic in a window, for the menus of filters; of tags the :data:`MAX_TAGS` most used."""
     if scope.is_empty or window.start >= window.end:
-        return Choices([], [], [])
+        return FilterOptions([], [], [])
     statement = Statement()
     kinds = (dimensions.TOTAL, dimensions.VERSION, dimensions.TAG)
-    edges = kept().bounds(window)
+    edges = current_retention().bounds(window)
     sources = (statement.rows(QueryPlan(scope, kind, scope.apis), edges) for kind in kinds)
     api = f"CASE WHEN dimension = {dimensions.TAG.code} THEN '' ELSE api END"
     rows = " UNION ALL ".join(f"SELECT * FROM {source} rows" for source in sources)
@@ -227,8 +229,8 @@ def available(scope: Scope, window: Window) -> Choices:
         " GROUP BY 1, 2, 3 ORDER BY sum(hits) DESC, 2, 3"
     )
     apis, versions, tags = ([columns[1:] for columns in found if columns[0] == kind.code] for kind in kinds)
-    return Choices(
+    return FilterOptions(
         apis=sorted(((api, name or "") for api, _, name in apis), key=lambda api: (api[1].casefold(), api[0])),
         versions=sorted((api, version) for api, version, _ in versions),
-        tags=sorted(tag for _, tag, _ in tags[:MOST_TAGS]),
+        tags=sorted(tag for _, tag, _ in tags[:MAX_TAGS]),
     )

@@ -1,25 +1,27 @@
-"""Which level of the aggregates covers which part of a range. Pure.
-
-A range is covered by the coarsest buckets that lie in it whole, its edges by finer ones. How fine an
-edge can be is a matter of what is still kept there: minutes for some days, hours for some months, days
-for some years, months for ever.
-"""
+"""How fine time is told apart: the levels of the aggregates, how long each is kept, the buckets of a series. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum
-from functools import lru_cache
-from itertools import pairwise
+from itertools import islice
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
 
 from apps.analytics import partitions
+from apps.core.exceptions import ApplicationError
 
-from .types import Window
+from .types import Step, Window
+
+#: From fine to coarse.
+STEPS: tuple[Step, ...] = ("minute", "quarter", "hour", "day", "month")
+#: Steps that are the same in every zone. Offsets of half an hour leave hours on UTC's hour.
+FIXED_LENGTHS = {"minute": timedelta(minutes=1), "quarter": timedelta(minutes=15), "hour": timedelta(hours=1)}
+MAX_POINTS = 20_000
 
 
 class Level(IntEnum):
@@ -48,7 +50,7 @@ class Level(IntEnum):
         """The start of the bucket after the one that begins at ``start``."""
         if self is Level.MONTH:
             return (start + timedelta(days=32)).replace(day=1)
-        return start + LENGTHS[self]
+        return start + LEVEL_LENGTHS[self]
 
     def ceil(self, moment: datetime) -> datetime:
         """The first start of a bucket at or after a moment."""
@@ -61,29 +63,20 @@ class Level(IntEnum):
         return before if moment - before < after - moment else after
 
 
-#: A month has a few rows for each of its keys, and each day one.
-MANY_DAYS = timedelta(days=7)
-LENGTHS = {Level.MINUTE: timedelta(minutes=1), Level.HOUR: timedelta(hours=1), Level.DAY: timedelta(days=1)}
+LEVEL_LENGTHS = {Level.MINUTE: timedelta(minutes=1), Level.HOUR: timedelta(hours=1), Level.DAY: timedelta(days=1)}
+_FINEST: dict[Level, Step] = {Level.MINUTE: "minute", Level.HOUR: "hour", Level.DAY: "day", Level.MONTH: "month"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of a range and the level that covers it."""
-
-    level: Level
-    start: datetime
-    end: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Retention:
     """From when on each level is kept: midnights, and for days the start of a month (UTC)."""
 
     minutes: datetime
     hours: datetime
     days: datetime
 
-    def finest(self, moment: datetime) -> Level:
+    def finest_level(self, moment: datetime) -> Level:
         """The finest level that is kept at a moment."""
         limits = ((Level.MINUTE, self.minutes), (Level.HOUR, self.hours), (Level.DAY, self.days))
         return next((level for level, limit in limits if moment >= limit), Level.MONTH)
@@ -94,24 +87,24 @@ class Kept:
         Where not even hours are kept an edge goes to the nearest day or month, and outward only if that
         would leave nothing: a person's month in Berlin is that of UTC then, and not that plus a day.
         """
-        first, last = self.finest(window.start), self.finest(window.end)
+        first, last = self.finest_level(window.start), self.finest_level(window.end)
         start = first.floor(window.start) if first <= Level.HOUR else first.nearest(window.start)
         end = last.ceil(window.end) if last <= Level.HOUR else last.nearest(window.end)
         return (start, end) if start < end else (first.floor(window.start), last.ceil(window.end))
 
-    def within(self, moment: datetime) -> datetime:
+    def day_boundary(self, moment: datetime) -> datetime:
         """Where a day that begins at a moment of some zone is told from the day before it.
 
         That is a start of an hour, also in zones of half an hour's offset, where hours are kept, and a
         start of a day or month where they are not.
         """
-        return max(Level.HOUR, self.finest(moment)).nearest(moment)
+        return max(Level.HOUR, self.finest_level(moment)).nearest(moment)
 
 
-def kept(now: datetime | None = None) -> Kept:
+def current_retention(now: datetime | None = None) -> Retention:
     """What the settings say is kept today."""
     midnight = Level.DAY.floor(now or timezone.now())
-    return Kept(
+    return Retention(
         minutes=_midnight(partitions.oldest(partitions.MINUTES, midnight.date())),
         hours=_midnight(partitions.oldest(partitions.HOURS, midnight.date())),
         days=Level.MONTH.ceil(midnight - timedelta(days=settings.ANALYTICS_DAY_YEARS * 365)),
@@ -122,57 +115,71 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def cover(edges: Sequence[datetime]) -> list[Segment]:
-    """Segments that cover the ranges between the edges, in order.
+class TooManyPoints(ApplicationError):
+    """A series of more points than anyone can look at."""
 
-    No bucket of a segment lies across an edge, so rows of any segment belong to one range.
+    message = f"The range has more than {MAX_POINTS:,} points at this resolution"
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """``starts`` are the buckets' own starts in the zone; ``edges`` bound what is counted in each.
+
+    There is one edge more than there are starts. Edges are what is kept lets them be: the first and the
+    last one are the window's own, as near as its records are still told apart.
     """
-    return list(_cover(tuple(edges)))
+
+    step: Step
+    starts: Sequence[datetime]
+    edges: Sequence[datetime]
 
 
-@lru_cache(maxsize=16)  # several parts of a statement cover the same
-def _cover(edges: tuple[datetime, ...]) -> tuple[Segment, ...]:
-    pieces = (piece for start, end in pairwise(edges) for piece in _covered(start, end, _coarsest(end - start)))
-    return tuple(joined(pieces))
+def finest_step(window: Window, step: Step, retention: Retention) -> Step:
+    """The step itself, or the finest one that the first days of the window still allow."""
+    return max(step, _FINEST[retention.finest_level(window.start)], key=STEPS.index)
 
 
-def _coarsest(length: timedelta) -> Level:
-    """The coarsest level of which a bucket can lie in a range."""
-    if length >= timedelta(days=28):
-        return Level.MONTH
-    return next((level for level in (Level.DAY, Level.HOUR) if length >= LENGTHS[level]), Level.MINUTE)
+def buckets(window: Window, step: Step, zone: ZoneInfo, retention: Retention) -> Buckets:
+    """The buckets of a window; none when it is empty.
 
-
-def _covered(start: datetime, end: datetime, level: Level) -> Iterator[Segment]:
-    if start >= end:
-        return
-    first, last = level.ceil(start), level.floor(end)
-    if first < last:
-        yield from _covered(start, first, Level(max(level - 1, 0)))
-        yield Segment(level, first, last)
-        yield from _covered(last, end, Level(max(level - 1, 0)))
-    elif level is not Level.MINUTE:
-        yield from _covered(start, end, Level(level - 1))
-
-
-def unfinished(edges: Sequence[datetime], now: datetime | None = None) -> Segment | None:
-    """The month that the last range goes on in until now or later, when its first days alone are in it.
-
-    Nothing but requests stamped later than now keeps the whole month from answering for those days; ``None``
-    when they are too few to gain by that.
+    Raises:
+        TooManyPoints: more than :data:`MAX_POINTS`.
     """
-    end = edges[-1]
-    start = Level.MONTH.floor(end)
-    if end < (now or timezone.now()) or end - start < MANY_DAYS or edges[-2] > start:
-        return None
-    return Segment(Level.MONTH, start, Level.MONTH.next(start))
+    step = finest_step(window, step, retention)
+    starts = list(islice(_starts(window, step, zone), MAX_POINTS + 1))
+    if len(starts) > MAX_POINTS:
+        raise TooManyPoints
+    first, last = retention.bounds(window)
+    inner = [start.astimezone(UTC) for start in starts[1:]]
+    if step not in FIXED_LENGTHS:
+        inner = [retention.day_boundary(start) for start in inner]
+    return Buckets(step, starts, [first, *(min(max(edge, first), last) for edge in inner), last])
 
 
-def joined(segments: Iterable[Segment]) -> list[Segment]:
-    """Neighbours of one level as one segment."""
-    result: list[Segment] = []
-    for segment in segments:
-        follows = bool(result) and (result[-1].level, result[-1].end) == (segment.level, segment.start)
-        start = result.pop().start if follows else segment.start
-        result.append(Segment(segment.level, start, segment.end))
-    return result
+def _starts(window: Window, step: Step, zone: ZoneInfo) -> Iterator[datetime]:
+    if window.start >= window.end:
+        return iter(())
+    if step in FIXED_LENGTHS:
+        return _even_starts(window, FIXED_LENGTHS[step], zone)
+    return _local_starts(window, step, zone)
+
+
+def _even_starts(window: Window, length: timedelta, zone: ZoneInfo) -> Iterator[datetime]:
+    start = window.start.astimezone(UTC)
+    start -= (start - _EPOCH) % length
+    while start < window.end:
+        yield start.astimezone(zone)
+        start += length
+
+
+def _local_starts(window: Window, step: Step, zone: ZoneInfo) -> Iterator[datetime]:
+    """Local midnights; one that the clock skips is the moment of the skip, one that it repeats the first."""
+    day = window.start.astimezone(zone).date()
+    day = day.replace(day=1) if step == "month" else day
+    while (start := datetime.combine(day, time(), zone)).astimezone(UTC) < window.end:
+        yield start
+        day = _next(day, step)
+
+
+def _next(day: date, step: Step) -> date:
+    return (day + timedelta(days=32)).replace(day=1) if step == "month" else day + timedelta(days=1)

@@ -12,39 +12,39 @@ from apps.analytics import histogram
 
 from .types import Totals
 
-SHARES = (0.50, 0.95, 0.99)
+QUANTILES = (0.50, 0.95, 0.99)
 #: Characters of histograms that plain Python merges at once.
-SHORT = 20_000
+PLAIN_LIMIT = 20_000
 
 
 def _sum(column: str) -> str:
     return f"coalesce(sum({column}), 0)::bigint AS {column}"
 
 
-def least(column: str) -> str:
+def min_without_errors(column: str) -> str:
     """The minimum of a column: errors are left out unless there is nothing else."""
     return f"coalesce(min({column}) FILTER (WHERE errors < hits), min({column}), 0)"
 
 
 #: Names of the columns of :data:`SUMS`.
-NAMES = (
+COLUMN_NAMES = (
     "hits, successes, errors, request_time, latency, upstream_latency, min_latency, max_latency,"
     " min_upstream_latency, max_upstream_latency, last_hit"
 )
 #: Those that are sums themselves.
 ADDITIVE = ("hits", "successes", "errors", "request_time", "latency", "upstream_latency")
-#: Expressions over aggregate rows, in the order in which :func:`totals` reads them.
+#: Expressions over aggregate rows, in the order in which :func:`read_totals` reads them.
 SUMS = ", ".join(
     (
         *map(_sum, ADDITIVE),
-        f"{least('min_latency')} AS min_latency",
+        f"{min_without_errors('min_latency')} AS min_latency",
         "coalesce(max(max_latency), 0) AS max_latency",
-        f"{least('min_upstream_latency')} AS min_upstream_latency",
+        f"{min_without_errors('min_upstream_latency')} AS min_upstream_latency",
         "coalesce(max(max_upstream_latency), 0) AS max_upstream_latency",
         "max(last_hit) AS last_hit",
     )
 )
-#: The same of rows that may take away again what others add: their extremes say nothing.
+#: The same of rows that may take away again what others add: their minima and maxima say nothing.
 ADDITIVE_SUMS = ", ".join(
     (
         *map(_sum, ADDITIVE),
@@ -52,16 +52,16 @@ ADDITIVE_SUMS = ", ".join(
         "NULL::timestamptz AS last_hit",
     )
 )
-WIDTH = 11
+COLUMN_COUNT = 11
 #: One text that holds every histogram of a group.
-HISTOGRAM = "string_agg(histogram, ' ') AS histogram"
+MERGED_HISTOGRAM = "string_agg(histogram, ' ') AS histogram"
 
 
-def totals(columns: Sequence[Any]) -> Totals:
+def read_totals(columns: Sequence[Any]) -> Totals:
     """What the columns of :data:`SUMS` say."""
-    hits, successes, errors, request_time, latency, upstream_latency, *extremes = columns[:WIDTH]
+    hits, successes, errors, request_time, latency, upstream_latency, *min_max = columns[:COLUMN_COUNT]
     by = hits or 1
-    return Totals(hits, successes, errors, request_time / by, latency / by, upstream_latency / by, *extremes)
+    return Totals(hits, successes, errors, request_time / by, latency / by, upstream_latency / by, *min_max)
 
 
 def with_percentiles(sums: Sequence[Totals], texts: Sequence[str | None]) -> list[Totals]:
@@ -72,9 +72,9 @@ def with_percentiles(sums: Sequence[Totals], texts: Sequence[str | None]) -> lis
 
 def percentiles(texts: Sequence[str]) -> list[list[float | None]]:
     """What ``histogram.percentiles`` says of each text; of many long ones in a fraction of the time."""
-    if sum(map(len, texts)) < SHORT:
-        return [histogram.percentiles(histogram.parse(text), *SHARES) for text in texts]
-    found: list[list[float | None]] = [[None] * len(SHARES) for _ in texts]
+    if sum(map(len, texts)) < PLAIN_LIMIT:
+        return [histogram.percentiles(histogram.parse(text), *QUANTILES) for text in texts]
+    found: list[list[float | None]] = [[None] * len(QUANTILES) for _ in texts]
     for number, *buckets in _ranks(texts).iter_rows():
         found[number] = [histogram.VALUES[bucket] for bucket in buckets]
     return found
@@ -95,8 +95,8 @@ def _ranks(texts: Sequence[str]) -> pl.DataFrame:
     ranked = running.with_columns(seen=pl.col("count").cum_sum().over("text"), total=pl.col("count").sum().over("text"))
     # What was taken away again altogether was counted nowhere.
     ranked = ranked.filter(pl.col("total") > 0)
-    ranks = ((share * pl.col("total") - 1e-9).ceil().clip(lower_bound=1) for share in SHARES)
+    ranks = ((share * pl.col("total") - 1e-9).ceil().clip(lower_bound=1) for share in QUANTILES)
     return ranked.group_by("text").agg(
         pl.col("bucket").filter(pl.col("seen") >= rank).first().alias(f"at {share}")
-        for share, rank in zip(SHARES, ranks, strict=True)
+        for share, rank in zip(QUANTILES, ranks, strict=True)
     )

@@ -8,7 +8,7 @@ from apps.analytics import dimensions
 from apps.analytics.dimensions import Dimension
 from apps.core.tenancy import Scope
 
-from .types import Filters
+from .types import TrafficFilters
 
 #: Fields of a record that a filter can name, by the filter's own name. APIs are in every dimension.
 FILTER_FIELDS = {
@@ -34,7 +34,7 @@ class QueryPlan:
     apis: frozenset[str] | None = None
     value: str = ""
     detail: str = ""
-    filters: Filters | None = None
+    filters: TrafficFilters | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -42,20 +42,20 @@ class QueryPlan:
         return self.scope.is_empty or self.apis == frozenset()
 
 
-def required_fields(filters: Filters) -> dict[str, str]:
+def required_fields(filters: TrafficFilters) -> dict[str, str]:
     """The fields that filters name, but for APIs, and the value each must have; of several tags, one."""
     given = {field: getattr(filters, name) for name, field in FILTER_FIELDS.items()}
     return {field: value if isinstance(value, str) else value[0] for field, value in given.items() if value}
 
 
-def allowed_apis(scope: Scope, filters: Filters) -> frozenset[str] | None:
+def allowed_apis(scope: Scope, filters: TrafficFilters) -> frozenset[str] | None:
     """The APIs that both the scope and the filters allow."""
     if not filters.apis:
         return scope.apis
     return frozenset(filters.apis) if scope.apis is None else scope.apis & frozenset(filters.apis)
 
 
-def for_totals(scope: Scope, filters: Filters) -> QueryPlan:
+def for_totals(scope: Scope, filters: TrafficFilters) -> QueryPlan:
     """Rows of which each counts a request once: for totals and series."""
     fields, apis = required_fields(filters), allowed_apis(scope, filters)
     if not fields and apis is None:
@@ -68,7 +68,7 @@ def for_totals(scope: Scope, filters: Filters) -> QueryPlan:
     return for_dimension(scope, dimension, filters)
 
 
-def for_dimension(scope: Scope, dimension: Dimension, filters: Filters) -> QueryPlan:
+def for_dimension(scope: Scope, dimension: Dimension, filters: TrafficFilters) -> QueryPlan:
     """Rows of a dimension under filters; by raw records when the dimension has no column for one of them."""
     fields, apis = required_fields(filters), allowed_apis(scope, filters)
     if len(filters.tags) > 1 or not fields.keys() <= {dimension.value, dimension.detail}:
@@ -79,7 +79,7 @@ def for_dimension(scope: Scope, dimension: Dimension, filters: Filters) -> Query
     return QueryPlan(scope, dimension, apis, value, detail)
 
 
-def for_breakdown(scope: Scope, dimension: Dimension, filters: Filters) -> QueryPlan:
+def for_breakdown(scope: Scope, dimension: Dimension, filters: TrafficFilters) -> QueryPlan:
     """Rows for a table by a dimension; one by API is the totals' rows, apart by API."""
     if dimension is not dimensions.TOTAL:
         return for_dimension(scope, dimension, filters)
@@ -101,7 +101,7 @@ def for_status_codes(main: QueryPlan) -> QueryPlan | None:
     return QueryPlan(main.scope, dimension, main.apis, main.value)
 
 
-def needs_raw_records(filters: Filters, dimension: Dimension | None = None) -> bool:
+def needs_raw_records(filters: TrafficFilters, dimension: Dimension | None = None) -> bool:
     """Whether only single requests can answer: then as far back as they are kept, and not at any length.
 
     Without a dimension the question is that of totals and series.

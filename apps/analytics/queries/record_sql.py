@@ -2,7 +2,7 @@
 
 They answer combinations of filters that no dimension has a column for, such as two tags at once, as
 far back as single requests are kept. Reading them is slow, so the statement that does is given
-:data:`PATIENCE` and no more.
+:data:`RECORDS_TIMEOUT` and no more.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from django.conf import settings
 from apps.analytics import histogram
 from apps.analytics.dimensions import Field
 
-from .granularity import Segment
+from .coverage import Segment
 from .planner import QueryPlan
-from .types import Filters
+from .types import TrafficFilters
 
 #: Seconds that a statement over single requests may take.
-PATIENCE = 5
+RECORDS_TIMEOUT = 5
 
 _BOUNDS = f"'{{{','.join(map(str, histogram.BOUNDS))}}}'::bigint[]"
 _COLUMNS: dict[Field, str] = {"": "''", "status": "r.status::text", "tag": "tag.tag"}
 
 
-class Binder(Protocol):
+class Bind(Protocol):
     """Takes a value and gives its placeholder."""
 
     def __call__(self, value: Any) -> str: ...
 
 
-def rows(plan: QueryPlan, filters: Filters, span: Segment, bind: Binder) -> str:
+def rows(plan: QueryPlan, filters: TrafficFilters, span: Segment, bind: Bind) -> str:
     """SQL for one row per request (and tag, where tags are what is counted) of a range."""
     dimension = plan.dimension
     value, detail = (_COLUMNS.get(name, f"r.{name}") for name in (dimension.value, dimension.detail))
@@ -45,7 +45,7 @@ def rows(plan: QueryPlan, filters: Filters, span: Segment, bind: Binder) -> str:
         FROM analytics_record r {tags} WHERE {" AND ".join(_conditions(plan, filters, span, bind))}"""
 
 
-def _conditions(plan: QueryPlan, filters: Filters, span: Segment, bind: Binder) -> list[str]:
+def _conditions(plan: QueryPlan, filters: TrafficFilters, span: Segment, bind: Bind) -> list[str]:
     start, end = bind(span.start), bind(span.end)
     conditions = [f"r.timestamp >= {start}", f"r.timestamp < {end}", "r.status <> -1"]
     if plan.scope.organisation is not None:
@@ -55,7 +55,7 @@ def _conditions(plan: QueryPlan, filters: Filters, span: Segment, bind: Binder) 
     return conditions + _filtered(filters, bind) + _counted(plan, filters)
 
 
-def _filtered(filters: Filters, bind: Binder) -> list[str]:
+def _filtered(filters: TrafficFilters, bind: Bind) -> list[str]:
     columns = {
         "api_version": filters.version,
         "key": filters.key,
@@ -68,7 +68,7 @@ def _filtered(filters: Filters, bind: Binder) -> list[str]:
     return same + [f"EXISTS (SELECT FROM unnest(r.tags) t WHERE btrim(t, ' ') = {bind(tag)})" for tag in filters.tags]
 
 
-def _counted(plan: QueryPlan, filters: Filters) -> list[str]:
+def _counted(plan: QueryPlan, filters: TrafficFilters) -> list[str]:
     """The conditions under which a request counts in a dimension at all."""
     dimension = plan.dimension
     fields = {dimension.value, dimension.detail} - {"", "status", "tag"}
@@ -80,7 +80,7 @@ def _counted(plan: QueryPlan, filters: Filters) -> list[str]:
     return conditions
 
 
-def _tags(bind: Binder) -> str:
+def _tags(bind: Bind) -> str:
     unwanted = bind([f"{prefix}%" for prefix in ("key-", *settings.PUMP_IGNORE_TAG_PREFIX_LIST)])
     return (
         "SELECT DISTINCT btrim(t, ' ') AS tag FROM unnest(r.tags) t"

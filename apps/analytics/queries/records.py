@@ -1,7 +1,9 @@
 """Single requests, newest first: the log browser's reader, one bounded page at a time.
 
 Ids begin with the millisecond, so a range of time is a range of the one index that raw records have.
-No other column has an index: see ``hours`` for what helps filters.
+No other column has an index, but the aggregates know the hours that have requests of a key, an API, a
+status… at all: a key that was used three times in a month is found by reading three hours of raw
+records, and not thirty days.
 """
 
 from __future__ import annotations
@@ -16,18 +18,21 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from apps.analytics import partitions
+from apps.analytics import counting, dimensions, partitions
 from apps.analytics.models import AnalyticsRecord
 from apps.core.tenancy import Scope
 
-from . import hours, planner
-from .granularity import Level
-from .record_sql import Binder
+from . import planner
+from .granularity import Level, current_retention
+from .planner import QueryPlan
+from .record_sql import Bind
 from .sql import Statement
-from .types import Filters, RecordFilters, Window
+from .types import RecordFilters, TrafficFilters, Window
 
+#: Spans of hours that one statement reads.
+MAX_SPANS = 100
 #: Records that are counted, and that paging by number can reach.
-MOST_RECORDS = 10_000
+MAX_COUNTED_RECORDS = 10_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -68,7 +73,7 @@ def records(
     search, last = _Search(scope, filters, before), offset + limit
     columns = [name for name in _COLUMNS if raw or name not in _BULKY]
     found: list[tuple[Any, ...]] = []
-    for spans in hours.batches(scope, _clipped(window, before), filters, last + 1):
+    for spans in _span_batches(scope, _clipped(window, before), filters, last + 1):
         found += search.fetch(", ".join(columns), spans, last + 1 - len(found))
         if len(found) > last:
             break
@@ -77,15 +82,15 @@ def records(
 
 
 def count(scope: Scope, window: Window, filters: RecordFilters = NO_FILTERS) -> int:
-    """How many requests match, counted up to :data:`MOST_RECORDS`.
+    """How many requests match, counted up to :data:`MAX_COUNTED_RECORDS`.
 
     Raises:
         QueryTimeout: few requests match, and too many had to be read.
     """
     search, found = _Search(scope, filters), 0
-    for spans in hours.batches(scope, _clipped(window), filters, MOST_RECORDS):
-        found += search.count(spans, MOST_RECORDS - found)
-        if found >= MOST_RECORDS:
+    for spans in _span_batches(scope, _clipped(window), filters, MAX_COUNTED_RECORDS):
+        found += search.count(spans, MAX_COUNTED_RECORDS - found)
+        if found >= MAX_COUNTED_RECORDS:
             break
     return found
 
@@ -125,6 +130,69 @@ def _first_id(moment: datetime) -> UUID:
     return UUID(int=max(0, (moment - _EPOCH) // _MILLISECOND) << 80)
 
 
+def _span_batches(scope: Scope, window: Window, filters: RecordFilters, least: int) -> Iterator[list[Window]]:
+    """Spans that hold every request that may match, newest first; a batch holds ``least`` requests or more.
+
+    There are fewer that do match when the filters are more than one dimension holds.
+    """
+    if window.start >= window.end or scope.is_empty:
+        return
+    plan = _narrowing_plan(scope, filters)
+    if plan is None or window.start < current_retention().hours:
+        yield [window]
+    elif not plan.is_empty:
+        yield from _batches(_hours(plan, window, errors=filters.errors), least)
+
+
+def _batches(hours: Iterator[tuple[Window, int]], least: int) -> Iterator[list[Window]]:
+    batch: list[Window] = []
+    found = 0
+    for hour, hits in hours:
+        follows = bool(batch) and batch[-1].start == hour.end
+        batch.append(Window(hour.start, batch.pop().end if follows else hour.end))
+        found += hits
+        if found >= least or len(batch) == MAX_SPANS:
+            yield batch
+            batch, found = [], 0
+    if batch:
+        yield batch
+
+
+def _narrowing_plan(scope: Scope, filters: RecordFilters) -> QueryPlan | None:
+    """The rows of the aggregates that count every request that may match; ``None`` when all rows do."""
+    apis = planner.allowed_apis(scope, TrafficFilters(apis=filters.apis))
+    status = "" if filters.status is None else str(filters.status)
+    detail = status if filters.status is not None and filters.status >= 400 else ""
+    by_value = (
+        (dimensions.KEY_STATUS if detail else dimensions.KEY, filters.key, detail),
+        (dimensions.CLIENT_STATUS if detail else dimensions.OAUTH_CLIENT, filters.oauth_client, detail),
+        (dimensions.COUNTRY, filters.country, ""),
+        (dimensions.STATUS, status, ""),
+    )
+    for dimension, value, more in by_value:
+        # Longer values are cut in the aggregates.
+        if value and len(value.encode()) <= counting.LONGEST_VALUE:
+            return QueryPlan(scope, dimension, apis, value, more)
+    if apis is None:
+        return QueryPlan(scope, dimensions.OVERALL) if filters.errors else None
+    return QueryPlan(scope, dimensions.TOTAL, apis)
+
+
+def _hours(plan: QueryPlan, window: Window, *, errors: bool) -> Iterator[tuple[Window, int]]:
+    """Hours with such requests, newest first, and how many."""
+    edges = [Level.HOUR.floor(window.start)]
+    while edges[-1] < window.end:
+        edges.append(Level.HOUR.next(edges[-1]))
+    statement = Statement()
+    hits = "errors" if errors else "hits"
+    found = statement.fetch(
+        f"SELECT date_trunc('hour', bucket, 'UTC'), sum({hits})::bigint FROM {statement.rows(plan, edges)} rows"
+        f" WHERE {hits} > 0 GROUP BY 1 ORDER BY 1 DESC"
+    )
+    for start, number in found:
+        yield Window(max(start, window.start), min(Level.HOUR.next(start), window.end)), number
+
+
 @dataclass(frozen=True, slots=True)
 class _Search:
     """Reads the requests that match, in spans of time."""
@@ -146,7 +214,7 @@ class _Search:
         [(number,)] = statement.fetch(f"SELECT count(*) FROM (SELECT 1 {matching}) counted")
         return int(number)
 
-    def _matching(self, bind: Binder, spans: Sequence[Window], limit: int) -> str:
+    def _matching(self, bind: Bind, spans: Sequence[Window], limit: int) -> str:
         newest = f"ORDER BY id DESC LIMIT {bind(limit)}"
         everyone = self.scope.organisation is None
         owner = "owners.owner" if everyone else bind(self.scope.organisation)
@@ -157,20 +225,20 @@ class _Search:
             (VALUES {", ".join(_values(span, bind) for span in spans)}) span (first, last, first_id, last_id)
             CROSS JOIN LATERAL (SELECT * FROM analytics_record r WHERE {conditions} {newest}) matching {newest}"""
 
-    def _conditions(self, bind: Binder) -> Iterator[str]:
-        asked = self.filters
-        columns = {name: getattr(asked, name) for name in _EQUAL} | {"id": self.only}
+    def _conditions(self, bind: Bind) -> Iterator[str]:
+        filters = self.filters
+        columns = {name: getattr(filters, name) for name in _EQUAL} | {"id": self.only}
         yield from (f"r.{name} = {bind(value)}" for name, value in columns.items() if value not in {"", None})
-        apis = planner.allowed_apis(self.scope, Filters(apis=asked.apis))
+        apis = planner.allowed_apis(self.scope, TrafficFilters(apis=filters.apis))
         if apis is not None:
             yield f"r.api_id = ANY({bind(sorted(apis))})"
-        if asked.tag:
-            yield f"{bind(asked.tag)} = ANY(r.tags)"
+        if filters.tag:
+            yield f"{bind(filters.tag)} = ANY(r.tags)"
         if self.before:
             yield f"r.id < {bind(self.before)}"
-        yield "r.status >= 400" if asked.errors else "r.status <> -1"
+        yield "r.status >= 400" if filters.errors else "r.status <> -1"
 
 
-def _values(span: Window, bind: Binder) -> str:
+def _values(span: Window, bind: Bind) -> str:
     ids = (_first_id(span.start), _first_id(span.end + _MILLISECOND))
     return f"({', '.join(map(bind, (span.start, span.end, *ids)))})"

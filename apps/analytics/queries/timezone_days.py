@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from . import aggregate_sql
-from .aggregate_sql import Sharer
+from .aggregate_sql import AddCte
 from .granularity import Level
 from .metrics import ADDITIVE
 from .planner import QueryPlan
-from .record_sql import Binder
+from .record_sql import Bind
 
 HOUR = timedelta(hours=1)
 
@@ -47,20 +47,20 @@ def _shifted(edges: tuple[datetime, ...]) -> Shifted:
     return Shifted([edges[0], *moved, edges[-1]], hours)
 
 
-def rows(plan: QueryPlan, edges: Sequence[datetime], bind: Binder, share: Sharer, *, by_value: bool = False) -> str:
+def rows(plan: QueryPlan, edges: Sequence[datetime], bind: Bind, add_cte: AddCte, *, by_value: bool = False) -> str:
     """A parenthesised subquery of what adds up in the ranges between the edges.
 
     Its columns are the ``number`` of the range, value, detail, :data:`~.metrics.ADDITIVE` and histogram, and
-    what is taken away is negative. QueryPlan and ``by_value`` are as for ``aggregate_sql.rows``.
+    what is taken away is negative. ``plan`` and ``by_value`` are as for ``aggregate_sql.rows``.
     """
     to = shifted(edges)
-    own, other = (aggregate_sql.range_of("bucket", some, bind) for some in (edges, to.edges))
-    whole = aggregate_sql.rows(plan, to.edges, bind, share, by_value=by_value)
+    own, other = (aggregate_sql.bucket_number("bucket", some, bind) for some in (edges, to.edges))
+    whole = aggregate_sql.rows(plan, to.edges, bind, add_cte, by_value=by_value)
     found = f"SELECT {other} AS number, value, detail, {', '.join(ADDITIVE)}, histogram FROM {whole} rows"
     if not to.hours:
         return f"({found})"
     sums = ", ".join(f"sign * {name}" for name in ADDITIVE)
     return f"""({found} UNION ALL SELECT number, value, detail, {sums},
         CASE WHEN sign < 0 THEN replace(histogram, ':', ':-') ELSE histogram END
-        FROM {aggregate_sql.of_hours(plan, to.hours, bind, share)} rows
+        FROM {aggregate_sql.rows_of_hours(plan, to.hours, bind, add_cte)} rows
         CROSS JOIN LATERAL (VALUES ({own}, 1), ({other}, -1)) side (number, sign))"""

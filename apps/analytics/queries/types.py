@@ -22,7 +22,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class TrafficFilters:
     """What requests must have to be counted; empty asks for nothing.
 
     ``apis`` are alternatives, ``tags`` must all be there. ``path`` means tracked requests only, as
@@ -90,7 +90,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BreakdownRow:
     """One row of a breakdown; ``value`` and ``detail`` are those of its dimension.
 
     ``api`` and ``api_name`` are empty when the table is not by API. ``name`` says the value in words:
@@ -106,15 +106,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Breakdown:
     """Rows of a breakdown, and how many there are before ``limit`` and ``offset``."""
 
-    rows: list[Row]
+    rows: list[BreakdownRow]
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class FilterOptions:
     """What there is to filter by: (id, name) of APIs, (API id, version), tags."""
 
     apis: list[tuple[str, str]]
@@ -123,13 +123,13 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerHour:
+class LedgerBucket:
     """The ledger of one bucket of time, and what the aggregates say of it.
 
     ``received = stored + duplicates + rejected + filtered`` and ``stored = network + hits``.
     """
 
-    hour: datetime
+    start: datetime
     received: int = 0
     stored: int = 0
     duplicates: int = 0

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 
 from apps.analytics import charts
 from apps.analytics.charts import Chart, labels, sparkline, ticks
-from apps.analytics.queries.granularity import Kept
-from apps.analytics.queries.steps import buckets
+from apps.analytics.queries.granularity import Retention, buckets
 from apps.analytics.queries.types import Point, Step, Totals, Window
 from apps.analytics.ranges import Range, resolve
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-KEPT = Kept(datetime(2026, 11, 18, tzinfo=UTC), datetime(2025, 10, 14, tzinfo=UTC), datetime(2021, 12, 1, tzinfo=UTC))
+KEPT = Retention(
+    datetime(2026, 11, 18, tzinfo=UTC), datetime(2025, 10, 14, tzinfo=UTC), datetime(2021, 12, 1, tzinfo=UTC)
+)
 
 
 def chosen(start: str = "now-24h", end: str = "now", now: datetime = NOW) -> Range:

@@ -9,12 +9,14 @@ import pytest
 
 from apps.analytics import wording
 from apps.analytics.figures import Change, Figure, figures, relative
-from apps.analytics.queries.granularity import Kept
+from apps.analytics.queries.granularity import Retention
 from apps.analytics.queries.types import Totals
 from apps.analytics.ranges import resolve
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)
-KEPT = Kept(datetime(2026, 11, 18, tzinfo=UTC), datetime(2025, 10, 14, tzinfo=UTC), datetime(2021, 12, 1, tzinfo=UTC))
+KEPT = Retention(
+    datetime(2026, 11, 18, tzinfo=UTC), datetime(2025, 10, 14, tzinfo=UTC), datetime(2021, 12, 1, tzinfo=UTC)
+)
 
 
 def by_key(now: Totals, before: Totals) -> dict[str, Figure]:

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.analytics import ranges
-from apps.analytics.queries.granularity import Kept
-from apps.analytics.queries.steps import STEPS, buckets
+from apps.analytics.queries.granularity import STEPS, Retention, buckets
 from apps.analytics.queries.types import Window
 from apps.analytics.ranges import BadMoment, moment, resolve, split, written
 
@@ -22,7 +21,7 @@ LONDON = ZoneInfo("Europe/London")
 KATHMANDU = ZoneInfo("Asia/Kathmandu")
 ZONES = st.sampled_from([ZoneInfo("UTC"), BERLIN, KATHMANDU, ZoneInfo("America/Sao_Paulo"), ZoneInfo("Pacific/Apia")])
 MOMENTS = st.datetimes(datetime(2001, 1, 1), datetime(2098, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
-KEPT = Kept(
+KEPT = Retention(
     minutes=datetime(2026, 11, 18, tzinfo=UTC),
     hours=datetime(2025, 10, 14, tzinfo=UTC),
     days=datetime(2021, 12, 1, tzinfo=UTC),
@@ -117,8 +116,8 @@ def test_it_gives_days_their_own_length(day: str, hours: int) -> None:
 
 
 def test_it_reads_the_repeated_hour_by_where_the_range_begins_and_ends() -> None:
-    kept = Kept(utc(2026, 10, 20), KEPT.hours, KEPT.days)
-    found = resolve("2026-10-25T02:00", "2026-10-25T02:30", BERLIN, "minute", utc(2026, 10, 25, 12), kept)
+    retention = Retention(utc(2026, 10, 20), KEPT.hours, KEPT.days)
+    found = resolve("2026-10-25T02:00", "2026-10-25T02:30", BERLIN, "minute", utc(2026, 10, 25, 12), retention)
     assert found.window == Window(utc(2026, 10, 25, 0), utc(2026, 10, 25, 1, 30))
 
 

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.analytics import state as states
-from apps.analytics.queries.granularity import Kept
-from apps.analytics.queries.types import Filters
+from apps.analytics.queries.granularity import Retention
+from apps.analytics.queries.types import TrafficFilters
 from apps.analytics.state import METRICS, SERIES, SORTS, Reading, State, read
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-KEPT = Kept(
+KEPT = Retention(
     minutes=datetime(2026, 11, 18, tzinfo=UTC),
     hours=datetime(2025, 10, 14, tzinfo=UTC),
     days=datetime(2021, 12, 1, tzinfo=UTC),
@@ -49,7 +49,7 @@ def test_it_reads_every_parameter() -> None:
         start="now-7d",
         end="now-1d",
         step="hour",
-        filters=Filters(("a", "b"), "v1", ("x", "y"), "k", "c", "DE", "/v1/{id}"),
+        filters=TrafficFilters(("a", "b"), "v1", ("x", "y"), "k", "c", "DE", "/v1/{id}"),
         metric="errors",
         hidden=("client", "server"),
         table=True,
@@ -125,7 +125,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_siz
     lambda text: text == text.strip() and text != ""
 )
 filters = st.builds(
-    Filters,
+    TrafficFilters,
     apis=st.lists(texts, max_size=3, unique=True).map(tuple),
     version=texts | st.just(""),
     tags=st.lists(texts, max_size=3, unique=True).map(tuple),

@@ -11,12 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.analytics.dimensions import Dimension
-from apps.analytics.queries import Filters, Totals, Window
+from apps.analytics.queries import Totals, TrafficFilters, Window
 from apps.core.tenancy import Scope
 from tests.analytics.factories import Request, values
 
 HOUR = timedelta(hours=1)
-NO_FILTERS = Filters()
+NO_FILTERS = TrafficFilters()
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Oracle:
     requests: Sequence[Request]
     minutes: datetime
 
-    def counted(self, scope: Scope, window: Window, filters: Filters = NO_FILTERS) -> list[Request]:
+    def counted(self, scope: Scope, window: Window, filters: TrafficFilters = NO_FILTERS) -> list[Request]:
         """The requests that count."""
         return [one for one in self.requests if self._in(window, one) and seen(scope, one) and wanted(filters, one)]
 
@@ -40,18 +40,18 @@ class Oracle:
             last = last.replace(minute=0) + HOUR
         return window.start < window.end and first < start + length and start < last
 
-    def totals(self, scope: Scope, window: Window, filters: Filters = NO_FILTERS) -> Totals:
+    def totals(self, scope: Scope, window: Window, filters: TrafficFilters = NO_FILTERS) -> Totals:
         """What they add up to."""
         return summed(self.counted(scope, window, filters))
 
     def by_bucket(
-        self, scope: Scope, window: Window, filters: Filters, bucket: Callable[[datetime], Any]
+        self, scope: Scope, window: Window, filters: TrafficFilters, bucket: Callable[[datetime], Any]
     ) -> dict[Any, Totals]:
         """The same, apart by some name of a request's time."""
         return grouped(self.counted(scope, window, filters), lambda one: bucket(one.timestamp))
 
     def by_value(
-        self, scope: Scope, window: Window, dimension: Dimension, filters: Filters, *, by_api: bool
+        self, scope: Scope, window: Window, dimension: Dimension, filters: TrafficFilters, *, by_api: bool
     ) -> dict[Any, Totals]:
         """The same, apart by API, value and detail of a dimension; a request counts once for each of its tags."""
         groups: dict[Any, list[Request]] = defaultdict(list)
@@ -69,7 +69,7 @@ def seen(scope: Scope, request: Request) -> bool:
     return scope.organisation in {None, request.organisation} and (scope.apis is None or request.api_id in scope.apis)
 
 
-def wanted(filters: Filters, request: Request) -> bool:
+def wanted(filters: TrafficFilters, request: Request) -> bool:
     """Whether a request passes filters and is a request at all."""
     return (
         request.status != -1

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.analytics import dimensions, queries
-from apps.analytics.queries import Filters, Totals, Window, aggregate_sql, granularity
+from apps.analytics.queries import Totals, TrafficFilters, Window, aggregate_sql, coverage
 from apps.core.tenancy import EVERYTHING, Scope
 from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, store_traffic
 from tests.analytics.queries.oracle import Oracle, agree, exact, local_day, local_month, percentiles
@@ -69,7 +69,7 @@ scopes = st.sampled_from(
     ]
 )
 filters = st.builds(
-    Filters,
+    TrafficFilters,
     apis=st.sampled_from([(), ("api1",), ("api1", "api2")]),
     version=st.sampled_from(["", "", "v2"]),
     tags=st.sampled_from([(), (), ("x",)]),
@@ -90,8 +90,8 @@ few = settings(
 def answered_by_a_month(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the month answer for its first days as it is, and whenever nothing is later: the same must come out."""
     if request.param == "the first days of any month":
-        monkeypatch.setattr(granularity, "MANY_DAYS", timedelta(0))
-        monkeypatch.setattr(aggregate_sql, "unfinished", lambda edges: granularity.unfinished(edges, edges[-1]))
+        monkeypatch.setattr(coverage, "MIN_OPEN_MONTH", timedelta(0))
+        monkeypatch.setattr(aggregate_sql, "open_month", lambda edges: coverage.open_month(edges, edges[-1]))
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def same(found: dict[Any, Totals], expected: dict[Any, Totals]) -> bool:
 @few
 @given(requests=laid, window=windows, scope=scopes, wanted=filters)
 def test_totals_are_exact_at_every_stage(
-    now: datetime, requests: Any, window: Window, scope: Scope, wanted: Filters
+    now: datetime, requests: Any, window: Window, scope: Scope, wanted: TrafficFilters
 ) -> None:
     with stored(requests) as oracle:
         assert agree(queries.totals(scope, window, wanted), oracle.totals(scope, window, wanted))
@@ -122,7 +122,7 @@ def test_totals_are_exact_at_every_stage(
 @given(requests=laid, window=windows, scope=scopes, wanted=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
        step=st.sampled_from(["hour", "day", "month"]))  # fmt: skip
 def test_a_series_counts_in_the_hours_days_and_months_of_a_zone(
-    now: datetime, requests: Any, window: Window, scope: Scope, wanted: Filters, zone: ZoneInfo, step: Any
+    now: datetime, requests: Any, window: Window, scope: Scope, wanted: TrafficFilters, zone: ZoneInfo, step: Any
 ) -> None:
     buckets: dict[str, Callable[[datetime], Any]] = {
         "hour": lambda moment: moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
@@ -142,12 +142,12 @@ def test_a_series_counts_in_the_hours_days_and_months_of_a_zone(
 @few
 @given(requests=laid, window=windows, scope=scopes, wanted=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
        step=st.sampled_from([("day", local_day), ("month", local_month)]))  # fmt: skip
-def test_without_extremes_a_series_of_a_zone_adds_up_to_the_same(
-    now: datetime, requests: Any, window: Window, scope: Scope, wanted: Filters, zone: ZoneInfo, step: Any
+def test_without_min_and_max_a_series_of_a_zone_adds_up_to_the_same(
+    now: datetime, requests: Any, window: Window, scope: Scope, wanted: TrafficFilters, zone: ZoneInfo, step: Any
 ) -> None:
     length, name = step[0], step[1](zone)
     with stored(requests) as oracle:
-        points = queries.series(scope, window, length, zone, wanted, extremes=False)
+        points = queries.series(scope, window, length, zone, wanted, with_min_max=False)
         complete = queries.series(scope, window, length, zone, wanted)
         expected = oracle.by_bucket(scope, window, wanted, name)
         nothing = {**dict.fromkeys(EXTREMES, 0), "last_hit": None}
@@ -171,7 +171,7 @@ def test_a_series_of_minutes_is_exact_to_the_minute(
     with stored(requests) as oracle:
         points = queries.series(scope, window, step[0], ZoneInfo("UTC"))
         found = {name(point.start): point.totals for point in points if point.totals.hits}
-        assert same(found, oracle.by_bucket(scope, window, Filters(), name))
+        assert same(found, oracle.by_bucket(scope, window, TrafficFilters(), name))
 
 
 @few
@@ -201,14 +201,14 @@ def filters_of(dimension: dimensions.Dimension) -> Any:
         "country": {"country": "GB"},
         "path": {"path": "/a"},
     }
-    own = [Filters(**given) for field, given in some.items() if field in {dimension.value, dimension.detail}]
+    own = [TrafficFilters(**given) for field, given in some.items() if field in {dimension.value, dimension.detail}]
     apis = st.sampled_from([(), ("api1", "api2")])
-    return st.builds(replace, st.sampled_from([Filters(), *own]), apis=apis)
+    return st.builds(replace, st.sampled_from([TrafficFilters(), *own]), apis=apis)
 
 
 recent = st.timedeltas(timedelta(0), timedelta(days=29)).map(lambda age: NOON - age)
 combined = st.builds(
-    Filters,
+    TrafficFilters,
     apis=st.sampled_from([(), ("api1",)]),
     version=st.sampled_from(["", "v2"]),
     tags=st.sampled_from([(), ("x",), ("x", "y")]),
@@ -220,7 +220,7 @@ combined = st.builds(
 @few
 @given(requests=laid, scope=scopes, wanted=combined, dimension=st.sampled_from(KEPT_BY_API), first=recent)
 def test_combinations_are_answered_from_single_requests(
-    now: datetime, requests: Any, scope: Scope, wanted: Filters, dimension: Any, first: datetime
+    now: datetime, requests: Any, scope: Scope, wanted: TrafficFilters, dimension: Any, first: datetime
 ) -> None:
     window = Window(first.replace(minute=0, second=0, microsecond=0), NOON)
     with stored(requests) as oracle:
@@ -241,8 +241,8 @@ def test_a_series_tells_errors_of_clients_from_those_of_servers(
     now: datetime, requests: Any, window: Window, scope: Scope, apis: tuple[str, ...]
 ) -> None:
     with stored(requests) as oracle:
-        counted = oracle.counted(scope, window, Filters(apis=apis))
-        points = queries.series(scope, window, "month", ZoneInfo("UTC"), Filters(apis=apis))
+        counted = oracle.counted(scope, window, TrafficFilters(apis=apis))
+        points = queries.series(scope, window, "month", ZoneInfo("UTC"), TrafficFilters(apis=apis))
     assert sum(point.client_errors or 0 for point in points) == sum(400 <= one.status < 500 for one in counted)
     assert sum(point.server_errors or 0 for point in points) == sum(one.status >= 500 for one in counted)
     assert sum(point.other for point in points) == sum(

@@ -11,7 +11,7 @@ import pytest
 from apps.analytics import dimensions, queries
 from apps.analytics.dimensions import Dimension
 from apps.analytics.queries import Window
-from apps.analytics.queries.breakdown import NAMES, ORDERS
+from apps.analytics.queries.breakdown import NAME_ORDERS, ORDER_EXPRESSIONS
 from apps.core.tenancy import Scope
 from tests.analytics.factories import STAGES, RequestFactory, store_traffic
 
@@ -42,7 +42,7 @@ def window(now: datetime) -> Window:
 @pytest.mark.parametrize("dimension", [dimensions.KEY, dimensions.ENDPOINT, dimensions.TOTAL])
 @pytest.mark.parametrize("options", [{"by_api": False}, {"by_api": True, "search": "1"}])
 def test_pages_are_parts_of_the_table(window: Window, dimension: Dimension, options: dict[str, Any]) -> None:
-    orders: list[Any] = [*ORDERS, *NAMES, "p95"]
+    orders: list[Any] = [*ORDER_EXPRESSIONS, *NAME_ORDERS, "p95"]
     for order, descending in zip(orders, cycle([True, False]), strict=False):
         asked = {"order": order, "descending": descending, "percentiles": True, **options}
         table = queries.breakdown(SCOPE, window, dimension, **asked)

@@ -10,7 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import queries
-from apps.analytics.queries import Window, granularity
+from apps.analytics.queries import Window, coverage
+from apps.analytics.queries.coverage import Segment
+from apps.analytics.queries.granularity import Level
 from apps.core.tenancy import Scope
 from tests.analytics.factories import STAGES, RequestFactory, Stage, store_traffic
 
@@ -54,7 +56,7 @@ def test_it_is_read_by_the_month_unless_something_is_later(then: Callable[[], No
 def test_the_hour_that_the_range_ends_in_counts_once(
     now: datetime, monkeypatch: pytest.MonkeyPatch, stage: Stage
 ) -> None:
-    monkeypatch.setattr(granularity, "MANY_DAYS", timedelta(0))
+    monkeypatch.setattr(coverage, "MIN_OPEN_MONTH", timedelta(0))
     window = Window(now.replace(day=1, hour=0, minute=0), now)
     store_traffic([RequestFactory(timestamp=now - age) for age in (timedelta(minutes=10), timedelta(hours=3))], stage)
 
@@ -66,11 +68,11 @@ def test_the_hour_that_the_range_ends_in_counts_once(
 def test_only_ranges_that_go_on_until_now_are_answered_so(then: Callable[[], None]) -> None:
     then()
     third, end, before = FIRST.replace(day=3), NOW + timedelta(minutes=1), FIRST - timedelta(days=40)
-    whole = granularity.Segment(granularity.Level.MONTH, FIRST, granularity.Level.MONTH.next(FIRST))
-    assert granularity.unfinished([FIRST, end]) == whole
-    assert granularity.unfinished([before, end]) == whole
-    assert granularity.unfinished([before, FIRST, end]) == whole
-    assert granularity.unfinished([third, end]) is None
-    assert granularity.unfinished([FIRST, third, end]) is None
-    assert granularity.unfinished([FIRST, NOW - timedelta(minutes=1)]) is None
-    assert granularity.unfinished([FIRST, FIRST + timedelta(days=6)], FIRST) is None
+    whole = Segment(Level.MONTH, FIRST, Level.MONTH.next(FIRST))
+    assert coverage.open_month([FIRST, end]) == whole
+    assert coverage.open_month([before, end]) == whole
+    assert coverage.open_month([before, FIRST, end]) == whole
+    assert coverage.open_month([third, end]) is None
+    assert coverage.open_month([FIRST, third, end]) is None
+    assert coverage.open_month([FIRST, NOW - timedelta(minutes=1)]) is None
+    assert coverage.open_month([FIRST, FIRST + timedelta(days=6)], FIRST) is None

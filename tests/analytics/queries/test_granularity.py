@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.analytics.queries.granularity import Kept, Level, cover
-from apps.analytics.queries.steps import STEPS, TooManyPoints, buckets, kept_step
+from apps.analytics.queries.coverage import cover
+from apps.analytics.queries.granularity import STEPS, Level, Retention, TooManyPoints, buckets, finest_step
 from apps.analytics.queries.types import Window
 
 
@@ -21,16 +21,16 @@ def at(text: str) -> datetime:
 
 
 NOW = at("2026-11-21 12:34:56.789")
-KEPT = Kept(minutes=at("2026-11-18"), hours=at("2025-10-14"), days=at("2021-12-01"))
-EVERYTHING = Kept(*[at("1970-01-01")] * 3)
+KEPT = Retention(minutes=at("2026-11-18"), hours=at("2025-10-14"), days=at("2021-12-01"))
+EVERYTHING = Retention(*[at("1970-01-01")] * 3)
 
 moments = st.timedeltas(timedelta(0), timedelta(days=15 * 365)).map(at("2015-01-01").__add__)
 windows = st.tuples(moments, moments).map(lambda pair: Window(min(pair), max(pair)))
 
 
-def parts(start: str, end: str, kept: Kept = EVERYTHING) -> list[str]:
+def parts(start: str, end: str, retention: Retention = EVERYTHING) -> list[str]:
     """The cover of a range in words."""
-    segments = cover(kept.bounds(Window(at(start), at(end))))
+    segments = cover(retention.bounds(Window(at(start), at(end))))
     return [f"{one.level.name} {one.start:%y-%m-%d %H:%M} {one.end:%y-%m-%d %H:%M}" for one in segments]
 
 
@@ -66,25 +66,25 @@ def test_edges_are_as_fine_as_what_is_kept_there(start: str, end: str, bounds: t
 
 
 @given(windows, st.sampled_from([KEPT, EVERYTHING]))
-def test_a_cover_has_no_gaps_and_whole_buckets_that_are_kept(window: Window, kept: Kept) -> None:
+def test_a_cover_has_no_gaps_and_whole_buckets_that_are_kept(window: Window, retention: Retention) -> None:
     if window.start == window.end:
         return
-    start, end = kept.bounds(window)
+    start, end = retention.bounds(window)
     segments = cover((start, end))
     assert (segments[0].start, segments[-1].end) == (start, end)
     assert all(before.end == after.start for before, after in pairwise(segments))
     for one in segments:
         assert one.level.floor(one.start) == one.start < one.end == one.level.floor(one.end)
-        assert one.level >= kept.finest(one.start)
+        assert one.level >= retention.finest_level(one.start)
     assert len(segments) <= 7
 
 
 @given(
     windows, st.sampled_from(STEPS), st.sampled_from(sorted(available_timezones())), st.sampled_from([KEPT, EVERYTHING])
 )
-def test_buckets_follow_each_other_in_any_zone(window: Window, step: str, zone: str, kept: Kept) -> None:
+def test_buckets_follow_each_other_in_any_zone(window: Window, step: str, zone: str, retention: Retention) -> None:
     try:
-        found = buckets(window, step, ZoneInfo(zone), kept)  # type: ignore[arg-type]
+        found = buckets(window, step, ZoneInfo(zone), retention)  # type: ignore[arg-type]
     except TooManyPoints:
         return
     starts = [start.astimezone(UTC) for start in found.starts]
@@ -96,9 +96,9 @@ def test_buckets_follow_each_other_in_any_zone(window: Window, step: str, zone: 
     assert len(found.edges) == len(starts) + 1
     assert starts[0] <= window.start < window.end
     assert starts[-1] < window.end
-    assert (found.edges[0], found.edges[-1]) == kept.bounds(window)
+    assert (found.edges[0], found.edges[-1]) == retention.bounds(window)
     for segment in cover(found.edges):
-        assert segment.level >= kept.finest(segment.start)
+        assert segment.level >= retention.finest_level(segment.start)
 
 
 def test_a_day_of_a_zone_has_23_or_25_hours_when_clocks_change() -> None:
@@ -144,7 +144,7 @@ def test_months_of_a_zone_are_covered_by_days_and_the_hours_between() -> None:
     ],
 )
 def test_a_step_is_no_finer_than_what_is_kept(start: str, steps: list[str]) -> None:
-    assert [kept_step(Window(at(start), NOW), step, KEPT) for step in STEPS] == steps
+    assert [finest_step(Window(at(start), NOW), step, KEPT) for step in STEPS] == steps
 
 
 def test_too_many_points_are_refused() -> None:

@@ -18,9 +18,9 @@ histograms = st.lists(
 @given(st.lists(histograms, max_size=8))
 @pytest.mark.parametrize("short", [0, 10**9])
 def test_the_fast_way_and_the_plain_way_agree(short: int, texts: list[str]) -> None:
-    plain = [histogram.percentiles(histogram.parse(text), *metrics.SHARES) for text in texts]
+    plain = [histogram.percentiles(histogram.parse(text), *metrics.QUANTILES) for text in texts]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "SHORT", short)
+        patch.setattr(metrics, "PLAIN_LIMIT", short)
         assert metrics.percentiles(texts) == plain
 
 
@@ -29,5 +29,5 @@ def test_the_fast_way_and_the_plain_way_agree(short: int, texts: list[str]) -> N
 def test_what_is_taken_away_again_does_not_count(short: int, texts: list[tuple[str, str]]) -> None:
     more_and_less = [f"{left} {gone} {gone.replace(':', ':-')}".strip() for left, gone in texts]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "SHORT", short)
+        patch.setattr(metrics, "PLAIN_LIMIT", short)
         assert metrics.percentiles(more_and_less) == metrics.percentiles([left for left, _ in texts])

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import dimensions, queries
-from apps.analytics.queries import Filters, Window, sql
+from apps.analytics.queries import TrafficFilters, Window, sql
 from apps.core.tenancy import EVERYTHING, NOTHING, Scope
 from tests.analytics.factories import STAGES, RequestFactory, store_traffic
 
@@ -34,17 +34,17 @@ def window(now: datetime) -> Window:
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_every_question_is_one_statement(window: Window, scope: Scope, reads: Callable[..., Any]) -> None:
-    zone, tags = ZoneInfo("Europe/Berlin"), Filters(tags=("x", "y"))
+    zone, tags = ZoneInfo("Europe/Berlin"), TrafficFilters(tags=("x", "y"))
     questions: list[Callable[[], Any]] = [
         lambda: queries.totals(scope, window).hits,
         lambda: queries.totals(scope, window, tags).hits,
         lambda: queries.series(scope, window, "day", zone)[-1].totals.hits,
-        lambda: queries.series(scope, window, "month", zone, Filters(key="k"))[-1].totals.hits,
+        lambda: queries.series(scope, window, "month", zone, TrafficFilters(key="k"))[-1].totals.hits,
         lambda: queries.breakdown(scope, window, dimensions.TOTAL, percentiles=True).rows,
         lambda: queries.breakdown(scope, window, dimensions.KEY, by_api=False, percentiles=True, limit=5).rows,
         lambda: queries.breakdown(scope, window, dimensions.KEY, order="p95", limit=5, search="k").rows,
         lambda: queries.breakdown(scope, window, dimensions.ENDPOINT, tags, limit=5).rows,
-        lambda: queries.available(scope, window).apis,
+        lambda: queries.filter_options(scope, window).apis,
         lambda: queries.last_record(scope),
         lambda: queries.first_record(scope),
     ]
@@ -53,8 +53,8 @@ def test_every_question_is_one_statement(window: Window, scope: Scope, reads: Ca
             assert question()
 
 
-@pytest.mark.parametrize("filters", [Filters(), Filters(apis=("pay",))])
-def test_a_series_finds_its_minutes_by_their_time(window: Window, filters: Filters) -> None:
+@pytest.mark.parametrize("filters", [TrafficFilters(), TrafficFilters(apis=("pay",))])
+def test_a_series_finds_its_minutes_by_their_time(window: Window, filters: TrafficFilters) -> None:
     day = Window(window.end - timedelta(days=1), window.end)
     with CaptureQueriesContext(connection) as asked:
         queries.series(SCOPES[0], day, "quarter", ZoneInfo("UTC"), filters)
@@ -80,16 +80,16 @@ def test_nothing_is_asked_when_nothing_can_be_seen(window: Window, reads: Callab
     with reads(0):
         assert queries.totals(NOTHING, window).hits == 0
         assert queries.breakdown(NOTHING, window, dimensions.TOTAL).rows == []
-        assert queries.breakdown(SCOPES[2], window, dimensions.TOTAL, Filters(apis=("other",))).rows == []
+        assert queries.breakdown(SCOPES[2], window, dimensions.TOTAL, TrafficFilters(apis=("other",))).rows == []
         assert len(queries.series(NOTHING, window, "day", ZoneInfo("UTC"))) == 41
-        assert queries.available(NOTHING, window).apis == []
+        assert queries.filter_options(NOTHING, window).apis == []
         assert queries.records(NOTHING, window).rows == []
         assert queries.last_record(NOTHING) is queries.first_record(NOTHING) is None
 
 
 def test_a_statement_that_takes_too_long_is_refused(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as impatience:
-        impatience.setattr(sql, "PATIENCE", 0.001)
+        impatience.setattr(sql, "STATEMENT_TIMEOUT", 0.001)
         with pytest.raises(queries.QueryTimeout, match="choose a shorter range"):
             sql.Statement().fetch("SELECT pg_sleep(5)::text")
     assert queries.last_record(SCOPES[0])

@@ -56,7 +56,7 @@ def window(now: datetime) -> Window:
 
 @pytest.mark.django_db
 def test_neighbours_do_not_count(window: Window) -> None:
-    points = queries.series(Scope("a" * 24), window, "day", ZoneInfo("Asia/Tokyo"), extremes=False)
+    points = queries.series(Scope("a" * 24), window, "day", ZoneInfo("Asia/Tokyo"), with_min_max=False)
 
     found = [(one.totals.hits, one.totals.errors, one.client_errors, one.server_errors) for one in points]
     assert found == [(5, 1, 1, 0)] * 10
@@ -68,7 +68,7 @@ def test_neighbours_do_not_count(window: Window) -> None:
 @pytest.mark.django_db
 def test_hours_are_read_at_midnights_only(window: Window) -> None:
     with CaptureQueriesContext(connection) as asked:
-        queries.series(Scope("a" * 24), window, "day", ZoneInfo("Asia/Tokyo"), extremes=False)
+        queries.series(Scope("a" * 24), window, "day", ZoneInfo("Asia/Tokyo"), with_min_max=False)
 
     [statement] = [one["sql"] for one in asked.captured_queries if "analytics_" in one["sql"]]
     with connection.cursor() as cursor:
