@@ -8,34 +8,34 @@ from secrets import randbelow
 import pytest
 
 from launching.console import Failure
-from tests.chaos.ground import Ground
-from tests.chaos.prefork import Prefork, stage
+from tests.chaos.prefork import Prefork, stack_with_prefork
+from tests.chaos.stack import Stack
 
 SLICE = 150  # records
 
 
 @pytest.fixture(scope="session")
-def _stage() -> Iterator[tuple[Ground, Prefork]]:
+def _stack_and_prefork() -> Iterator[tuple[Stack, Prefork]]:
     try:
-        with stage(PUMP_SLICE_RECORDS=str(SLICE)) as servers_and_prefork:
-            yield servers_and_prefork
+        with stack_with_prefork(PUMP_SLICE_RECORDS=str(SLICE)) as stack_and_prefork:
+            yield stack_and_prefork
     except Failure as failure:
         pytest.skip(f"no servers to kill: {failure}")
 
 
 @pytest.fixture
-def ground(_stage: tuple[Ground, Prefork]) -> Ground:
+def stack(_stack_and_prefork: tuple[Stack, Prefork]) -> Stack:
     """Both servers, empty."""
-    ground, prefork = _stage
+    stack, prefork = _stack_and_prefork
     prefork.kill_all()
-    ground.wipe()
-    return ground
+    stack.wipe()
+    return stack
 
 
 @pytest.fixture
-def prefork(_stage: tuple[Ground, Prefork], ground: Ground) -> Iterator[Prefork]:
+def prefork(_stack_and_prefork: tuple[Stack, Prefork], stack: Stack) -> Iterator[Prefork]:
     """What starts workers; none is left over."""
-    prefork = _stage[1]
+    prefork = _stack_and_prefork[1]
     yield prefork
     prefork.kill_all()
     print(f"workers logged:\n{prefork.logged()}")  # noqa: T201

@@ -11,29 +11,29 @@ import secrets
 import sys
 import time
 
-from tests.chaos.killing import kill_drains
-from tests.chaos.prefork import stage
+from tests.chaos.prefork import stack_with_prefork
+from tests.chaos.random_kills import kill_drains
 
 
 def main() -> None:
-    """Do what was asked for; ends with an AssertionError when a record is lost or counted twice."""
+    """Do what was options for; ends with an AssertionError when a record is lost or counted twice."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--records", type=int, default=200_000)
     parser.add_argument("--drains", type=int, default=1)
     parser.add_argument("--slice", type=int, default=1_000, help="records stored in one transaction")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
-    asked = parser.parse_args()
+    options = parser.parse_args()
     began = time.monotonic()
-    _say(f"seed {asked.seed}")
-    with stage(PUMP_SLICE_RECORDS=str(asked.slice)) as (servers, prefork):
+    _say(f"seed {options.seed}")
+    with stack_with_prefork(PUMP_SLICE_RECORDS=str(options.slice)) as (stack, prefork):
         report = kill_drains(
-            servers,
+            stack,
             prefork,
-            kills=asked.kills,
-            records=asked.records,
-            seed=asked.seed,
-            drains=asked.drains,
+            kills=options.kills,
+            records=options.records,
+            seed=options.seed,
+            drains=options.drains,
             say=_say,
         )
     _say(f"{report}. {time.monotonic() - began:.0f} s.")

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from tests.chaos.ground import ROOT, Ground, ground
+from tests.chaos.stack import ROOT, Stack, throw_away_stack
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LONGEST_WAIT = 120.0  # seconds for a process to end
@@ -28,20 +28,20 @@ LONGEST_WAIT = 120.0  # seconds for a process to end
 class Prefork:
     """The process that forks, seen from the outside. At its end its children are killed."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, stack: Stack) -> None:
         """Start it; return when it is ready to fork."""
-        log = ground.places.log("prefork")
+        log = stack.places.log("prefork")
         self._log, self._read = log.open("ab"), log.open()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.chaos.prefork"],
             cwd=ROOT,
-            env=ground.environ,
+            env=stack.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
         )
-        self._ask("ready")
+        self._send("ready")
 
     def __enter__(self) -> Self:
         return self
@@ -59,30 +59,30 @@ class Prefork:
         It kills or stops itself when it passes that point for the given time.
         """
         number = signal.SIGKILL if killed_at else signal.SIGSTOP
-        return int(self._ask("start", task, killed_at or stopped_at, time, number))
+        return int(self._send("start", task, killed_at or stopped_at, time, number))
 
     def kill(self, pid: int) -> None:
         """Kill a process with SIGKILL."""
-        assert self._ask("kill", pid) == "SIGKILL"
+        assert self._send("kill", pid) == "SIGKILL"
 
     def kill_all(self) -> None:
         """Kill all that run."""
-        self._ask("kill_all")
+        self._send("kill_all")
 
     def wait(self, pid: int) -> str:
         """Wait until a process has ended: how it ended, in words."""
-        return str(self._ask("wait", pid))
+        return str(self._send("wait", pid))
 
     def once(self, task: str) -> None:
         """Run a task once, in a process of its own."""
-        how = self.wait(int(self._ask("once", task)))
+        how = self.wait(int(self._send("once", task)))
         assert how == "exit code 0", f"{task} ended with {how}\n{self.logged()}"
 
     def logged(self) -> str:
         """What workers logged since this was asked last, warnings and worse."""
         return self._read.read()
 
-    def _ask(self, *command: object) -> Any:
+    def _send(self, *command: object) -> Any:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(command) + "\n")
@@ -93,11 +93,11 @@ class Prefork:
 
 
 @contextmanager
-def stage(**settings: str) -> Iterator[tuple[Ground, Prefork]]:
+def stack_with_prefork(**settings: str) -> Iterator[tuple[Stack, Prefork]]:
     """Servers with tables, and the process that forks workers for them, which get these settings."""
-    with ground(**settings) as servers, Prefork(servers) as prefork:
+    with throw_away_stack(**settings) as stack, Prefork(stack) as prefork:
         prefork.once("set_up")
-        yield servers, prefork
+        yield stack, prefork
 
 
 class Forker:

@@ -16,7 +16,7 @@ from typing import Self
 import redis
 
 from tests.bench.records import Shape, batches
-from tests.chaos.ground import Ground
+from tests.chaos.stack import Stack
 
 LISTS = [
     "analytics-tyk-system-analytics",
@@ -25,7 +25,7 @@ LISTS = [
 SHAPE = Shape(apis=3, keys=12, paths=4, organisations=("5e9d9544a1dcd60001d0ed20", "5e9d9544a1dcd60001d0ed21"))
 
 
-def made(count: int, seed: int) -> list[bytes]:
+def make_payloads(count: int, seed: int) -> list[bytes]:
     """Different payloads of two hours around a midnight, and a tenth from a day that has no minute rows any more.
 
     Nearly in the order of time, as gateways' clocks and buffers have it. All of their hours are closed.
@@ -47,10 +47,10 @@ class Producer(threading.Thread):
     It goes on while no more than ``ahead`` records wait. ``pushed`` counts what Redis has confirmed.
     """
 
-    def __init__(self, ground: Ground, payloads: list[bytes], *, seed: int, ahead: float = inf) -> None:
+    def __init__(self, stack: Stack, payloads: list[bytes], *, seed: int, ahead: float = inf) -> None:
         super().__init__(name="producer", daemon=True)
         self.payloads, self.pushed, self.unsure = payloads, 0, 0
-        self._ground, self._draw, self._ahead = ground, Random(seed), ahead
+        self._ground, self._draw, self._ahead = stack, Random(seed), ahead
         self._stopped = threading.Event()
 
     def __enter__(self) -> Self:

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from apps.analytics import partitions
 from apps.analytics import tasks as analytics
 from apps.pump import tasks as pump
-from tests.chaos.points import signal_at
+from tests.chaos.kill_points import signal_at
 
 
 def set_up() -> None:

@@ -10,18 +10,18 @@ from typing import Self
 
 import psycopg
 
-from tests.chaos.ground import Ground
-from tests.chaos.verdict import BALANCE
+from tests.chaos.assertions import BALANCE
+from tests.chaos.stack import Stack
 
 
 class Watcher(threading.Thread):
     """Asks, again and again, whether records, ledger and every level of the aggregates say the same."""
 
-    def __init__(self, ground: Ground, pause: float = 0.3) -> None:
+    def __init__(self, stack: Stack, pause: float = 0.3) -> None:
         super().__init__(name="watcher", daemon=True)
         self.looks = 0
         self.differing: list[tuple[int, ...]] = []
-        self._ground, self._pause = ground, pause
+        self._ground, self._pause = stack, pause
         self._stopped = threading.Event()
 
     def __enter__(self) -> Self:

@@ -34,7 +34,7 @@ _TABLES = "record minute hour day month slice ledgerentry closedhour networkstat
 
 
 @dataclass
-class Ground:
+class Stack:
     """The two servers, and the environment of processes that use them.
 
     ``settings`` are environment variables of those processes.
@@ -64,7 +64,7 @@ class Ground:
 
     def close(self) -> None:
         """Stop both."""
-        self._hang_up()
+        self._disconnect()
         for child in self._children.values():
             # No checkpoint of what is thrown away.
             child.stop_signal = signal.SIGQUIT
@@ -104,18 +104,18 @@ class Ground:
         """A new connection, each statement its own transaction."""
         return psycopg.connect(self.postgres.url, autocommit=True)
 
-    def ask(self, query: LiteralString) -> list[tuple[Any, ...]]:
+    def query(self, query: LiteralString) -> list[tuple[Any, ...]]:
         """The rows of a query; waits for a server that is restarting. For one thread only."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with suppress(psycopg.OperationalError):
                 self._connection = self._connection or self.database()
                 return self._connection.execute(query).fetchall()
-            self._hang_up()
+            self._disconnect()
             time.sleep(0.05)
         raise TimeoutError("PostgreSQL does not answer.")
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._connection:
             self._connection.close()
         self._connection = None
@@ -137,10 +137,10 @@ class Ground:
 
 
 @contextmanager
-def ground(**settings: str) -> Iterator[Ground]:
+def throw_away_stack(**settings: str) -> Iterator[Stack]:
     """Servers in a temporary directory, and nothing left of them afterwards."""
     home = Path(tempfile.mkdtemp(prefix="weir-chaos-"))
-    made = Ground(Places(home=home, venv=Path(sys.prefix)), settings)
+    made = Stack(Places(home=home, venv=Path(sys.prefix)), settings)
     try:
         made.places.prepare()
         made.open()
