@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from .stage import stage
+from .stack import throw_away_stack
 
 if TYPE_CHECKING:
     from rest_framework.test import APIClient
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", action="store_true", help="print one JSON object per number of threads")
     asked = parser.parse_args()
-    with stage():
+    with throw_away_stack():
         results = list(measure(asked.threads, asked.writes, asked.repeat))
         check()
     for result in results:

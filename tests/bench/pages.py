@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
-from .stage import stage
+from .stack import throw_away_stack
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -32,7 +32,7 @@ TARGET = 150
 
 @dataclass(frozen=True)
 class Timing:
-    """How long one address took, in milliseconds."""
+    """How long one url took, in milliseconds."""
 
     history: str
     zone: str
@@ -42,7 +42,7 @@ class Timing:
     p95: float
 
 
-def addresses() -> list[str]:
+def urls() -> list[str]:
     """The two pages and all their panels."""
     from apps.analytics.views import Apis, Overview
 
@@ -56,19 +56,19 @@ def addresses() -> list[str]:
 def measure(client: Client, history: str, zone: str, repeat: int) -> Iterator[Timing]:
     """Ask for everything ``repeat`` times, after once without being timed."""
     for name, query in RANGES.items():
-        for path in addresses():
-            address = f"{path}?{query}&tz={zone}" if query else f"{path}?tz={zone}"
-            taken = [_milliseconds(client, address) for _ in range(repeat + 1)][1:]
+        for path in urls():
+            url = f"{path}?{query}&tz={zone}" if query else f"{path}?tz={zone}"
+            taken = [_milliseconds(client, url) for _ in range(repeat + 1)][1:]
             cuts = quantiles(taken, n=20, method="inclusive")
             yield Timing(history, zone, name, path, round(cuts[9], 1), round(cuts[18], 1))
 
 
-def _milliseconds(client: Client, address: str) -> float:
+def _milliseconds(client: Client, url: str) -> float:
     began = time.perf_counter()
-    response = client.get(address)
+    response = client.get(url)
     taken = (time.perf_counter() - began) * 1000
     if response.status_code != 200:
-        raise SystemExit(f"{address} answered {response.status_code}")
+        raise SystemExit(f"{url} answered {response.status_code}")
     return taken
 
 
@@ -112,7 +112,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=30)
     parser.add_argument("--zones", nargs="+", default=["UTC", "Europe/Berlin"])
-    parser.add_argument("--json", action="store_true", help="print one JSON object per address")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per url")
     return parser.parse_args()
 
 
@@ -122,7 +122,7 @@ def table(found: Sequence[Timing]) -> Iterator[str]:
     for one in found:
         by_history.setdefault(one.history, {})[one.zone, one.range, one.path] = one
     first, second = by_history.values()
-    yield "| zone | range | address | p50 | p95 | p50, 2 years | p95, 2 years | ratio |"
+    yield "| zone | range | url | p50 | p95 | p50, 2 years | p95, 2 years | ratio |"
     yield "|---|---|---|---|---|---|---|---|"
     for key, one in first.items():
         two = second[key]
@@ -137,7 +137,7 @@ def table(found: Sequence[Timing]) -> Iterator[str]:
 def main() -> None:
     """Measure and print."""
     asked = arguments()
-    with stage():
+    with throw_away_stack():
         found = []
         for one in timings(asked.repeat, asked.zones):
             found.append(one)

@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 
 from .cases import EXPLANATION, HEADER, Case, Result, Run
 from .records import Shape
-from .stage import stage
+from .stack import throw_away_stack
 
 if TYPE_CHECKING:
-    from .measuring import Bench
+    from .runs import Bench
 
 
 def measure(bench: Bench, cases: list[Case], repeat: int) -> Iterator[Result]:
@@ -45,15 +45,15 @@ def measure(bench: Bench, cases: list[Case], repeat: int) -> Iterator[Result]:
 
 
 def enriched(home: Path) -> tuple[Shape, dict[str, str]]:
-    """Records from many addresses, and the settings of drains that look them up and normalise paths."""
-    from .places import addresses, database
+    """Records from many client_ips, and the settings of drains that look them up and normalise paths."""
+    from .geoip import client_ips, database
 
     settings = {"PUMP_GEO_IP_DB_PATH": str(database(home / "places.mmdb")), "PUMP_NORMALISE_URLS": "true"}
-    return Shape(addresses=addresses()), settings
+    return Shape(client_ips=client_ips()), settings
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for."""
+    """What was options for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, nargs="+", default=[200_000, 1_000_000])
     parser.add_argument("--drains", type=int, nargs="+", default=[1, 2])
@@ -68,19 +68,19 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     """Measure and print."""
-    asked = arguments()
+    options = arguments()
     results: list[Result] = []
-    with stage() as home:
-        from .measuring import Bench
+    with throw_away_stack() as home:
+        from .runs import Bench
 
-        shape, settings = enriched(home) if asked.enrich else (Shape(), {})
-        shape = replace(shape, body=asked.body)
-        bench = Bench(home, shape, settings | dict(pair.split("=", 1) for pair in asked.set))
-        for records in asked.records:
-            choices = product(asked.drains, asked.paths)
+        shape, settings = enriched(home) if options.enrich else (Shape(), {})
+        shape = replace(shape, body=options.body)
+        bench = Bench(home, shape, settings | dict(pair.split("=", 1) for pair in options.set))
+        for records in options.records:
+            choices = product(options.drains, options.paths)
             cases = [Case(records, drains, paths == "all") for drains, paths in choices]
-            results += measure(bench, cases, asked.repeat)
-    lines = [json.dumps(asdict(result)) for result in results] if asked.json else [HEADER, *results, EXPLANATION]
+            results += measure(bench, cases, options.repeat)
+    lines = [json.dumps(asdict(result)) for result in results] if options.json else [HEADER, *results, EXPLANATION]
     sys.stdout.write("\n".join(map(str, lines)) + "\n")
 
 

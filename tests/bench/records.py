@@ -54,7 +54,7 @@ class Shape:
     paths: int = 50
     rate: float = 10_000
     body: int = 0
-    addresses: Sequence[str] = ("10.0.0.1",)
+    client_ips: Sequence[str] = ("10.0.0.1",)
     organisations: Sequence[str] = (ORGANISATION,)
     statuses: Sequence[int] = (200,) * 8 + (403, 500)
     seed: int = 1
@@ -76,7 +76,7 @@ def _payloads(count: int, start: int, shape: Shape) -> Iterator[bytes]:
     names = [_key(key) for key in keys]
     tags = [[_tags(key, number, one) for number in range(shape.apis) for one in organisations] for key in keys]
     statuses = [_pack(status) + _pack("APIKey") for status in shape.statuses]
-    addresses = [_pack(address) + _AFTER_ADDRESS for address in shape.addresses]
+    client_ips = [_pack(address) + _AFTER_ADDRESS for address in shape.client_ips]
     messages = _messages(shape.body)
     latencies = [_latency(milliseconds) for milliseconds in range(2_000)]
     choice, spread, join = draw.random, draw.lognormvariate, b"".join
@@ -91,7 +91,7 @@ def _payloads(count: int, start: int, shape: Shape) -> Iterator[bytes]:
             (
                 *(_HEAD, path[0], day.get(second) or day.setdefault(second, _date(second))),
                 *(statuses[int(choice() * len(statuses))], names[key], _time(second, nanosecond), apis[api]),
-                *(total, messages, addresses[int(choice() * len(addresses))], of_latency, tags[key][api]),
+                *(total, messages, client_ips[int(choice() * len(client_ips))], of_latency, tags[key][api]),
                 *(_time(second + EXPIRY, nanosecond), path[1]),
             )
         )

@@ -21,7 +21,7 @@ _MARK = "> "
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Measurement:
     """Records drained or slices folded, the seconds and the processor's seconds that took, most memory in bytes."""
 
     done: int
@@ -51,11 +51,11 @@ class Worker:
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
 
-    def end(self) -> Told:
+    def end(self) -> Measurement:
         """Wait for what it did."""
         said = self._answer()
         self._process.communicate()
-        return Told(**json.loads(said))
+        return Measurement(**json.loads(said))
 
     def _answer(self) -> str:
         assert self._process.stdout
@@ -81,8 +81,8 @@ def main(task: str) -> None:
         return  # whoever started this is gone
     began, worked = time.monotonic(), time.process_time()
     done = fold() if task == "fold" else Drain().run().records
-    told = Told(done, time.monotonic() - began, time.process_time() - worked, _peak())
-    _say(json.dumps(asdict(told)))
+    measurement = Measurement(done, time.monotonic() - began, time.process_time() - worked, _peak())
+    _say(json.dumps(asdict(measurement)))
 
 
 def _say(words: str) -> None:

@@ -20,7 +20,7 @@ _FOREIGN = ("PUMP_", "ANALYTICS_", "GATEWAY_", "DATABASE_", "REDIS_", "LOG_LEVEL
 
 
 @contextmanager
-def stage() -> Iterator[Path]:
+def throw_away_stack() -> Iterator[Path]:
     """Start both servers with default durability and make the tables; yields the temporary directory.
 
     Django may be imported inside only. Processes of ours find the servers in ``os.environ``.

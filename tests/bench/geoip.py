@@ -10,14 +10,14 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
 #: More than a lookup's cache of a slice, fewer than the requests.
-ADDRESSES = 20_000
+CLIENT_IPS = 20_000
 _COUNTRIES = "GB DE FR ES IT NL SE PL US CA BR AR IN JP KR AU NZ ZA NG KE".split()
 
 
-def addresses() -> list[str]:
-    """Public addresses, the same every time."""
+def client_ips() -> list[str]:
+    """Public client_ips, the same every time."""
     draw = Random(7)
-    return [str(IPv4Address(draw.randrange(0x01000000, 0xDF000000))) for _ in range(ADDRESSES)]
+    return [str(IPv4Address(draw.randrange(0x01000000, 0xDF000000))) for _ in range(CLIENT_IPS)]
 
 
 def database(file: Path) -> Path:

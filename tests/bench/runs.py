@@ -1,4 +1,4 @@
-"""One run of the pump on the stage. Needs Django, so it is imported on the stage only."""
+"""One run of the pump against throw-away servers. Needs Django, so it is imported once they run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from apps.pump.rules import rules
 
 from .cases import Case, Run
 from .records import Shape, batches
-from .worker import Told, Worker
+from .worker import Measurement, Worker
 
 _TABLES = "record minute hour day month slice ledgerentry closedhour networkstatistic rejectedrecord".split()
 _MIB = 2**20
@@ -115,7 +115,7 @@ def _execute(*statements: str) -> None:
             cursor.execute(statement)
 
 
-def _done(workers: Sequence[Worker]) -> list[Told]:
+def _done(workers: Sequence[Worker]) -> list[Measurement]:
     for worker in workers:
         worker.begin()
     return [worker.end() for worker in workers]
