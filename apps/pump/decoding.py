@@ -1,6 +1,6 @@
 """The payloads of a slice as columns. Pure.
 
-Records that are laid out alike are read together (``layouts``), which holds Python's lock for
+Records that are laid out alike are read together (``msgpack_columnar``), which holds Python's lock for
 moments only; the others are objects of Python, one by one (``wire``).
 """
 
@@ -12,7 +12,7 @@ from itertools import chain
 
 import polars as pl
 
-from . import columns, layouts, wire
+from . import columns, msgpack_columnar, wire
 from .columns import Fields
 from .enrich import Enrichment
 from .records import Record, UndecodableError
@@ -66,7 +66,7 @@ def _found(payloads: Sequence[bytes], source: str) -> tuple[Fields, list[tuple[i
     """The records among payloads, in any order, and the rows that are no records, with the reason."""
     if not wire.is_messagepack(source):
         return _one_by_one(payloads, range(len(payloads)), source)
-    alike, left = layouts.read(payloads)
+    alike, left = msgpack_columnar.read(payloads)
     if not left:
         return alike, []
     others, undecodable = _one_by_one(payloads, left, source)

@@ -10,7 +10,7 @@ import msgspec
 ZERO_TIME = (-62_135_596_800, 0)
 #: The largest number that a ``bigint`` holds; counters beyond it are no measurements.
 LARGEST = 2**63 - 1
-#: A number that a ``bigint`` holds. Anything else goes the tolerant way, which says what is wrong.
+#: A number that a ``bigint`` holds. Anything else goes the lenient way, which says what is wrong.
 Integer = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 #: Seconds and nanoseconds since 1970.
 Time = tuple[Integer, Integer]

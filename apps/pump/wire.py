@@ -1,4 +1,4 @@
-"""Bytes of a Redis list to records: MessagePack and protobuf, strict and fast, then tolerant.
+"""Bytes of a Redis list to records: MessagePack and protobuf, strict and fast, then lenient.
 
 Gateways encode a record as a MessagePack map with the names of Go's struct fields (29 to 35
 entries, by release) or as the protobuf message ``AnalyticsRecord`` (proto3, lists that end in
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from . import protobuf, tolerant
+from . import lenient, protobuf
 from .records import Record, UndecodableError, Uptime
 
 _records = msgspec.msgpack.Decoder(Record)
@@ -60,7 +60,7 @@ def decode(payload: bytes) -> Record:
     try:
         return _records.decode(payload)
     except _NOT_STRICT:
-        return tolerant.filled(Record, tolerant.unpacked(payload))
+        return lenient.filled(Record, lenient.unpacked(payload))
 
 
 def decode_uptime(payload: bytes) -> Uptime:
@@ -72,7 +72,7 @@ def decode_uptime(payload: bytes) -> Uptime:
     try:
         return _uptimes.decode(payload)
     except _NOT_STRICT:
-        return tolerant.filled(Uptime, tolerant.unpacked(payload))
+        return lenient.filled(Uptime, lenient.unpacked(payload))
 
 
 def decode_protobuf(payload: bytes) -> Record:
@@ -85,4 +85,4 @@ def decode_protobuf(payload: bytes) -> Record:
         fields = protobuf.fields_of(payload)
     except ValueError as error:
         raise UndecodableError(f"not a protobuf AnalyticsRecord: {error}") from error
-    return tolerant.filled(Record, fields)
+    return lenient.filled(Record, fields)

@@ -12,7 +12,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from apps.pump import layouts, wire
+from apps.pump import msgpack_columnar, wire
 from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, details, normalised, redactor
 from apps.pump.parts import raw
 from apps.pump.rules import rules
@@ -141,7 +141,7 @@ def test_what_cannot_be_read_is_not_kept(unreadable: str) -> None:
 def recorded(enrichment: Enrichment, text: bytes = b"GET /\r\nCookie: secret\r\n\r\n0123456789") -> str:
     """The recorded message of a request, whose neighbour has none."""
     payloads = [request(MOMENT, RawRequest=message(text), RawResponse=message(text)), request(MOMENT)]
-    fields = enrichment.apply(layouts.read(payloads)[0].fields)
+    fields = enrichment.apply(msgpack_columnar.read(payloads)[0].fields)
     assert fields["raw_request"].to_list() == fields["raw_response"].to_list()
     kept, none = fields["raw_request"]
     assert none == ""

@@ -12,7 +12,7 @@ import pytest
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from apps.pump import layouts
+from apps.pump import msgpack_columnar
 from apps.pump.enrich import Enrichment
 from apps.pump.geo import locator
 from apps.pump.parts import open_raw
@@ -81,7 +81,7 @@ def test_it_fills_in_only_what_the_gateway_did_not_tell(database: str) -> None:
         request(MOMENT, IPAddress=address, country=code)
         for address, code in [("192.0.2.7", "FR"), ("192.0.2.7", ""), ("203.0.113.1", "")]
     )
-    found = Enrichment(locate=locator(database)).apply(layouts.read([told, untold, unknown])[0].fields)
+    found = Enrichment(locate=locator(database)).apply(msgpack_columnar.read([told, untold, unknown])[0].fields)
     assert found["country"].to_list() == ["FR", "GB", ""]
     assert [(open_raw(msgspec.Raw(city)) or {})["GeoNameID"] for city in found["city"]] == [0, 2643743, 0]
 

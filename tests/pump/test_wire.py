@@ -1,4 +1,4 @@
-"""MessagePack records: all ages of gateways, and what decoders more tolerant than ours let through."""
+"""MessagePack records: all ages of gateways, and what decoders more lenient than ours let through."""
 
 from __future__ import annotations
 

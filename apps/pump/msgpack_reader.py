@@ -58,9 +58,9 @@ class Span(NamedTuple):
 
 
 class Cursor:
-    """Reads the same fields of all ``payloads``, which are in ``sound`` as long as they have them.
+    """Reads the same fields of all ``payloads``, which are in ``valid`` as long as they have them.
 
-    What is read of a payload that is not sound means nothing.
+    What is read of a payload that is not valid means nothing.
     """
 
     def __init__(self, payloads: Sequence[bytes]) -> None:
@@ -73,15 +73,15 @@ class Cursor:
         self._starts: Numbers = self._ends - lengths
         # Moved forwards only: whoever ends where its payload ends has never been in its neighbour's.
         self._at = self._starts.copy()
-        self.sound: Flags = np.ones(len(payloads), np.bool_)
+        self.valid: Flags = np.ones(len(payloads), np.bool_)
 
     def end(self) -> None:
         """Expect the end of the payloads."""
-        self.sound &= self._at == self._ends
+        self.valid &= self._at == self._ends
 
     def expect(self, content: bytes) -> None:
         """Go on behind these very bytes."""
-        self.sound &= self._is(content)
+        self.valid &= self._is(content)
         self._at += len(content)
 
     def skip(self, likely: bytes = b"") -> Span:
@@ -98,13 +98,13 @@ class Cursor:
             self._at[left] += _SIZE[first] + length * _SIZE_BY_LENGTH[first]
             pending += _WITHIN[first] + length * _WITHIN_BY_LENGTH[first] - 1
             left, pending = left[pending > 0], pending[pending > 0]
-        self.sound[left] = False
+        self.valid[left] = False
         return Span(before - self._starts, self._at - before)
 
     def text(self) -> Span:
         """Read a text; whether it is UTF-8 is not looked at."""
-        span, sound = self._text(self._at)
-        self.sound &= sound
+        span, valid = self._text(self._at)
+        self.valid &= valid
         self._at = span.start + span.length
         return Span(span.start - self._starts, span.length)
 
@@ -112,14 +112,14 @@ class Cursor:
         """Read a list of texts, or nil for none: the number of the payload of each text, in order, and the text."""
         first, length = self._head(self._at)
         count = _WITHIN[first] + length * _WITHIN_BY_LENGTH[first]
-        self.sound &= (first == 0xC0) | (first & 0xF0 == 0x90) | (first == 0xDC)
-        self.sound &= count <= _MOST
+        self.valid &= (first == 0xC0) | (first & 0xF0 == 0x90) | (first == 0xDC)
+        self.valid &= count <= _MOST
         self._at += _HEADER[first]
         found: list[tuple[Numbers, Numbers, Numbers]] = []
-        left = np.flatnonzero(self.sound & (count > 0))
+        left = np.flatnonzero(self.valid & (count > 0))
         while len(left):
-            span, sound = self._text(self._at[left])
-            self.sound[left] &= sound
+            span, valid = self._text(self._at[left])
+            self.valid[left] &= valid
             self._at[left] = span.start + span.length
             found.append((left, span.start - self._starts[left], span.length))
             left = left[count[left] > len(found)]
@@ -139,7 +139,7 @@ class Cursor:
             shift = 64 - 8 * np.clip(_SIZE[first] - 1, 1, 8)
             sized = np.where(signed, word.view(np.int64) >> shift, (word >> shift.astype(np.uint64)).view(np.int64))
             known = (first >= 0xCC) & (first <= 0xD3) & (sized >= np.where(signed, -LARGEST, 0))
-            self.sound &= small | known
+            self.valid &= small | known
             value = np.where(small, value, sized)
         self._at += _SIZE[first]
         return value
@@ -148,7 +148,7 @@ class Cursor:
         """Read true or false."""
         first = self._bytes.take(self._at, mode="clip")
         value: Flags = first == 0xC3
-        self.sound &= value | (first == 0xC2)
+        self.valid &= value | (first == 0xC2)
         self._at += 1
         return value
 

@@ -42,7 +42,7 @@ def unpacked(payload: bytes) -> dict[str, Any]:
 
 
 def filled(shape: type[_Shape], fields: dict[str, Any]) -> _Shape:
-    """A record from loosely typed values, as tolerant as the gateway's own pump.
+    """A record from loosely typed values, as lenient as the gateway's own pump.
 
     Raises:
         UndecodableError: when it has no time, or a value that cannot be meant, saying which.

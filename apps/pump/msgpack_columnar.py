@@ -2,7 +2,7 @@
 
 Gateways of one release write the same fields in the same order, so the layout of the first record
 reads nearly all that follow. A record that is not exactly so, or has anything in it that
-``wire`` is tolerant of, is left to ``wire``.
+``wire`` is lenient of, is left to ``wire``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import polars as pl
 
 from . import columns
 from .columns import Fields
-from .cursor import Cursor, Flags, Numbers, Span
+from .msgpack_reader import Cursor, Flags, Numbers, Span
 
 #: Maps whose fields have columns of their own.
 _MAPS = ("Geo", "Geo.Country", "Latency")
@@ -30,7 +30,7 @@ _FIELDS, _COMPARED = 100, 512
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LayoutField:
     """A value of a layout: the bytes before it, its name with dots, and what it is in the record the layout is of.
 
     A long ``sample`` is left out: it is there to be found again in other records.
@@ -41,40 +41,40 @@ class Step:
     sample: bytes
 
 
-class _NoLayoutError(Exception):
+class _UnreadableLayoutError(Exception):
     """Not a record, or one that another decoder may understand otherwise."""
 
 
-def layout_of(payload: bytes) -> list[Step] | None:
+def layout_of(payload: bytes) -> list[LayoutField] | None:
     """The values of a record in their order; None when it is no record that can be read this way."""
-    walk = _Walk(payload)
+    walk = _LayoutParser(payload)
     try:
-        walk.through_map()
-    except (ValueError, msgpack.UnpackException, _NoLayoutError):
+        walk.parse_map()
+    except (ValueError, msgpack.UnpackException, _UnreadableLayoutError):
         return None
     return walk.steps if "TimeStamp" in walk.names else None
 
 
-class _Walk:
+class _LayoutParser:
     """Takes the layout off one payload."""
 
     def __init__(self, payload: bytes) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[LayoutField] = []
         self.names: set[str] = set()
         self._payload, self._read = payload, 0
         self._unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(payload)))
         self._unpacker.feed(payload)
 
-    def through_map(self, prefix: str = "") -> None:
+    def parse_map(self, prefix: str = "") -> None:
         """Add the values of the map that comes next."""
         for _ in range(self._unpacker.read_map_header()):
             key = self._unpacker.unpack()
             # Of a field that is there twice the last one counts, with all that is in it.
             if not isinstance(key, str) or "." in key or prefix + key in self.names or len(self.names) == _FIELDS:
-                raise _NoLayoutError
+                raise _UnreadableLayoutError
             self.names.add(prefix + key)
             if prefix + key in _MAPS:
-                self.through_map(f"{prefix}{key}.")
+                self.parse_map(f"{prefix}{key}.")
             else:
                 self._add(prefix + key)
 
@@ -83,9 +83,9 @@ class _Walk:
         self._unpacker.skip()
         end = self._unpacker.tell()
         if start - self._read > _COMPARED:
-            raise _NoLayoutError
+            raise _UnreadableLayoutError
         sample = self._payload[start:end] if end - start <= _COMPARED else b""
-        self.steps.append(Step(self._payload[self._read : start], name, sample))
+        self.steps.append(LayoutField(self._payload[self._read : start], name, sample))
         self._read = end
 
 
@@ -115,22 +115,22 @@ def read(payloads: Sequence[bytes]) -> tuple[Fields, list[int]]:
 
 
 @dataclass(slots=True)
-class Places:
+class FieldSpans:
     """Numbers of some payloads, and where their texts and undecoded parts lie, by column.
 
-    ``owners`` are the payloads of the ``tags``. Whatever is not ``sound`` means nothing.
+    ``owners`` are the payloads of the ``tags``. Whatever is not ``valid`` means nothing.
     """
 
-    sound: Flags
+    valid: Flags
     values: dict[str, Numbers | Flags] = field(default_factory=dict)
     spans: dict[str, Span] = field(default_factory=dict)
     owners: Numbers = field(default_factory=_no_numbers)
     tags: Span = field(default_factory=lambda: Span(_no_numbers(), _no_numbers()))
 
 
-def _places(payloads: Sequence[bytes], steps: Sequence[Step]) -> Places:
+def _field_spans(payloads: Sequence[bytes], steps: Sequence[LayoutField]) -> FieldSpans:
     cursor = Cursor(payloads)
-    found = Places(cursor.sound)
+    found = FieldSpans(cursor.valid)
     for step in steps:
         cursor.expect(step.before)
         if column := columns.TEXTS.get(step.name):
@@ -153,13 +153,13 @@ def _places(payloads: Sequence[bytes], steps: Sequence[Step]) -> Places:
     return found
 
 
-def _read(payloads: Sequence[bytes], rows: Numbers, steps: Sequence[Step]) -> Fields:
+def _read(payloads: Sequence[bytes], rows: Numbers, steps: Sequence[LayoutField]) -> Fields:
     """The records that have this layout, and only fields that are in it; texts are bytes that may be none."""
-    found = _places(payloads, steps)
+    found = _field_spans(payloads, steps)
     packed = pl.DataFrame([pl.Series("row", rows, dtype=pl.UInt32), pl.Series("payload", payloads, dtype=pl.Binary)])
-    sound = pl.Series(found.sound)
-    fields = _cut(packed, found.spans).with_columns(starmap(pl.Series, found.values.items())).filter(sound)
-    tags = _cut(packed[found.owners], {"tag": found.tags}).filter(sound.gather(found.owners))
+    valid = pl.Series(found.valid)
+    fields = _cut(packed, found.spans).with_columns(starmap(pl.Series, found.values.items())).filter(valid)
+    tags = _cut(packed[found.owners], {"tag": found.tags}).filter(valid.gather(found.owners))
     return Fields(fields, tags)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from apps.pump import layouts, wire
+from apps.pump import msgpack_columnar, wire
 from apps.pump.columns import Fields, fields_of
 from apps.pump.records import Record
 from tests.pump.payloads import LAYOUTS, entries, layout, pack, request, stamp, with_entry
@@ -42,7 +42,7 @@ def alone(payloads: Sequence[bytes]) -> dict[int, Record]:
 
 def read(payloads: Sequence[bytes]) -> list[int]:
     """The rows that are read together, which are what they would be alone."""
-    found, left = layouts.read(payloads)
+    found, left = msgpack_columnar.read(payloads)
     rows: list[int] = found.fields["row"].to_list()
     assert sorted(rows + left) == list(range(len(payloads)))
     records = alone(payloads)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.pump.cursor import Cursor, Span
+from apps.pump.msgpack_reader import Cursor, Span
 from tests.pump.payloads import pack
 
 values = st.recursive(
@@ -39,7 +39,7 @@ def test_it_skips_any_value(given: list[Any], data: st.DataObject) -> None:
     assert (span.start.tolist(), span.length.tolist()) == ([0] * len(given), sizes)
     assert cursor.integer().tolist() == [7] * len(given)
     cursor.end()
-    assert cursor.sound.all()
+    assert cursor.valid.all()
 
 
 @pytest.mark.parametrize("size", [15, 16, 31, 32, 255, 256, 65_535, 65_536])
@@ -48,15 +48,15 @@ def test_it_skips_values_of_every_length(size: int) -> None:
     given = ["x" * size, b"x" * size, msgpack.ExtType(1, b"x" * size), [None] * few, dict.fromkeys(range(few // 2))]
     cursor = Cursor([pack(value) for value in given])
     assert cursor.skip().length.tolist() == [len(pack(value)) for value in given]
-    assert cursor.sound.all()
+    assert cursor.valid.all()
 
 
 @given(st.lists(st.integers(-(2**63), 2**64 - 1), min_size=1))
 def test_it_reads_numbers_that_a_bigint_holds(given: list[int]) -> None:
     cursor = Cursor([pack(number) for number in given])
     found = cursor.integer()
-    assert cursor.sound.tolist() == [abs(number) < 2**63 for number in given]
-    assert found[cursor.sound].tolist() == [number for number in given if abs(number) < 2**63]
+    assert cursor.valid.tolist() == [abs(number) < 2**63 for number in given]
+    assert found[cursor.valid].tolist() == [number for number in given if abs(number) < 2**63]
 
 
 @pytest.mark.parametrize("first", range(0xC0, 0xE0))
@@ -65,8 +65,8 @@ def test_it_reads_numbers_and_texts_of_any_width_and_nothing_else(first: int) ->
     numbers, strings = Cursor([payload]), Cursor([payload])
     numbers.integer()
     strings.text()
-    assert numbers.sound[0] == (0xCC <= first <= 0xD3)
-    assert strings.sound[0] == (0xD9 <= first <= 0xDB)
+    assert numbers.valid[0] == (0xCC <= first <= 0xD3)
+    assert strings.valid[0] == (0xD9 <= first <= 0xDB)
 
 
 @given(st.lists(st.text() | st.text(min_size=200), min_size=1))
@@ -75,7 +75,7 @@ def test_it_reads_texts(given: list[str]) -> None:
     cursor = Cursor(payloads)
     assert texts(payloads, cursor.text()) == given
     cursor.end()
-    assert cursor.sound.all()
+    assert cursor.valid.all()
 
 
 @given(st.lists(st.none() | st.lists(st.text(max_size=40), max_size=40), min_size=1))
@@ -86,7 +86,7 @@ def test_it_reads_lists_of_texts_in_their_order(given: list[list[str] | None]) -
     assert owners.tolist() == [row for row, some in enumerate(given) for _ in some or ()]
     assert texts([payloads[row] for row in owners.tolist()], span) == [text for some in given for text in some or ()]
     cursor.end()
-    assert cursor.sound.all()
+    assert cursor.valid.all()
 
 
 @pytest.mark.parametrize("size", [1, 7, 8, 9, 16, 17, 100])
@@ -95,9 +95,9 @@ def test_it_expects_bytes_to_the_last(size: int) -> None:
     same = [content, content[:-1] + b"\0", b"\0" + content[1:], content + b"x"]
     cursor = Cursor(same)
     cursor.expect(content)
-    assert cursor.sound.tolist() == [True, False, False, True]
+    assert cursor.valid.tolist() == [True, False, False, True]
     cursor.end()
-    assert cursor.sound.tolist() == [True, False, False, False]
+    assert cursor.valid.tolist() == [True, False, False, False]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_value_without_end_ends(endless: bytes) -> None:
     cursor = Cursor([b"\x01", endless, b"\x01"])
     cursor.skip()
     cursor.end()
-    assert cursor.sound.tolist() == [True, False, True]
+    assert cursor.valid.tolist() == [True, False, True]
 
 
 def test_there_may_be_nothing_to_read() -> None:
@@ -115,4 +115,4 @@ def test_there_may_be_nothing_to_read() -> None:
     assert (len(cursor.text().start), len(cursor.integer()), len(cursor.texts()[0])) == (0, 0, 0)
     empty = Cursor([b"", b""])
     empty.expect(b"x" * 50)
-    assert not empty.sound.any()
+    assert not empty.valid.any()
