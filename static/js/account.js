@@ -9,10 +9,10 @@ for (const button of document.querySelectorAll("[data-copy-from]")) {
 }
 
 // The code stands behind the # so that no server writes it into a log. It goes from the address bar too.
-const place = document.querySelector("[data-from-link]");
+const field = document.querySelector("[data-from-link]");
 const code = location.hash.slice(1);
-if (place && code) {
-  place.querySelector("input").value = code;
-  place.hidden = true;
+if (field && code) {
+  field.querySelector("input").value = code;
+  field.hidden = true;
   history.replaceState(null, "", location.pathname);
 }

@@ -404,7 +404,7 @@ def test_the_first_screen_is_small(bob: User, browser_of: BrowserOf, traffic: li
     client = browser_of(bob)
     parts = [client.get(address).content for address in ("/", *(f"/panels/overview/{panel}/" for panel in PANELS[:7]))]
     files = ["css/tokens.css", "css/weir.css", "css/responsive.css", "django_htmx/htmx-2.min.js", "img/weir.svg"]
-    files += [f"js/{name}.js" for name in ("page", "chart", "drawing", "reading")]
+    files += [f"js/{name}.js" for name in ("navigation", "panels", "chart", "chart-options", "chart-tooltip")]
     parts += [Path(str(finders.find(name))).read_bytes() for name in files]
     assert sum(len(gzip.compress(part)) for part in parts) <= BUDGET
 
