@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 
-class PumpConfig(AppConfig):
+class PumpAppConfig(AppConfig):
     """The write side of the traffic: from the gateway's Redis lists to PostgreSQL."""
 
     name = "apps.pump"

@@ -52,7 +52,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PumpConfig:
     """How a pump treats records: what it adds, leaves out, counts, and which days it can store.
 
     ``days`` have a partition of raw records, ``minute_days`` one of minute rows.
@@ -86,7 +86,7 @@ class Batch:
     """
 
     payloads: Sequence[bytes]
-    rules: Rules
+    config: PumpConfig
     records: pl.DataFrame
     tags: pl.DataFrame
     duplicates: pl.DataFrame
@@ -102,13 +102,13 @@ class Batch:
         return self._aggregates(~self._young(), "1h")
 
     def _young(self) -> pl.Expr:
-        return pl.col("timestamp").dt.date().is_in(sorted(self.rules.minute_days))
+        return pl.col("timestamp").dt.date().is_in(sorted(self.config.minute_days))
 
     def _aggregates(self, which: pl.Expr, every: str) -> pl.DataFrame:
         records = self.records.select(*TEXTS, *OTHERS).filter(which)
         if records.is_empty():
             return no_rows()
-        return aggregates(records, self.tags, every=every, all_paths=self.rules.track_all_paths)
+        return aggregates(records, self.tags, every=every, all_paths=self.config.track_all_paths)
 
     def keep_new(self, stored: pl.Series) -> None:
         """Count the records whose id is not among ``stored`` as duplicates: they were in already."""
@@ -125,7 +125,7 @@ class Batch:
 
 
 def prepare(
-    payloads: Sequence[bytes], source: str, rules: Rules, decoded: Callable[[], Decoded] | None = None
+    payloads: Sequence[bytes], source: str, config: PumpConfig, decoded: Callable[[], Decoded] | None = None
 ) -> Batch:
     """Decode, enrich and sort out the payloads of one slice of the list ``source``.
 
@@ -133,42 +133,42 @@ def prepare(
     for is rejected: it must not keep its neighbours waiting.
     """
     try:
-        return _sorted_out(payloads, rules, decoded()) if decoded else _prepared(payloads, source, rules)
+        return _sorted_out(payloads, config, decoded()) if decoded else _prepared(payloads, source, config)
     except Exception:
-        culprits = _culprits(payloads, source, rules)
+        culprits = _culprits(payloads, source, config)
         if 1 < len(payloads) == sum(payload in culprits for payload in payloads):
             # Not they are odd, but we: they wait in Redis until we are mended.
             raise
         log.exception("%d payloads of %s cannot be prepared", len(culprits), source)
-    batch = _prepared([payload for payload in payloads if payload not in culprits], source, rules)
+    batch = _prepared([payload for payload in payloads if payload not in culprits], source, config)
     found = [payload for payload in payloads if payload in culprits]
     batch.rejected += [Rejected(payload, Reason.UNDECODABLE, culprits[payload]) for payload in found]
     return batch
 
 
-def _culprits(payloads: Sequence[bytes], source: str, rules: Rules) -> dict[bytes, str]:
+def _culprits(payloads: Sequence[bytes], source: str, config: PumpConfig) -> dict[bytes, str]:
     """Payloads that cannot be prepared and why, found by halving."""
     try:
-        _prepared(payloads, source, rules)
+        _prepared(payloads, source, config)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this payload's
         if len(payloads) == 1:
             return {payloads[0]: f"cannot be prepared: {type(error).__name__}: {error}"}
         half = len(payloads) // 2
-        return _culprits(payloads[:half], source, rules) | _culprits(payloads[half:], source, rules)
+        return _culprits(payloads[:half], source, config) | _culprits(payloads[half:], source, config)
     return {}
 
 
-def _prepared(payloads: Sequence[bytes], source: str, rules: Rules) -> Batch:
-    return _sorted_out(payloads, rules, decode(payloads, source, rules.enrichment))
+def _prepared(payloads: Sequence[bytes], source: str, config: PumpConfig) -> Batch:
+    return _sorted_out(payloads, config, decode(payloads, source, config.enrichment))
 
 
-def _sorted_out(payloads: Sequence[bytes], rules: Rules, decoded: Decoded) -> Batch:
-    frame = enrich.storable(decoded.records).with_columns(_normalised_path(rules.enrichment))
-    tags = countable_tags(enrich.storable(decoded.tags), rules.ignored_tag_prefixes)
+def _sorted_out(payloads: Sequence[bytes], config: PumpConfig, decoded: Decoded) -> Batch:
+    frame = enrich.storable(decoded.records).with_columns(_normalised_path(config.enrichment))
+    tags = countable_tags(enrich.storable(decoded.tags), config.ignored_tag_prefixes)
     # Every index of the tables begins with the organisation, and an index entry has its limit.
     named = pl.col("organisation").str.len_bytes() <= LONGEST_VALUE
-    wanted = ~rules.filters.unwanted()
-    dated = pl.col("timestamp").dt.date().is_in(sorted(rules.days))
+    wanted = ~config.filters.unwanted()
+    dated = pl.col("timestamp").dt.date().is_in(sorted(config.days))
     # By partition, then in the order of its index: for its right edge, and because drains that meet in
     # resent records must come to them in one order, whether they copy day by day or insert what is new.
     storable = frame.filter(named & wanted & dated).sort(pl.col("timestamp").dt.date(), "organisation", "id")
@@ -183,7 +183,7 @@ def _sorted_out(payloads: Sequence[bytes], rules: Rules, decoded: Decoded) -> Ba
         Rejected(payloads[row], Reason.OUT_OF_WINDOW, f"no partition for {time:%Y-%m-%d %H:%M:%S} UTC", organisation)
         for row, time, organisation in misdated.select("row", "timestamp", "organisation").iter_rows()
     ]
-    return Batch(payloads, rules, storable.filter(first), tags, storable.filter(~first), filtered, rejected)
+    return Batch(payloads, config, storable.filter(first), tags, storable.filter(~first), filtered, rejected)
 
 
 def _normalised_path(enrichment: enrich.Enrichment) -> pl.Expr:

@@ -22,9 +22,9 @@ from django.db import connection
 
 from apps.analytics.models import Slice
 
-from .batch import Rules
+from .batch import PumpConfig
 from .claims import Claim, Claims
-from .rules import rules
+from .config import pump_config
 from .stages import Stages
 from .store import AlreadyStoredError, Position
 
@@ -87,10 +87,10 @@ class Drain:
         """Claim and drain what there is now; the seconds it took."""
         began = time.monotonic()
         self._claim()
-        current = rules()
+        config = pump_config()
         for stripe in self._stripes():
             if self._lock(stripe):
-                self._drain(stripe, current)
+                self._drain(stripe, config)
             if time.monotonic() - self._claimed_at > settings.PUMP_PURGE_DELAY:
                 self._claim()
         self._settle(under_way=0)
@@ -108,7 +108,7 @@ class Drain:
                 self.claims.release(claim)
             yield from open_parts
 
-    def _drain(self, stripe: Stripe, current: Rules) -> None:
+    def _drain(self, stripe: Stripe, config: PumpConfig) -> None:
         """Send the slices of a stripe through the stages, as long as nobody else has it."""
         start = stripe.start
         while start < stripe.stop and stripe in self._locked:
@@ -117,7 +117,7 @@ class Drain:
                 # Another drain has finished and released the claim.
                 return self._settle(under_way=0)
             position = Position(stripe.claim.key, stripe.claim.source, start, start + len(payloads))
-            self._under_way.append((self._stages.submit(payloads, position, current), stripe))
+            self._under_way.append((self._stages.submit(payloads, position, config), stripe))
             self._settle(under_way=SLICES_UNDER_WAY)
             start = position.stop
         return None

@@ -14,7 +14,7 @@ from apps.analytics.models import LedgerEntry, RejectedRecord
 from . import store, uptime
 from .batch import prepare
 from .claims import UPTIME_LIST
-from .rules import rules
+from .config import pump_config
 from .store import Position
 
 #: Rejected records taken in one transaction.
@@ -57,7 +57,7 @@ def _replay(source: str, records: list[RejectedRecord], result: Replayed) -> Non
     if source == UPTIME_LIST:
         stored = uptime.commit(payloads, position)
     else:
-        stored = store.commit(store.rows_of(prepare(payloads, source, rules()), number), position)
+        stored = store.commit(store.rows_of(prepare(payloads, source, pump_config()), number), position)
         LedgerEntry.objects.bulk_create(_taken_back(record) for record in records)
     result.tried += len(records)
     result.still_rejected += stored.rejected

@@ -14,7 +14,7 @@ from django.db import connections
 from apps.analytics.models import Slice
 
 from . import store, uptime
-from .batch import Rules, prepare
+from .batch import PumpConfig, prepare
 from .claims import UPTIME_LIST
 from .decoding import Decoded, decode
 from .store import Position, Rows
@@ -28,12 +28,12 @@ class Stages:
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="count")
         self._storing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
-    def submit(self, payloads: Sequence[bytes], position: Position, rules: Rules) -> Future[Slice]:
+    def submit(self, payloads: Sequence[bytes], position: Position, config: PumpConfig) -> Future[Slice]:
         """Let a slice be decoded, counted and stored."""
         if position.source == UPTIME_LIST:
             return self._storing.submit(uptime.commit, payloads, position)
-        decoded = self._decoding.submit(decode, payloads, position.source, rules.enrichment)
-        rows = self._counting.submit(_count, payloads, position.source, rules, decoded, store.next_slice())
+        decoded = self._decoding.submit(decode, payloads, position.source, config.enrichment)
+        rows = self._counting.submit(_count, payloads, position.source, config, decoded, store.next_slice())
         return self._storing.submit(_commit, rows, position)
 
     def close(self) -> None:
@@ -44,8 +44,8 @@ class Stages:
         self._storing.shutdown()
 
 
-def _count(payloads: Sequence[bytes], source: str, rules: Rules, decoded: Future[Decoded], number: int) -> Rows:
-    return store.rows_of(prepare(payloads, source, rules, decoded.result), number)
+def _count(payloads: Sequence[bytes], source: str, config: PumpConfig, decoded: Future[Decoded], number: int) -> Rows:
+    return store.rows_of(prepare(payloads, source, config, decoded.result), number)
 
 
 def _commit(rows: Future[Rows], position: Position) -> Slice:

@@ -16,7 +16,7 @@ from apps.core.redis import gateway_redis
 from apps.pump import columns
 from apps.pump.batch import prepare
 from apps.pump.claims import list_names
-from apps.pump.rules import rules
+from apps.pump.config import pump_config
 
 from .cases import Case, Run
 from .records import Shape, batches
@@ -40,7 +40,7 @@ class Bench:
         """The raw rows as CSV files of 20,000 rows, as the pump copies them."""
         files = []
         for number, payloads in enumerate(batches(records, self._start, self._shape)):
-            rows = prepare(payloads, self._list, rules()).records.select(columns.RAW)
+            rows = prepare(payloads, self._list, pump_config()).records.select(columns.RAW)
             files.append(self._home / f"{number}.csv")
             files[-1].write_bytes(write(rows).getvalue())
         return files

@@ -9,8 +9,8 @@ from django.db.models import Sum
 
 from apps.analytics.models import LedgerEntry, RejectedRecord, Slice
 from apps.pump import store
-from apps.pump.batch import Rules, prepare
-from apps.pump.rules import rules as rules_of_settings
+from apps.pump.batch import PumpConfig, prepare
+from apps.pump.config import pump_config
 from apps.pump.store import Position
 
 SOURCE = "analytics-tyk-system-analytics"
@@ -18,9 +18,11 @@ OUTCOMES = ("received", "stored", "duplicates", "rejected", "filtered")
 _claims = count()
 
 
-def keep(payloads: Sequence[bytes], source: str = SOURCE, *, rules: Rules | None = None, claim: str = "") -> Slice:
+def keep(
+    payloads: Sequence[bytes], source: str = SOURCE, *, config: PumpConfig | None = None, claim: str = ""
+) -> Slice:
     """Store payloads as one slice, of a claim of its own if none is named."""
-    batch = prepare(payloads, source, rules or rules_of_settings())
+    batch = prepare(payloads, source, config or pump_config())
     position = Position(claim or f"claim-{next(_claims)}", source, 0, len(payloads))
     return store.commit(store.rows_of(batch, store.next_slice()), position)
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from apps.analytics.models import RejectedRecord
 from apps.pump import columns, decoding
-from apps.pump.batch import Batch, Filters, Rules, prepare
+from apps.pump.batch import Batch, Filters, PumpConfig, prepare
 from apps.pump.columns import RAW, record_id
 from apps.pump.decoding import decode
 from apps.pump.enrich import NUMBERS, Enrichment
@@ -23,13 +23,13 @@ from tests.pump.payloads import message, request, requests, stamp
 
 MOMENT = datetime(2026, 11, 21, 10, 20, 30, 123_456, tzinfo=UTC)
 SOURCE = "analytics-tyk-system-analytics"
-RULES = Rules(
+RULES = PumpConfig(
     days=frozenset([MOMENT.date(), (MOMENT - timedelta(days=5)).date()]), minute_days=frozenset([MOMENT.date()])
 )
 
 
-def prepared(*payloads: bytes, source: str = SOURCE, **rules: Any) -> Batch:
-    return prepare(payloads, source, replace(RULES, **rules))
+def prepared(*payloads: bytes, source: str = SOURCE, **config: Any) -> Batch:
+    return prepare(payloads, source, replace(RULES, **config))
 
 
 def test_a_slice_of_nothing_is_no_obstacle() -> None:

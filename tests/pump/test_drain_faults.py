@@ -149,7 +149,7 @@ def test_a_postgresql_that_is_not_there_is_told(
     def away(*args: Any) -> None:
         raise error("no server")
 
-    monkeypatch.setattr(drain, "rules", away)
+    monkeypatch.setattr(drain, "pump_config", away)
     tasks.drain()
     assert "the next run takes them: no server" in caplog.text
 

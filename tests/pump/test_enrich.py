@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 
 from apps.pump import msgpack_columnar, wire
+from apps.pump.config import pump_config
 from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, details, normalised, redactor
 from apps.pump.parts import raw
-from apps.pump.rules import rules
 from tests.pump.payloads import request
 from tests.pump.recordings import as_recorded
 
@@ -79,9 +79,9 @@ def test_the_patterns_are_settings(settings: Any) -> None:
     settings.PUMP_NORMALISE_UUIDS = settings.PUMP_NORMALISE_NUMBERS = True
     settings.PUMP_NORMALISE_ULIDS = False
     settings.PUMP_NORMALISE_CUSTOM_PATTERNS = ["[A-Z]{3}"]
-    assert rules().enrichment.patterns == (UUIDS, NUMBERS, ("[A-Z]{3}", "{var}"))
+    assert pump_config().enrichment.patterns == (UUIDS, NUMBERS, ("[A-Z]{3}", "{var}"))
     settings.PUMP_NORMALISE_URLS = False
-    assert rules().enrichment.patterns == ()
+    assert pump_config().enrichment.patterns == ()
 
 
 @pytest.mark.django_db
@@ -91,7 +91,7 @@ def test_a_pattern_that_does_not_compile_is_told_and_skipped(
 ) -> None:
     settings.PUMP_NORMALISE_URLS = True
     settings.PUMP_NORMALISE_CUSTOM_PATTERNS = [pattern, "abc"]
-    patterns = rules().enrichment.patterns
+    patterns = pump_config().enrichment.patterns
     assert paths(["/abc"], patterns) == ["/{var}"]
     assert pattern in caplog.text
 

@@ -13,11 +13,11 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
 from apps.pump import msgpack_columnar
+from apps.pump.config import pump_config
 from apps.pump.enrich import Enrichment
 from apps.pump.geo import locator
 from apps.pump.parts import open_raw
 from apps.pump.records import Geo
-from apps.pump.rules import rules
 from tests.pump.payloads import request
 
 MOMENT = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
@@ -114,7 +114,7 @@ def test_a_broken_file_is_told_and_not_fatal(
     if content is not None:
         file.write_bytes(content if isinstance(content, bytes) else whole[: len(whole) // 2])
     settings.PUMP_GEO_IP_DB_PATH = database
-    assert rules().enrichment.locate is None
+    assert pump_config().enrichment.locate is None
     assert "PUMP_GEO_IP_DB_PATH" in caplog.text
 
 
@@ -127,7 +127,7 @@ def test_damage_inside_the_file_costs_a_place_and_no_record(database: str, setti
     file.write_bytes(content)
     os.utime(file, ns=(2, 2))
     settings.PUMP_GEO_IP_DB_PATH = database
-    locate = rules().enrichment.locate
+    locate = pump_config().enrichment.locate
     assert locate
     for address in ("192.0.2.7", "2001:db8::1", "198.51.100.9"):
         locate(address)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from apps.analytics import dimensions
 from apps.analytics.models import AnalyticsRecord, LedgerEntry, RejectedRecord, Slice
-from apps.pump.batch import Filters, Rules
-from apps.pump.rules import rules as rules_of_settings
+from apps.pump.batch import Filters, PumpConfig
+from apps.pump.config import pump_config
 from tests.analytics import sums
 from tests.pump.payloads import request
 from tests.pump.storing import OUTCOMES, counts, keep, ledger
@@ -34,18 +34,18 @@ slices = st.lists(st.lists(payloads, max_size=12), min_size=1, max_size=3)
 
 
 @pytest.fixture
-def rules() -> Rules:
-    """The rules of the settings, that leave out one API."""
-    given = rules_of_settings()
-    return Rules(given.days, given.minute_days, filters=Filters(skip_api_ids=["out"]))
+def config() -> PumpConfig:
+    """The config of the settings, that leave out one API."""
+    given = pump_config()
+    return PumpConfig(given.days, given.minute_days, filters=Filters(skip_api_ids=["out"]))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(slices=slices)
-def test_every_payload_has_exactly_one_outcome(rules: Rules, slices: list[list[bytes]]) -> None:
+def test_every_payload_has_exactly_one_outcome(config: PumpConfig, slices: list[list[bytes]]) -> None:
     with transaction.atomic():
         for one in slices:
-            keep(one, rules=rules)
+            keep(one, config=config)
         assert_everything_agrees(sum(map(len, slices)))
         transaction.set_rollback(True)
 

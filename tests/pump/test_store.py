@@ -13,7 +13,7 @@ from apps.analytics import dimensions, partitions
 from apps.analytics.models import AnalyticsRecord, RejectedRecord, Slice
 from apps.pump import store
 from apps.pump.batch import prepare
-from apps.pump.rules import rules
+from apps.pump.config import pump_config
 from apps.pump.store import AlreadyStoredError, Position
 from tests.analytics import sums
 from tests.pump.payloads import entries, request, requests
@@ -135,7 +135,7 @@ def test_an_error_in_the_middle_leaves_nothing(moment: datetime, monkeypatch: py
 
 def test_a_partition_dropped_meanwhile_leaves_nothing_and_is_seen_the_next_time(moment: datetime) -> None:
     old = datetime.combine(min(partitions.existing(partitions.RECORDS)), time(), UTC)
-    rows = store.rows_of(prepare([request(old)], SOURCE, rules()), store.next_slice())
+    rows = store.rows_of(prepare([request(old)], SOURCE, pump_config()), store.next_slice())
     partitions.maintain(datetime.now(UTC).date() + timedelta(days=1))
     with pytest.raises(Exception, match="does not exist"):
         store.commit(rows, Position("c", SOURCE, 0, 1))

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.pump import ledger, wire
-from apps.pump.batch import Rules, prepare
+from apps.pump.batch import PumpConfig, prepare
 from apps.pump.records import Country, Geo, Latency, Record, UndecodableError
 from tests.pump import worked_examples
 from tests.pump.payloads import entries, message, pack, request, with_entry
 
 MOMENT = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
 SOURCE = "analytics-tyk-system-analytics"
-RULES = Rules(days=frozenset([MOMENT.date()]), minute_days=frozenset([MOMENT.date()]))
+RULES = PumpConfig(days=frozenset([MOMENT.date()]), minute_days=frozenset([MOMENT.date()]))
 DECODERS = [wire.decode, wire.decode_protobuf, wire.decode_uptime]
 
 scalars = (
@@ -152,6 +152,6 @@ def test_what_was_encoded_is_what_is_read(record: Record) -> None:
 @given(st.integers(-62_135_510_400, 253_402_214_400), st.integers(0, 999_999_999))
 def test_any_time_of_the_calendar_finds_its_day(seconds: int, nanoseconds: int) -> None:
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=nanoseconds // 1000)
-    rules = Rules(days=frozenset([time.date()]), minute_days=frozenset())
-    batch = prepare([request(MOMENT, TimeStamp=[seconds, nanoseconds])], SOURCE, rules)
+    config = PumpConfig(days=frozenset([time.date()]), minute_days=frozenset())
+    batch = prepare([request(MOMENT, TimeStamp=[seconds, nanoseconds])], SOURCE, config)
     assert batch.records["timestamp"].to_list() == [time.replace(tzinfo=None)]

@@ -13,16 +13,16 @@ from django.conf import settings
 
 from apps.analytics import partitions
 
-from .batch import Filters, Rules
+from .batch import Filters, PumpConfig
 from .enrich import NUMBERS, ULIDS, UUIDS, Enrichment, Locator
 from .geo import locator
 
 log = logging.getLogger(__name__)
 
 
-def rules() -> Rules:
+def pump_config() -> PumpConfig:
     """The rules as they are now; cheap enough to ask for at every run."""
-    return Rules(
+    return PumpConfig(
         days=frozenset(_days()),
         minute_days=frozenset(partitions.existing(partitions.MINUTES)),
         enrichment=Enrichment(
