@@ -133,20 +133,20 @@ def prepare(
     for is rejected: it must not keep its neighbours waiting.
     """
     try:
-        return _sorted_out(payloads, config, decoded()) if decoded else _prepared(payloads, source, config)
+        return _classify(payloads, config, decoded()) if decoded else _prepared(payloads, source, config)
     except Exception:
-        culprits = _culprits(payloads, source, config)
-        if 1 < len(payloads) == sum(payload in culprits for payload in payloads):
+        bad = _bisect_bad_payloads(payloads, source, config)
+        if 1 < len(payloads) == sum(payload in bad for payload in payloads):
             # Not they are odd, but we: they wait in Redis until we are mended.
             raise
-        log.exception("%d payloads of %s cannot be prepared", len(culprits), source)
-    batch = _prepared([payload for payload in payloads if payload not in culprits], source, config)
-    found = [payload for payload in payloads if payload in culprits]
-    batch.rejected += [Rejected(payload, Reason.UNDECODABLE, culprits[payload]) for payload in found]
+        log.exception("%d payloads of %s cannot be prepared", len(bad), source)
+    batch = _prepared([payload for payload in payloads if payload not in bad], source, config)
+    found = [payload for payload in payloads if payload in bad]
+    batch.rejected += [Rejected(payload, Reason.UNDECODABLE, bad[payload]) for payload in found]
     return batch
 
 
-def _culprits(payloads: Sequence[bytes], source: str, config: PumpConfig) -> dict[bytes, str]:
+def _bisect_bad_payloads(payloads: Sequence[bytes], source: str, config: PumpConfig) -> dict[bytes, str]:
     """Payloads that cannot be prepared and why, found by halving."""
     try:
         _prepared(payloads, source, config)
@@ -154,15 +154,17 @@ def _culprits(payloads: Sequence[bytes], source: str, config: PumpConfig) -> dic
         if len(payloads) == 1:
             return {payloads[0]: f"cannot be prepared: {type(error).__name__}: {error}"}
         half = len(payloads) // 2
-        return _culprits(payloads[:half], source, config) | _culprits(payloads[half:], source, config)
+        return _bisect_bad_payloads(payloads[:half], source, config) | _bisect_bad_payloads(
+            payloads[half:], source, config
+        )
     return {}
 
 
 def _prepared(payloads: Sequence[bytes], source: str, config: PumpConfig) -> Batch:
-    return _sorted_out(payloads, config, decode(payloads, source, config.enrichment))
+    return _classify(payloads, config, decode(payloads, source, config.enrichment))
 
 
-def _sorted_out(payloads: Sequence[bytes], config: PumpConfig, decoded: Decoded) -> Batch:
+def _classify(payloads: Sequence[bytes], config: PumpConfig, decoded: Decoded) -> Batch:
     frame = enrich.storable(decoded.records).with_columns(_normalised_path(config.enrichment))
     tags = countable_tags(enrich.storable(decoded.tags), config.ignored_tag_prefixes)
     # Every index of the tables begins with the organisation, and an index entry has its limit.

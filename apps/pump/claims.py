@@ -76,7 +76,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Backlog:
     """What lies in Redis: unclaimed records by list, and open claims."""
 
     lists: dict[str, int]
@@ -147,14 +147,14 @@ class Claims:
         """Delete a claim whose last record is committed."""
         self._release(keys=[claim.key, _claims_key(claim.source)])
 
-    def waiting(self) -> Waiting:
+    def backlog(self) -> Backlog:
         """Lengths of lists and claims, for people."""
         lists = self._sources()
         with self._redis.pipeline(transaction=False) as pipe:
             for name in lists:
                 pipe.llen(name)
             lengths = pipe.execute()
-        return Waiting({name: n for name, n in zip(lists, lengths, strict=True) if n}, self.open())
+        return Backlog({name: n for name, n in zip(lists, lengths, strict=True) if n}, self.open())
 
     def head(self, key: str, index: int = 0) -> bytes | None:
         """One record of a list or claim, None when it is not there."""

@@ -1,6 +1,6 @@
 """The payloads of a slice as columns. Pure.
 
-Records that are laid out alike are read together (``msgpack_columnar``), which holds Python's lock for
+Records that are laid out alike are read together (``msgpack_columnar``), which holds the GIL for
 moments only; the others are objects of Python, one by one (``wire``).
 """
 

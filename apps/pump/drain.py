@@ -1,7 +1,7 @@
 """From list to committed: claim, read, prepare, commit, release. Any number of drains at once.
 
 A run goes on until nothing is left, claiming new records meanwhile, so a backlog is taken in one
-run. Drains share the work by stripes: fixed ranges of a claim, each drained by one of them at a
+run. Drains share the work by segments: fixed ranges of a claim, each drained by one of them at a
 time under an advisory lock that vanishes with its holder.
 """
 
@@ -26,7 +26,7 @@ from .batch import PumpConfig
 from .claims import Claim, Claims
 from .config import pump_config
 from .stages import Stages
-from .store import AlreadyStoredError, Position
+from .store import AlreadyStoredError, SliceRange
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ SLICES_UNDER_WAY = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Stripe:
+class ClaimSegment:
     """The part of a claim that one drain takes: from its first open record to its end."""
 
     claim: Claim
@@ -60,8 +60,8 @@ class Drain:
         self.claims = claims or Claims()
         self.done = Drained()
         self._stages = Stages()
-        self._under_way: deque[tuple[Future[Slice], Stripe]] = deque()
-        self._locked: set[Stripe] = set()
+        self._under_way: deque[tuple[Future[Slice], ClaimSegment]] = deque()
+        self._locked: set[ClaimSegment] = set()
         self._claimed_at = 0.0
 
     def run(self) -> Drained:
@@ -72,12 +72,12 @@ class Drain:
                 lost: claims wait in Redis for the next run.
         """
         try:
-            with _tuned_for_records():
+            with _gc_and_gil_tuned():
                 while self._turn() > settings.PUMP_PURGE_DELAY:
                     continue
             return self.done
         except BaseException:
-            # Whatever stripe was locked is free again with the connection that locked it.
+            # Whatever segment was locked is free again with the connection that locked it.
             connection.close()
             raise
         finally:
@@ -88,9 +88,9 @@ class Drain:
         began = time.monotonic()
         self._claim()
         config = pump_config()
-        for stripe in self._stripes():
-            if self._lock(stripe):
-                self._drain(stripe, config)
+        for segment in self._segments():
+            if self._lock(segment):
+                self._drain(segment, config)
             if time.monotonic() - self._claimed_at > settings.PUMP_PURGE_DELAY:
                 self._claim()
         self._settle(under_way=0)
@@ -101,71 +101,71 @@ class Drain:
         self._claimed_at = time.monotonic()
         self.claims.claim_all()
 
-    def _stripes(self) -> Iterator[Stripe]:
+    def _segments(self) -> Iterator[ClaimSegment]:
         for claim in self.claims.open():
-            open_parts = list(open_stripes(claim))
+            open_parts = list(open_segments(claim))
             if not open_parts:
                 self.claims.release(claim)
             yield from open_parts
 
-    def _drain(self, stripe: Stripe, config: PumpConfig) -> None:
-        """Send the slices of a stripe through the stages, as long as nobody else has it."""
-        start = stripe.start
-        while start < stripe.stop and stripe in self._locked:
-            payloads = self.claims.read(stripe.claim, start, stripe.stop, settings.PUMP_SLICE_BYTES)
+    def _drain(self, segment: ClaimSegment, config: PumpConfig) -> None:
+        """Send the slices of a segment through the stages, as long as nobody else has it."""
+        start = segment.start
+        while start < segment.stop and segment in self._locked:
+            payloads = self.claims.read(segment.claim, start, segment.stop, settings.PUMP_SLICE_BYTES)
             if not payloads:
                 # Another drain has finished and released the claim.
                 return self._settle(under_way=0)
-            position = Position(stripe.claim.key, stripe.claim.source, start, start + len(payloads))
-            self._under_way.append((self._stages.submit(payloads, position, config), stripe))
+            slice_range = SliceRange(segment.claim.key, segment.claim.source, start, start + len(payloads))
+            self._under_way.append((self._stages.submit(payloads, slice_range, config), segment))
             self._settle(under_way=SLICES_UNDER_WAY)
-            start = position.stop
+            start = slice_range.stop
         return None
 
     def _settle(self, *, under_way: int) -> None:
         """Wait until no more than so many slices are under way; count and end what has been stored."""
         while len(self._under_way) > under_way:
-            future, stripe = self._under_way.popleft()
+            future, segment = self._under_way.popleft()
             try:
                 stored = future.result()
             except AlreadyStoredError as error:
                 log.info("Another drain was faster: %s", error)
-                self._unlock(stripe)
+                self._unlock(segment)
             else:
                 self.done.slices += 1
                 self.done.records += stored.received
-            if not any(stripe is later for _, later in self._under_way):
-                self._end_if_stored(stripe)
+            if not any(segment is later for _, later in self._under_way):
+                self._end_if_stored(segment)
 
-    def _end_if_stored(self, stripe: Stripe) -> None:
-        left = list(open_stripes(stripe.claim))
+    def _end_if_stored(self, segment: ClaimSegment) -> None:
+        left = list(open_segments(segment.claim))
         if not left:
-            self.claims.release(stripe.claim)
-        if not any(one.number == stripe.number for one in left):
-            self._unlock(stripe)
+            self.claims.release(segment.claim)
+        if not any(one.number == segment.number for one in left):
+            self._unlock(segment)
 
-    def _lock(self, stripe: Stripe) -> bool:
-        """Take a stripe for this connection; False when another drain has it, or has just finished it."""
-        if not _advisory("pg_try_advisory_lock", stripe):
+    def _lock(self, segment: ClaimSegment) -> bool:
+        """Take a segment for this connection; False when another drain has it, or has just finished it."""
+        if not _advisory("pg_try_advisory_lock", segment):
             return False
-        self._locked.add(stripe)
-        if stripe in open_stripes(stripe.claim):
+        self._locked.add(segment)
+        if segment in open_segments(segment.claim):
             return True
-        self._unlock(stripe)
+        self._unlock(segment)
         return False
 
-    def _unlock(self, stripe: Stripe) -> None:
-        if stripe in self._locked:
-            self._locked.remove(stripe)
-            _advisory("pg_advisory_unlock", stripe)
+    def _unlock(self, segment: ClaimSegment) -> None:
+        if segment in self._locked:
+            self._locked.remove(segment)
+            _advisory("pg_advisory_unlock", segment)
 
 
-def open_stripes(claim: Claim) -> Iterator[Stripe]:
+def open_segments(claim: Claim) -> Iterator[ClaimSegment]:
     """The parts of a claim that no committed slice covers, cut at fixed multiples of a slice."""
     size = settings.PUMP_SLICE_RECORDS
     for start, stop in _gaps(claim):
         for number in range(start // size, -(-stop // size)):
-            yield Stripe(claim, number, max(start, number * size), min(stop, (number + 1) * size))
+            yield ClaimSegment(claim, number, max(start, number * size), min(stop, (number + 1) * size))
 
 
 def _gaps(claim: Claim) -> Iterator[tuple[int, int]]:
@@ -178,18 +178,18 @@ def _gaps(claim: Claim) -> Iterator[tuple[int, int]]:
         yield at, claim.length
 
 
-def _advisory(function: str, stripe: Stripe) -> bool:
+def _advisory(function: str, segment: ClaimSegment) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(hashtextextended(%s, %s))", [stripe.claim.key, stripe.number])
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, %s))", [segment.claim.key, segment.number])
         return bool(cursor.fetchone()[0])
 
 
 @contextmanager
-def _tuned_for_records() -> Iterator[None]:
+def _gc_and_gil_tuned() -> Iterator[None]:
     """This process works for the drain alone while it runs.
 
     No cyclic garbage collection: records are many, live shortly, and hold no cycles. And threads
-    take turns ten times as often: the one that feeds PostgreSQL needs Python's lock for a moment
+    take turns ten times as often: the one that feeds PostgreSQL needs the GIL for a moment
     only, and PostgreSQL stands still while it waits.
     """
     enabled, interval = gc.isenabled(), sys.getswitchinterval()

@@ -77,7 +77,7 @@ def look(claims: Claims | None = None) -> Pipeline:
 
 
 def _with_waiting(stored: Pipeline, claims: Claims) -> Pipeline:
-    found = claims.waiting()
+    found = claims.backlog()
     states = [_state(claim) for claim in found.claims]
     waits = [stored.at - claim.claimed_at for claim in found.claims]
     waits += [_wait(name, claims.head(name), stored) for name in found.lists if name != UPTIME_LIST]

@@ -15,7 +15,7 @@ from . import store, uptime
 from .batch import prepare
 from .claims import UPTIME_LIST
 from .config import pump_config
-from .store import Position
+from .store import SliceRange
 
 #: Rejected records taken in one transaction.
 AT_ONCE = 1_000
@@ -53,11 +53,11 @@ def _take(waiting: QuerySet[RejectedRecord]) -> Replayed | None:
 def _replay(source: str, records: list[RejectedRecord], result: Replayed) -> None:
     payloads = [bytes(record.payload) for record in records]
     number = store.next_slice()
-    position = Position(f"replay:{number}", source, 0, len(payloads))
+    slice_range = SliceRange(f"replay:{number}", source, 0, len(payloads))
     if source == UPTIME_LIST:
-        stored = uptime.commit(payloads, position)
+        stored = uptime.commit(payloads, slice_range)
     else:
-        stored = store.commit(store.rows_of(prepare(payloads, source, pump_config()), number), position)
+        stored = store.commit(store.rows_of(prepare(payloads, source, pump_config()), number), slice_range)
         LedgerEntry.objects.bulk_create(_taken_back(record) for record in records)
     result.tried += len(records)
     result.still_rejected += stored.rejected

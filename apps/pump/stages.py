@@ -1,7 +1,7 @@
 """The three stages of a slice that was read, side by side: it is decoded, counted, stored.
 
 While a slice is read, those before it are in these stages. Each stage is one thread, and none holds
-Python's lock for long: numpy, polars and PostgreSQL do the work.
+the GIL for long: numpy, polars and PostgreSQL do the work.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from . import store, uptime
 from .batch import PumpConfig, prepare
 from .claims import UPTIME_LIST
 from .decoding import Decoded, decode
-from .store import Position, Rows
+from .store import Rows, SliceRange
 
 
 class Stages:
@@ -28,13 +28,13 @@ class Stages:
         self._counting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="count")
         self._storing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
 
-    def submit(self, payloads: Sequence[bytes], position: Position, config: PumpConfig) -> Future[Slice]:
+    def submit(self, payloads: Sequence[bytes], slice_range: SliceRange, config: PumpConfig) -> Future[Slice]:
         """Let a slice be decoded, counted and stored."""
-        if position.source == UPTIME_LIST:
-            return self._storing.submit(uptime.commit, payloads, position)
-        decoded = self._decoding.submit(decode, payloads, position.source, config.enrichment)
-        rows = self._counting.submit(_count, payloads, position.source, config, decoded, store.next_slice())
-        return self._storing.submit(_commit, rows, position)
+        if slice_range.source == UPTIME_LIST:
+            return self._storing.submit(uptime.commit, payloads, slice_range)
+        decoded = self._decoding.submit(decode, payloads, slice_range.source, config.enrichment)
+        rows = self._counting.submit(_count, payloads, slice_range.source, config, decoded, store.next_slice())
+        return self._storing.submit(_commit, rows, slice_range)
 
     def close(self) -> None:
         """Wait for what is under way, and give the connection of the storing thread back."""
@@ -48,5 +48,5 @@ def _count(payloads: Sequence[bytes], source: str, config: PumpConfig, decoded: 
     return store.rows_of(prepare(payloads, source, config, decoded.result), number)
 
 
-def _commit(rows: Future[Rows], position: Position) -> Slice:
-    return store.commit(rows.result(), position)
+def _commit(rows: Future[Rows], slice_range: SliceRange) -> Slice:
+    return store.commit(rows.result(), slice_range)

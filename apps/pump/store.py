@@ -33,7 +33,7 @@ class AlreadyStoredError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class SliceRange:
     """Where a slice lies: records ``start`` to ``stop`` (exclusive) of a claim of the list ``source``."""
 
     claim: str
@@ -77,7 +77,7 @@ def next_slice() -> int:
         return int(cursor.fetchone()[0])
 
 
-def commit(rows: Rows, position: Position) -> Slice:
+def commit(rows: Rows, slice_range: SliceRange) -> Slice:
     """Store one slice, all of it or nothing.
 
     Raises:
@@ -85,36 +85,36 @@ def commit(rows: Rows, position: Position) -> Slice:
         django.db.Error, psycopg.Error: when the database is away; the claim stays where it is.
     """
     with transaction.atomic():
-        stored = _take(rows, position)
+        stored = _take(rows, slice_range)
         if not _copied(rows.records):
             rows = _store_what_is_new(rows)
             _count(stored, rows)
             stored.save()
         copy_in("analytics_minute", [*COLUMNS, "slice"], rows.minutes_csv)
         copy_in("analytics_hour", [*COLUMNS, "pending"], rows.hours_csv)
-        _account(rows.batch, position)
+        _account(rows.batch, slice_range)
     return stored
 
 
-def _take(rows: Rows, position: Position) -> Slice:
+def _take(rows: Rows, slice_range: SliceRange) -> Slice:
     """Make the slice's row first: a drain that holds the same slice waits here, and then gives up."""
     taken = Slice(
         id=rows.slice,
-        claim=position.claim,
-        source=position.source,
-        start=position.start,
-        stop=position.stop,
-        received=position.stop - position.start,
+        claim=slice_range.claim,
+        source=slice_range.source,
+        start=slice_range.start,
+        stop=slice_range.stop,
+        received=slice_range.stop - slice_range.start,
         committed_at=timezone.now(),
     )
     _count(taken, rows)
-    if Slice.objects.filter(claim=position.claim, start__lt=position.stop, stop__gt=position.start).exists():
-        raise AlreadyStoredError(f"{position.claim} from {position.start} on, cut differently")
+    if Slice.objects.filter(claim=slice_range.claim, start__lt=slice_range.stop, stop__gt=slice_range.start).exists():
+        raise AlreadyStoredError(f"{slice_range.claim} from {slice_range.start} on, cut differently")
     try:
         with transaction.atomic():
             taken.save(force_insert=True)
     except IntegrityError as error:
-        raise AlreadyStoredError(f"{position.claim} from {position.start} on") from error
+        raise AlreadyStoredError(f"{slice_range.claim} from {slice_range.start} on") from error
     return taken
 
 
@@ -176,14 +176,14 @@ def _insert_new(records: pl.DataFrame) -> pl.Series:
         return pl.Series([id_ for (id_,) in cursor.fetchall()], dtype=pl.String)
 
 
-def _account(batch: Batch, position: Position) -> None:
+def _account(batch: Batch, slice_range: SliceRange) -> None:
     now = timezone.now()
     LedgerEntry.objects.bulk_create(ledger.entries(batch, now))
     NetworkStatistic.objects.bulk_create(ledger.network_statistics(batch.records))
     RejectedRecord.objects.bulk_create(
         RejectedRecord(
             organisation=one.organisation,
-            source=position.source,
+            source=slice_range.source,
             reason=one.reason,
             detail=one.detail,
             payload=one.payload,

@@ -16,14 +16,14 @@ from . import wire
 from .columns import FIRST_SECOND, LAST_SECOND, record_id
 from .parts import REPLACEMENT
 from .records import UndecodableError, Uptime
-from .store import AlreadyStoredError, Position
+from .store import AlreadyStoredError, SliceRange
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The largest status that the column holds.
 _LARGEST_STATUS = 2**31 - 1
 
 
-def commit(payloads: Sequence[bytes], position: Position) -> Slice:
+def commit(payloads: Sequence[bytes], slice_range: SliceRange) -> Slice:
     """Store one slice of uptime results, all of it or nothing; a resend is stored once.
 
     Raises:
@@ -40,7 +40,7 @@ def commit(payloads: Sequence[bytes], position: Position) -> Slice:
         else:
             found[record.organisation, record.id] = record
     with transaction.atomic():
-        return _store(list(found.values()), rejected, position)
+        return _store(list(found.values()), rejected, slice_range)
 
 
 def _record(payload: bytes) -> UptimeRecord:
@@ -75,26 +75,28 @@ def _storable(text: str) -> str:
     return text.replace("\0", REPLACEMENT)
 
 
-def _store(records: list[UptimeRecord], rejected: list[tuple[bytes, str]], position: Position) -> Slice:
+def _store(records: list[UptimeRecord], rejected: list[tuple[bytes, str]], slice_range: SliceRange) -> Slice:
     known = UptimeRecord.objects.filter(id__in=[record.id for record in records]).count()
-    taken = _take(position, stored=len(records) - known, rejected=len(rejected))
+    taken = _take(slice_range, stored=len(records) - known, rejected=len(rejected))
     UptimeRecord.objects.bulk_create(records, ignore_conflicts=True)
     RejectedRecord.objects.bulk_create(
-        RejectedRecord(source=position.source, reason=RejectedRecord.Reason.UNDECODABLE, detail=detail, payload=payload)
+        RejectedRecord(
+            source=slice_range.source, reason=RejectedRecord.Reason.UNDECODABLE, detail=detail, payload=payload
+        )
         for payload, detail in rejected
     )
     return taken
 
 
-def _take(position: Position, *, stored: int, rejected: int) -> Slice:
-    received = position.stop - position.start
+def _take(slice_range: SliceRange, *, stored: int, rejected: int) -> Slice:
+    received = slice_range.stop - slice_range.start
     try:
         with transaction.atomic():
             return Slice.objects.create(
-                claim=position.claim,
-                source=position.source,
-                start=position.start,
-                stop=position.stop,
+                claim=slice_range.claim,
+                source=slice_range.source,
+                start=slice_range.start,
+                stop=slice_range.stop,
                 received=received,
                 stored=stored,
                 duplicates=received - stored - rejected,
@@ -104,4 +106,4 @@ def _take(position: Position, *, stored: int, rejected: int) -> Slice:
                 folded=True,
             )
     except IntegrityError as error:
-        raise AlreadyStoredError(f"{position.claim} from {position.start} on") from error
+        raise AlreadyStoredError(f"{slice_range.claim} from {slice_range.start} on") from error

@@ -11,7 +11,7 @@ from apps.analytics.models import LedgerEntry, RejectedRecord, Slice
 from apps.pump import store
 from apps.pump.batch import PumpConfig, prepare
 from apps.pump.config import pump_config
-from apps.pump.store import Position
+from apps.pump.store import SliceRange
 
 SOURCE = "analytics-tyk-system-analytics"
 OUTCOMES = ("received", "stored", "duplicates", "rejected", "filtered")
@@ -23,8 +23,8 @@ def keep(
 ) -> Slice:
     """Store payloads as one slice, of a claim of its own if none is named."""
     batch = prepare(payloads, source, config or pump_config())
-    position = Position(claim or f"claim-{next(_claims)}", source, 0, len(payloads))
-    return store.commit(store.rows_of(batch, store.next_slice()), position)
+    slice_range = SliceRange(claim or f"claim-{next(_claims)}", source, 0, len(payloads))
+    return store.commit(store.rows_of(batch, store.next_slice()), slice_range)
 
 
 def counts(one: Slice) -> tuple[int, ...]:

@@ -189,7 +189,7 @@ def test_records_pushed_meanwhile_are_in_exactly_one_claim(redis: Redis, claims:
 
 def test_what_waits_is_told(redis: Redis, claims: Claims, claim: Claim, source: str) -> None:
     redis.rpush(source, b"fresh")
-    waiting = claims.waiting()
+    waiting = claims.backlog()
     assert waiting.lists == {source: 1}
     assert waiting.claims == [claim]
     assert claims.head(source) == b"fresh"

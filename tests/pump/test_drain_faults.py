@@ -108,7 +108,7 @@ def test_a_drain_that_breaks_off_leaves_its_work_to_others(waiting: str, monkeyp
 def test_a_stripe_that_another_drain_holds_is_left_to_it(waiting: str, claims: Claims) -> None:
     claims.claim(waiting)
     (claim,) = claims.open()
-    second = list(drain.open_stripes(claim))[1]
+    second = list(drain.open_segments(claim))[1]
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:

@@ -15,7 +15,7 @@ from apps.pump import replay as module
 from apps.pump import uptime
 from apps.pump.claims import UPTIME_LIST
 from apps.pump.replay import replay
-from apps.pump.store import Position
+from apps.pump.store import SliceRange
 from tests.analytics import sums
 from tests.pump import payloads
 from tests.pump.payloads import request, requests
@@ -88,7 +88,7 @@ def test_the_list_of_a_record_tells_its_encoding(moment: datetime) -> None:
 
 def test_uptime_results_go_where_they_belong(moment: datetime) -> None:
     RejectedRecord.objects.create(source=UPTIME_LIST, reason="undecodable", payload=payloads.uptime(moment))
-    uptime.commit([b"\xc1"], Position("c", UPTIME_LIST, 0, 1))
+    uptime.commit([b"\xc1"], SliceRange("c", UPTIME_LIST, 0, 1))
     assert totals() == (2, 1)
     assert UptimeRecord.objects.count() == 1
     assert ledger() == (0, 0, 0, 0, 0)

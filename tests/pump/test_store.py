@@ -14,7 +14,7 @@ from apps.analytics.models import AnalyticsRecord, RejectedRecord, Slice
 from apps.pump import store
 from apps.pump.batch import prepare
 from apps.pump.config import pump_config
-from apps.pump.store import AlreadyStoredError, Position
+from apps.pump.store import AlreadyStoredError, SliceRange
 from tests.analytics import sums
 from tests.pump.payloads import entries, request, requests
 from tests.pump.storing import SOURCE, counts, keep, ledger, reasons
@@ -138,5 +138,5 @@ def test_a_partition_dropped_meanwhile_leaves_nothing_and_is_seen_the_next_time(
     rows = store.rows_of(prepare([request(old)], SOURCE, pump_config()), store.next_slice())
     partitions.maintain(datetime.now(UTC).date() + timedelta(days=1))
     with pytest.raises(Exception, match="does not exist"):
-        store.commit(rows, Position("c", SOURCE, 0, 1))
+        store.commit(rows, SliceRange("c", SOURCE, 0, 1))
     assert counts(keep([request(old)])) == (1, 0, 0, 1, 0)

@@ -11,7 +11,7 @@ import pytest
 from apps.analytics.models import LedgerEntry, Slice, UptimeRecord
 from apps.pump import uptime as module
 from apps.pump.claims import UPTIME_LIST
-from apps.pump.store import AlreadyStoredError, Position
+from apps.pump.store import AlreadyStoredError, SliceRange
 from tests.pump import payloads
 from tests.pump.storing import counts, reasons
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def keep(given: list[bytes], claim: str = "") -> Slice:
     """Store uptime results as one slice."""
-    return module.commit(given, Position(claim or secrets.token_hex(4), UPTIME_LIST, 0, len(given)))
+    return module.commit(given, SliceRange(claim or secrets.token_hex(4), UPTIME_LIST, 0, len(given)))
 
 
 def results(count: int, moment: datetime, **changes: Any) -> list[bytes]:
