@@ -215,7 +215,7 @@ AUDIT_SECRET = audit.AUDIT_SECRET.read()
 READINESS_CHECKS = {
     "database": "apps.core.health.database",
     "redis": "apps.core.health.redis",
-    "pump": "apps.pump.health.check",
+    "pump": "apps.pump.status.check",
 }
 METRICS_COLLECTORS = [
     "apps.core.health.ReadinessCollector",

@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from apps.analytics.models import LedgerEntry
 
-from . import health
+from . import status
 
 #: Rejected records are a gauge of their own: a replay takes them back, and no counter may fall.
 OUTCOMES = ("stored", "duplicates", "filtered")
@@ -21,7 +21,7 @@ class PumpCollector:
     def collect(self) -> Iterator[Metric]:
         """Read the ledger and look at the pipeline."""
         yield self._records()
-        pipeline = health.look()
+        pipeline = status.pump_status()
         if not pipeline.redis_error:
             # Nothing is better than a lag of 0 while nobody knows.
             yield from self._waiting(pipeline)
@@ -34,7 +34,7 @@ class PumpCollector:
                 "weir_pump_last_commit_timestamp_seconds", "When a slice was committed last.", moment
             )
 
-    def _waiting(self, pipeline: health.Pipeline) -> Iterator[Metric]:
+    def _waiting(self, pipeline: status.PumpStatus) -> Iterator[Metric]:
         lists = GaugeMetricFamily("weir_pump_list_length", "Records in a gateway's list, unclaimed.", labels=["list"])
         for name, length in pipeline.lists.items():
             lists.add_metric([name], length)

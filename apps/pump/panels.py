@@ -16,8 +16,8 @@ from apps.analytics.charts import labels
 from apps.analytics.downloads import Download
 from apps.analytics.models import ClosedHour, RejectedRecord
 from apps.analytics.queries.types import LedgerBucket, Step
-from apps.pump import health
-from apps.pump.health import Pipeline
+from apps.pump import status
+from apps.pump.status import PumpStatus
 
 Context = dict[str, Any]
 
@@ -37,7 +37,7 @@ class Trouble:
 
 def state(asked: Asked) -> Context:
     """What waits in Redis, how old it is, and every trouble in words."""
-    pipeline = health.look()
+    pipeline = status.pump_status()
     rejected = RejectedRecord.objects.within(asked.scope).count()
     differing = [hour for hour in _ledger(asked) if hour.stored - hour.network != hour.hits]
     return {
@@ -50,7 +50,7 @@ def state(asked: Asked) -> Context:
     }
 
 
-def _troubles_of_redis(pipeline: Pipeline) -> Iterator[Trouble]:
+def _troubles_of_redis(pipeline: PumpStatus) -> Iterator[Trouble]:
     if pipeline.redis_error:
         text = "Nothing can be taken, and gateways cannot write there either; each keeps its records as long as it can."
         yield Trouble("The gateways’ Redis does not answer", f"{text} ({pipeline.redis_error})")
@@ -65,7 +65,7 @@ def _troubles_of_redis(pipeline: Pipeline) -> Iterator[Trouble]:
         yield Trouble(f"The pump is {pipeline.lag.total_seconds():,.0f} s behind", text)
 
 
-def _troubles_of_tables(pipeline: Pipeline, rejected: int, differing: int) -> Iterator[Trouble]:
+def _troubles_of_tables(pipeline: PumpStatus, rejected: int, differing: int) -> Iterator[Trouble]:
     if pipeline.missing_partitions:
         text = (
             "Records of that day will be rejected, and can be replayed. “manage.py partitions” makes what is missing."

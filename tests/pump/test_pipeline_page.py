@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.analytics.models import ClosedHour, LedgerEntry, RejectedRecord
-from apps.pump import health
-from apps.pump.health import ClaimState, Pipeline
+from apps.pump import status
+from apps.pump.status import ClaimStatus, PumpStatus
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_traffic
 
@@ -35,7 +35,7 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def let(**state: object) -> None:
         usual = {"at": NOW, "last_record": NOW, "last_commit": NOW}
-        monkeypatch.setattr(health, "look", lambda: Pipeline(**{**usual, **state}))  # type: ignore[arg-type]
+        monkeypatch.setattr(status, "pump_status", lambda: PumpStatus(**{**usual, **state}))  # type: ignore[arg-type]
 
     return let
 
@@ -79,7 +79,7 @@ def test_it_has_words_for_every_trouble(
 def test_it_shows_what_waits_and_how_far_a_claim_is(
     bob: User, browser_of: BrowserOf, pipeline: Callable[..., None]
 ) -> None:
-    pipeline(lists={"analytics-list": 1_200}, claims=[ClaimState("claim", "analytics-other", 900, 400)])
+    pipeline(lists={"analytics-list": 1_200}, claims=[ClaimStatus("claim", "analytics-other", 900, 400)])
     said = words(browser_of(bob), "state")
     assert "analytics-list 1,200" in said
     assert "analytics-other being stored 900 400" in said

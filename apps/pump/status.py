@@ -21,7 +21,7 @@ from .records import Record
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimState:
+class ClaimStatus:
     """A claim that waits in Redis: how many of its records are committed already."""
 
     key: str
@@ -31,12 +31,12 @@ class ClaimState:
 
 
 @dataclass(frozen=True, slots=True)
-class Pipeline:
+class PumpStatus:
     """The pipeline at one moment. ``lag`` is how long the oldest record waits in Redis."""
 
     at: datetime
     lists: dict[str, int] = field(default_factory=dict)
-    claims: list[ClaimState] = field(default_factory=list)
+    claims: list[ClaimStatus] = field(default_factory=list)
     lag: timedelta = timedelta(0)
     last_record: datetime | None = None
     last_commit: datetime | None = None
@@ -55,7 +55,7 @@ class Pipeline:
         return self.lag > timedelta(seconds=settings.LAG_LIMIT)
 
 
-def look(claims: Claims | None = None) -> Pipeline:
+def pump_status(claims: Claims | None = None) -> PumpStatus:
     """Look at Redis and PostgreSQL. A Redis that is away is told, not raised.
 
     Raises:
@@ -63,7 +63,7 @@ def look(claims: Claims | None = None) -> Pipeline:
     """
     now = timezone.now()
     newest = Slice.objects.aggregate(record=Max("last_record"), commit=Max("committed_at"))
-    stored = Pipeline(
+    stored = PumpStatus(
         at=now,
         last_record=newest["record"],
         last_commit=newest["commit"],
@@ -76,7 +76,7 @@ def look(claims: Claims | None = None) -> Pipeline:
         return replace(stored, redis_error=str(error) or type(error).__name__)
 
 
-def _with_waiting(stored: Pipeline, claims: Claims) -> Pipeline:
+def _with_waiting(stored: PumpStatus, claims: Claims) -> PumpStatus:
     found = claims.backlog()
     states = [_state(claim) for claim in found.claims]
     waits = [stored.at - claim.claimed_at for claim in found.claims]
@@ -84,7 +84,7 @@ def _with_waiting(stored: Pipeline, claims: Claims) -> Pipeline:
     return replace(stored, lists=found.lists, claims=states, lag=max([*waits, timedelta(0)]))
 
 
-def _wait(name: str, head: bytes | None, stored: Pipeline) -> timedelta:
+def _wait(name: str, head: bytes | None, stored: PumpStatus) -> timedelta:
     """How long the first record of a list waits: since its own time, but not since before the last commit.
 
     Every run claims all lists, so whoever writes old records has not kept them waiting for their age.
@@ -93,9 +93,9 @@ def _wait(name: str, head: bytes | None, stored: Pipeline) -> timedelta:
     return stored.at - max(since, stored.last_commit or since) if since else timedelta(0)
 
 
-def _state(claim: Claim) -> ClaimState:
+def _state(claim: Claim) -> ClaimStatus:
     parts = Slice.objects.filter(claim=claim.key).values_list("start", "stop")
-    return ClaimState(claim.key, claim.source, claim.length, sum(stop - start for start, stop in parts))
+    return ClaimStatus(claim.key, claim.source, claim.length, sum(stop - start for start, stop in parts))
 
 
 def _time_of(name: str, payload: bytes) -> datetime | None:
@@ -120,7 +120,7 @@ def check() -> None:
     Raises:
         NotReady: when they are not, saying why.
     """
-    pipeline = look()
+    pipeline = pump_status()
     if pipeline.redis_error:
         raise NotReady(f"the gateways' Redis does not answer: {pipeline.redis_error}")
     if pipeline.missing_partitions:

@@ -11,11 +11,11 @@ from django.test import Client
 from redis import Redis
 
 from apps.analytics import partitions
-from apps.core.health import NotReady
-from apps.pump import health
+from apps.core.status import NotReady
+from apps.pump import status
 from apps.pump.claims import UPTIME_LIST, Claims, list_names
-from apps.pump.health import look
 from apps.pump.metrics import PumpCollector
+from apps.pump.status import pump_status
 from tests.pump.payloads import message, request, requests, stamp, uptime
 from tests.pump.storing import keep
 
@@ -37,12 +37,12 @@ def drop(day: datetime) -> str:
 
 @pytest.mark.usefixtures("redis")
 def test_a_pipeline_at_rest_has_nothing_to_tell() -> None:
-    pipeline = look()
+    pipeline = pump_status()
     assert (pipeline.lists, pipeline.claims, pipeline.waiting) == ({}, [], 0)
     assert (pipeline.lag, pipeline.late, pipeline.redis_error) == (timedelta(0), False, "")
     assert (pipeline.last_commit, pipeline.last_record, pipeline.rejected) == (None, None, 0)
     assert pipeline.missing_partitions == []
-    health.check()
+    status.check()
 
 
 def test_it_tells_what_waits_where(redis: Redis, claims: Claims, source: str) -> None:
@@ -53,7 +53,7 @@ def test_it_tells_what_waits_where(redis: Redis, claims: Claims, source: str) ->
     keep(payloads[:2], source, claim=claim.key)
     redis.rpush(list_names()[2], payloads[0])
     redis.rpush(UPTIME_LIST, uptime(ago(days=2)))
-    pipeline = look()
+    pipeline = pump_status()
     assert pipeline.lists == {list_names()[2]: 1, UPTIME_LIST: 1}
     assert [(one.source, one.length, one.committed) for one in pipeline.claims] == [(source, 5, 2)]
     assert pipeline.waiting == 5
@@ -64,49 +64,49 @@ def test_looking_changes_nothing(redis: Redis, claims: Claims, source: str) -> N
     claims.claim(source)
     redis.rpush(source, b"b")
     before = sorted(redis.keys(f"*{source}*"))
-    look()
+    pump_status()
     assert sorted(redis.keys(f"*{source}*")) == before
 
 
 def test_the_lag_is_how_long_the_first_record_of_a_list_waits(redis: Redis, source: str, settings: Any) -> None:
     settings.LAG_LIMIT = 60
     redis.rpush(source, request(ago(seconds=90)), request(ago(seconds=1)))
-    pipeline = look()
+    pipeline = pump_status()
     assert timedelta(seconds=89) < pipeline.lag < timedelta(seconds=150)
     assert pipeline.late
     with pytest.raises(NotReady, match=r"records wait for \d+ s, the limit is 60"):
-        health.check()
+        status.check()
 
 
 def test_a_protobuf_list_has_a_lag_too(redis: Redis) -> None:
     seconds, _ = stamp(ago(seconds=90))
     redis.rpush(list_names()[-1], message((20, "raw"), (13, [(1, seconds)])))
-    assert look().lag > timedelta(seconds=89)
+    assert pump_status().lag > timedelta(seconds=89)
 
 
 def test_old_records_have_not_waited_for_their_age(redis: Redis, source: str) -> None:
     keep(requests(1, ago(days=1)))
     redis.rpush(source, request(ago(days=5)))
-    assert look().lag < timedelta(seconds=60)
+    assert pump_status().lag < timedelta(seconds=60)
 
 
 def test_a_claim_waits_since_it_was_claimed(redis: Redis, claims: Claims, source: str, time_machine: Any) -> None:
     redis.rpush(source, request(ago(seconds=1)))
     claims.claim(source)
     time_machine.move_to(ago(minutes=-10))
-    assert timedelta(minutes=9) < look().lag < timedelta(minutes=15)
+    assert timedelta(minutes=9) < pump_status().lag < timedelta(minutes=15)
 
 
 @pytest.mark.parametrize("head", [b"\xc1", b"", b"\x0a\xff", b"\xde\x00#", request(ago(days=-2))])
 def test_a_head_that_tells_no_time_is_no_lag(redis: Redis, source: str, head: bytes) -> None:
     redis.rpush(source, head)
-    assert look().lag == timedelta(0)
+    assert pump_status().lag == timedelta(0)
 
 
 def test_it_tells_what_was_stored_and_rejected() -> None:
     newest = ago(seconds=30)
     keep([request(ago(hours=3)), request(newest), b"\xc1", b""])
-    pipeline = look()
+    pipeline = pump_status()
     assert pipeline.last_record == newest
     assert pipeline.last_commit
     assert pipeline.last_commit > ago(minutes=2)
@@ -117,19 +117,19 @@ def test_it_tells_what_was_stored_and_rejected() -> None:
 @pytest.mark.parametrize("ahead", [0, 1])
 def test_it_tells_partitions_that_are_missing(ahead: int) -> None:
     name = drop(ago(days=-ahead))
-    assert look().missing_partitions == [name]
+    assert pump_status().missing_partitions == [name]
     with pytest.raises(NotReady, match=f"no partition {name}: run `manage.py partitions`"):
-        health.check()
+        status.check()
 
 
 def test_a_redis_that_is_away_is_told_and_not_raised(settings: Any) -> None:
     keep(requests(2, ago(hours=1)))
     settings.GATEWAY_REDIS_URL = NOBODY
-    pipeline = look()
+    pipeline = pump_status()
     assert "refused" in pipeline.redis_error
     assert pipeline.last_record
     with pytest.raises(NotReady, match="the gateways' Redis does not answer"):
-        health.check()
+        status.check()
 
 
 def metrics() -> str:
