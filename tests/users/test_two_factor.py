@@ -24,7 +24,7 @@ from apps.users import services
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services import AccessDenied
 from apps.users.services.sessions import PROVIDER
-from apps.users.services.throttling import CODES, TooManyAttempts
+from apps.users.services.throttling import CODE_LIMIT, TooManyAttempts
 from apps.users.services.two_factor import AlreadySetUp, WrongCode, check_code, set_up_two_factor
 from apps.users.totp import matching_step, new_recovery_code, new_seed, recovery_code_digest
 from tests.factories import UserFactory
@@ -206,7 +206,7 @@ def test_five_wrong_codes_are_enough(settings: Settings, bob: User) -> None:
     seed, codes = set_up(bob)
     client = Client()
     credentials(client, bob)
-    assert [enter(client, "000000").status_code for _ in range(CODES)] == [200] * CODES
+    assert [enter(client, "000000").status_code for _ in range(CODE_LIMIT)] == [200] * CODE_LIMIT
     for right in (code_at(seed), codes[0]):
         refused = enter(client, right)
         assert (refused.status_code, "Retry in" in refused.content.decode()) == (429, True)
