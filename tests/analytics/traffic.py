@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from apps.analytics.models import Slice
 from tests.analytics.naive import Hit
 from tests.pump.payloads import request, stamp
-from tests.pump.storing import keep
+from tests.pump.storing import store_slice
 
 #: Midnight (UTC) of today, and of a first day of a month that is kept, with the day before it.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -40,4 +40,4 @@ def payload(hit: Hit, number: int = 0) -> bytes:
 
 def drained(hits: Sequence[Hit], first: int = 0) -> Slice:
     """Store hits as one slice; their numbers begin with ``first``."""
-    return keep([payload(hit, number) for number, hit in enumerate(hits, first)])
+    return store_slice([payload(hit, number) for number, hit in enumerate(hits, first)])

@@ -18,7 +18,7 @@ OUTCOMES = ("received", "stored", "duplicates", "rejected", "filtered")
 _claims = count()
 
 
-def keep(
+def store_slice(
     payloads: Sequence[bytes], source: str = SOURCE, *, config: PumpConfig | None = None, claim: str = ""
 ) -> Slice:
     """Store payloads as one slice, of a claim of its own if none is named."""

@@ -13,7 +13,7 @@ from apps.analytics.models import AnalyticsRecord, HourAggregate, LedgerEntry, M
 from tests.analytics import sums
 from tests.analytics.traffic import MONTH
 from tests.pump.payloads import request, requests, stamp
-from tests.pump.storing import counts, keep, reasons
+from tests.pump.storing import counts, reasons, store_slice
 
 pytestmark = pytest.mark.django_db
 
@@ -37,26 +37,26 @@ def test_records_outside_the_days_that_are_kept_are_rejected(days: list[date], e
         "too far ahead": midnight(days[-1] + timedelta(days=1)),
         "no time at all": datetime(1, 1, 1, tzinfo=UTC),
     }[edge]
-    assert counts(keep([request(NOW, TimeStamp=stamp(beyond))])) == (1, 0, 0, 1, 0)
+    assert counts(store_slice([request(NOW, TimeStamp=stamp(beyond))])) == (1, 0, 0, 1, 0)
     assert reasons() == [("out_of_window", "org1")]
     assert f"{beyond:%Y-%m-%d}" in RejectedRecord.objects.get().detail
 
 
 def test_records_at_the_edge_of_the_days_that_are_kept_are_stored(days: list[date]) -> None:
     newest = midnight(days[-1] + timedelta(days=1)) - timedelta(microseconds=1)
-    assert counts(keep([request(midnight(days[0])), request(newest)])) == (2, 2, 0, 0, 0)
+    assert counts(store_slice([request(midnight(days[0])), request(newest)])) == (2, 2, 0, 0, 0)
 
 
 def test_a_day_whose_hours_are_not_kept_is_not_kept_either(days: list[date]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {partitions.HOURS.name(days[0])}")
-    assert counts(keep([request(midnight(days[0]))])) == (1, 0, 0, 1, 0)
+    assert counts(store_slice([request(midnight(days[0]))])) == (1, 0, 0, 1, 0)
     assert reasons() == [("out_of_window", "org1")]
 
 
 def test_a_record_too_old_for_minutes_goes_to_the_hours(moment: datetime) -> None:
     late = moment - timedelta(days=9)
-    stored = keep([request(late), *requests(2, moment)])
+    stored = store_slice([request(late), *requests(2, moment)])
     assert (stored.first_bucket, stored.last_bucket) == (moment.replace(second=0, microsecond=0),) * 2
     assert stored.last_record == moment
     assert set(MinuteAggregate.objects.values_list("bucket", flat=True)) == {stored.first_bucket}
@@ -66,7 +66,7 @@ def test_a_record_too_old_for_minutes_goes_to_the_hours(moment: datetime) -> Non
 
 
 def test_a_slice_of_nothing_but_late_records_has_no_minutes(moment: datetime) -> None:
-    stored = keep([request(moment - timedelta(days=9))])
+    stored = store_slice([request(moment - timedelta(days=9))])
     assert (stored.first_bucket, stored.last_bucket) == (None, None)
     assert rollup.fold() == 1
     assert sums.hits(dimensions.OVERALL) == {("", "", ""): 1}
@@ -82,7 +82,7 @@ def test_every_record_lands_in_the_bucket_of_its_own_time(zone: str, monkeypatch
     monkeypatch.setenv("TZ", zone)
     clock.tzset()
     try:
-        keep([request(moment) for moment in around(MONTH)])
+        store_slice([request(moment) for moment in around(MONTH)])
         rollup.fold()
         rollup.roll_up(MONTH + timedelta(days=40))
     finally:

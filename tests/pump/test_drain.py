@@ -19,7 +19,7 @@ from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.drain import Drain
 from tests.analytics import sums
 from tests.pump.payloads import message, request, requests, stamp, uptime
-from tests.pump.storing import counts, keep, ledger
+from tests.pump.storing import counts, ledger, store_slice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -89,7 +89,7 @@ def test_it_goes_on_where_a_drain_that_died_left_a_claim(
     redis.rpush(source, *payloads)
     claims.claim(source)
     (claim,) = claims.open()
-    keep(payloads[:5], source, claim=claim.key)
+    store_slice(payloads[:5], source, claim=claim.key)
     assert Drain().run().records == 7
     assert ledger() == (12, 12, 0, 0, 0)
     assert nothing_waits(redis, settings.PUMP_KEY_PREFIX)
@@ -206,7 +206,7 @@ def test_drains_that_cut_a_claim_differently_store_it_once(
 
     def overtaken(*args: Any) -> Any:
         if not Slice.objects.exists():
-            keep(payloads[:30], source, claim=claim.key)
+            store_slice(payloads[:30], source, claim=claim.key)
         return submit(*args)
 
     monkeypatch.setattr(stages.Stages, "submit", overtaken)

@@ -16,7 +16,7 @@ from apps.pump.batch import Filters, PumpConfig
 from apps.pump.config import pump_config
 from tests.analytics import sums
 from tests.pump.payloads import request
-from tests.pump.storing import OUTCOMES, counts, keep, ledger
+from tests.pump.storing import OUTCOMES, counts, ledger, store_slice
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def config() -> PumpConfig:
 def test_every_payload_has_exactly_one_outcome(config: PumpConfig, slices: list[list[bytes]]) -> None:
     with transaction.atomic():
         for one in slices:
-            keep(one, config=config)
+            store_slice(one, config=config)
         assert_everything_agrees(sum(map(len, slices)))
         transaction.set_rollback(True)
 
@@ -66,7 +66,7 @@ def test_entries_are_per_organisation_and_hour_of_the_records(moment: datetime, 
     settings.PUMP_SKIP_ORG_IDS = ["org3"]
     hour = moment.replace(minute=0, second=0, microsecond=0)
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    keep(
+    store_slice(
         [
             request(moment),
             request(moment),

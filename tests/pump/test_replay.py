@@ -19,7 +19,7 @@ from apps.pump.store import SliceRange
 from tests.analytics import sums
 from tests.pump import payloads
 from tests.pump.payloads import request, requests
-from tests.pump.storing import SOURCE, keep, ledger, reasons
+from tests.pump.storing import SOURCE, ledger, reasons, store_slice
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def totals(**options: Any) -> tuple[int, int]:
 
 @pytest.mark.usefixtures("no_partition")
 def test_records_of_a_missing_day_are_stored_once_it_is_there(moment: datetime, capsys: Any) -> None:
-    keep(requests(3, moment))
+    store_slice(requests(3, moment))
     assert reasons() == [("out_of_window", "org1")] * 3
     assert partitions.RECORDS.name(moment.date()) in call_and_read(capsys, "partitions", made=1)
     call_command("replay_rejected", reason="out_of_window")
@@ -59,7 +59,7 @@ def call_and_read(capsys: Any, command: str, *, made: int) -> str:
 
 
 def test_what_cannot_be_stored_still_stays_with_its_reason_of_today() -> None:
-    keep([request(TOO_OLD), b"\xc1"])
+    store_slice([request(TOO_OLD), b"\xc1"])
     first = set(RejectedRecord.objects.values_list("id", flat=True))
     assert totals() == (2, 2)
     assert sorted(reasons()) == [("out_of_window", "org1"), ("undecodable", "")]
@@ -68,7 +68,7 @@ def test_what_cannot_be_stored_still_stays_with_its_reason_of_today() -> None:
 
 
 def test_a_record_that_came_again_meanwhile_is_a_duplicate(moment: datetime) -> None:
-    keep(requests(1, moment))
+    store_slice(requests(1, moment))
     RejectedRecord.objects.create(
         source="analytics-tyk-system-analytics", reason="undecodable", payload=requests(1, moment)[0]
     )
@@ -80,7 +80,7 @@ def test_a_record_that_came_again_meanwhile_is_a_duplicate(moment: datetime) -> 
 def test_the_list_of_a_record_tells_its_encoding(moment: datetime) -> None:
     seconds, _ = payloads.stamp(moment)
     message = payloads.message((13, [(1, seconds)]), (17, "org1"))
-    keep([message])
+    store_slice([message])
     RejectedRecord.objects.update(source=f"{SOURCE}_4_protobuf")
     assert totals() == (1, 0)
     assert AnalyticsRecord.objects.count() == 1
@@ -96,15 +96,15 @@ def test_uptime_results_go_where_they_belong(moment: datetime) -> None:
 
 def test_it_goes_on_in_portions_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 3)
-    keep([request(TOO_OLD, APIID=str(number)) for number in range(7)] + [b"\xc1"])
+    store_slice([request(TOO_OLD, APIID=str(number)) for number in range(7)] + [b"\xc1"])
     portions = [(one.tried, one.still_rejected) for one in replay(RejectedRecord.objects.all())]
     assert portions == [(3, 3), (3, 3), (2, 2)]
     assert ledger() == (8, 0, 0, 8, 0)
 
 
 def test_only_those_asked_for_are_tried(capsys: Any) -> None:
-    keep([request(TOO_OLD), request(TOO_OLD, OrgID="org2")])
-    keep([b"\xc1"], f"{SOURCE}_3")
+    store_slice([request(TOO_OLD), request(TOO_OLD, OrgID="org2")])
+    store_slice([b"\xc1"], f"{SOURCE}_3")
     assert totals(organisation="org2") == (1, 1)
     call_command("replay_rejected", source=f"{SOURCE}_3")
     assert capsys.readouterr().out == "1 of 1 tried, 0 taken in\n"
@@ -115,14 +115,14 @@ def test_only_those_asked_for_are_tried(capsys: Any) -> None:
 
 
 def test_a_filter_of_today_counts_what_it_leaves_out(moment: datetime, settings: Any) -> None:
-    keep([request(TOO_OLD)])
+    store_slice([request(TOO_OLD)])
     settings.PUMP_SKIP_ORG_IDS = ["org1"]
     assert totals() == (1, 0)
     assert ledger() == (1, 0, 0, 0, 1)
 
 
 def test_an_error_in_the_middle_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep([request(TOO_OLD), b"\xc1"])
+    store_slice([request(TOO_OLD), b"\xc1"])
     before = list(RejectedRecord.objects.values_list("id", flat=True))
 
     def fail(*args: object) -> None:

@@ -17,7 +17,7 @@ from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.metrics import PumpCollector
 from apps.pump.status import pump_status
 from tests.pump.payloads import message, request, requests, stamp, uptime
-from tests.pump.storing import keep
+from tests.pump.storing import store_slice
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def test_it_tells_what_waits_where(redis: Redis, claims: Claims, source: str) ->
     redis.rpush(source, *payloads)
     claims.claim(source)
     (claim,) = claims.open()
-    keep(payloads[:2], source, claim=claim.key)
+    store_slice(payloads[:2], source, claim=claim.key)
     redis.rpush(list_names()[2], payloads[0])
     redis.rpush(UPTIME_LIST, uptime(ago(days=2)))
     pipeline = pump_status()
@@ -85,7 +85,7 @@ def test_a_protobuf_list_has_a_lag_too(redis: Redis) -> None:
 
 
 def test_old_records_have_not_waited_for_their_age(redis: Redis, source: str) -> None:
-    keep(requests(1, ago(days=1)))
+    store_slice(requests(1, ago(days=1)))
     redis.rpush(source, request(ago(days=5)))
     assert pump_status().lag < timedelta(seconds=60)
 
@@ -105,7 +105,7 @@ def test_a_head_that_tells_no_time_is_no_lag(redis: Redis, source: str, head: by
 
 def test_it_tells_what_was_stored_and_rejected() -> None:
     newest = ago(seconds=30)
-    keep([request(ago(hours=3)), request(newest), b"\xc1", b""])
+    store_slice([request(ago(hours=3)), request(newest), b"\xc1", b""])
     pipeline = pump_status()
     assert pipeline.last_record == newest
     assert pipeline.last_commit
@@ -123,7 +123,7 @@ def test_it_tells_partitions_that_are_missing(ahead: int) -> None:
 
 
 def test_a_redis_that_is_away_is_told_and_not_raised(settings: Any) -> None:
-    keep(requests(2, ago(hours=1)))
+    store_slice(requests(2, ago(hours=1)))
     settings.GATEWAY_REDIS_URL = NOBODY
     pipeline = pump_status()
     assert "refused" in pipeline.redis_error
@@ -138,7 +138,7 @@ def metrics() -> str:
 
 def test_prometheus_is_told_outcomes_and_what_waits(redis: Redis, claims: Claims, source: str) -> None:
     payloads = requests(3, ago(hours=1))
-    keep([*payloads, payloads[0], b"\xc1"])
+    store_slice([*payloads, payloads[0], b"\xc1"])
     redis.rpush(source, *requests(4, ago(seconds=5)))
     claims.claim(source)
     redis.rpush(source, request(ago(seconds=20)))

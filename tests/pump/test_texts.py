@@ -10,7 +10,7 @@ from apps.analytics import dimensions, rollup
 from apps.analytics.models import AnalyticsRecord
 from tests.analytics import sums
 from tests.pump.payloads import entries, request, with_entry
-from tests.pump.storing import counts, keep
+from tests.pump.storing import counts, store_slice
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def test_long_values_are_shortened_and_stay_different(moment: datetime) -> None:
     long = "/" + "é" * 7_500
     payloads = [request(moment, Path=long + end, APIKey=long + end, TrackPath=True, Tags=[long + end]) for end in "ab"]
-    keep(payloads)
+    store_slice(payloads)
     rollup.fold()
     for dimension in (dimensions.ENDPOINT, dimensions.KEY, dimensions.TAG, dimensions.KEY_ENDPOINT):
         found = sums.hits(dimension)
@@ -52,7 +52,7 @@ def test_texts_of_all_kinds_come_back_as_they_were(moment: datetime) -> None:
         request(moment, APIID=f"api{number}", Path=text, APIName=text, Tags=[text, "x"], TrackPath=True, APIKey=text)
         for number, text in enumerate(STRANGE)
     ]
-    keep(payloads)
+    store_slice(payloads)
     found = AnalyticsRecord.objects.order_by("api_id")
     assert (
         {one.path for one in found} == {one.api_name for one in found} == {one.tags[0] for one in found} == set(STRANGE)
@@ -71,7 +71,7 @@ def test_nul_and_invalid_utf8_are_replaced_everywhere(moment: datetime) -> None:
     names = ["Path", "Host", "UserAgent", "APIKey", "OauthID", "Alias", "APIName", "OrgID", "APIID"]
     payloads = [with_entry(entries(moment, TrackPath=True), name, text) for name in names]
     payloads.append(with_entry(entries(moment), "Tags", b"\x92" + text + b"\xa1x"))
-    assert counts(keep(payloads)) == (10, 10, 0, 0, 0)
+    assert counts(store_slice(payloads)) == (10, 10, 0, 0, 0)
     assert AnalyticsRecord.objects.filter(path="/��a").exists()
     assert AnalyticsRecord.objects.filter(tags=["/��a", "x"]).exists()
     assert sums.hits(dimensions.KEY)["api1", "/��a", ""] == 1
@@ -79,7 +79,7 @@ def test_nul_and_invalid_utf8_are_replaced_everywhere(moment: datetime) -> None:
 
 def test_records_without_organisation_and_api_are_counted(moment: datetime) -> None:
     nameless = dict.fromkeys(("OrgID", "APIID", "APIName", "APIVersion", "APIKey", "Method", "Path", "Host"), "")
-    assert counts(keep([request(moment, **nameless, Tags=None)])) == (1, 1, 0, 0, 0)
+    assert counts(store_slice([request(moment, **nameless, Tags=None)])) == (1, 1, 0, 0, 0)
     assert sums.hits(dimensions.OVERALL) == sums.hits(dimensions.TOTAL) == {("", "", ""): 1}
     assert sums.hits(dimensions.STATUS) == {("", "200", ""): 1}
     assert sums.hits(dimensions.KEY) == {}

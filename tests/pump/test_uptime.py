@@ -18,7 +18,7 @@ from tests.pump.storing import counts, reasons
 pytestmark = pytest.mark.django_db
 
 
-def keep(given: list[bytes], claim: str = "") -> Slice:
+def store_results(given: list[bytes], claim: str = "") -> Slice:
     """Store uptime results as one slice."""
     return module.commit(given, SliceRange(claim or secrets.token_hex(4), UPTIME_LIST, 0, len(given)))
 
@@ -29,7 +29,7 @@ def results(count: int, moment: datetime, **changes: Any) -> list[bytes]:
 
 
 def test_a_result_is_stored_as_it_is(moment: datetime) -> None:
-    keep([payloads.uptime(moment, ResponseCode=521, TCPError=True, ServerError=True, RequestTime=7)])
+    store_results([payloads.uptime(moment, ResponseCode=521, TCPError=True, ServerError=True, RequestTime=7)])
     result = UptimeRecord.objects.get()
     assert (result.organisation, result.api_id, result.url) == ("org1", "api1", "http://127.0.0.1:9000/status/200")
     assert (result.timestamp, result.status, result.request_time) == (moment, 521, 7)
@@ -37,29 +37,29 @@ def test_a_result_is_stored_as_it_is(moment: datetime) -> None:
 
 
 def test_results_are_no_requests(moment: datetime) -> None:
-    stored = keep(results(3, moment))
+    stored = store_results(results(3, moment))
     assert counts(stored) == (3, 3, 0, 0, 0)
     assert (stored.folded, stored.last_record) == (True, None)
     assert not LedgerEntry.objects.exists()
 
 
 def test_a_resend_is_stored_once(moment: datetime) -> None:
-    assert counts(keep([*results(3, moment), *results(2, moment)])) == (5, 3, 2, 0, 0)
-    assert counts(keep(results(4, moment))) == (4, 1, 3, 0, 0)
+    assert counts(store_results([*results(3, moment), *results(2, moment)])) == (5, 3, 2, 0, 0)
+    assert counts(store_results(results(4, moment))) == (4, 1, 3, 0, 0)
     assert UptimeRecord.objects.count() == 4
 
 
 def test_a_slice_that_is_in_cannot_come_again(moment: datetime) -> None:
-    keep(results(3, moment), claim="mine")
+    store_results(results(3, moment), claim="mine")
     with pytest.raises(AlreadyStoredError):
-        keep(results(3, moment), claim="mine")
+        store_results(results(3, moment), claim="mine")
     assert Slice.objects.count() == 1
 
 
 def test_what_is_no_result_costs_no_other(moment: datetime) -> None:
     good = results(3, moment)
     odd = [b"\xc1", payloads.uptime(moment, TimeStamp=[2**40, 0]), payloads.uptime(moment, TimeStamp=[0, 2**62])]
-    assert counts(keep([*odd, *good])) == (6, 3, 0, 3, 0)
+    assert counts(store_results([*odd, *good])) == (6, 3, 0, 3, 0)
     assert reasons() == [("undecodable", "")] * 3
 
 
@@ -68,11 +68,11 @@ def test_what_is_no_result_costs_no_other(moment: datetime) -> None:
 )
 def test_a_result_that_no_column_holds_costs_no_other(moment: datetime, change: dict[str, Any]) -> None:
     refused = payloads.uptime(moment, **change)
-    assert counts(keep([*results(2, moment), refused, *results(4, moment)[2:]])) == (5, 4, 0, 1, 0)
+    assert counts(store_results([*results(2, moment), refused, *results(4, moment)[2:]])) == (5, 4, 0, 1, 0)
     assert reasons() == [("undecodable", "")]
 
 
 def test_nul_is_replaced(moment: datetime) -> None:
-    keep([payloads.uptime(moment, URL="http://a/\0", OrgID="o\0", APIID="\0")])
+    store_results([payloads.uptime(moment, URL="http://a/\0", OrgID="o\0", APIID="\0")])
     result = UptimeRecord.objects.get()
     assert (result.url, result.organisation, result.api_id) == ("http://a/�", "o�", "�")
