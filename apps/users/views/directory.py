@@ -74,7 +74,7 @@ class SearchListView(DirectoryView):
         asked: Any = getattr(self.request, "htmx", None)
         is_part = bool(asked) and asked.target == self.page
         response = self.show(
-            f"_{self.page}" if is_part else self.page, found=found, q=query, **page_links(found, query), **context
+            f"_{self.page}" if is_part else self.page, page_obj=found, q=query, **page_links(found, query), **context
         )
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
         return response
@@ -92,4 +92,4 @@ def page_links(found: Page[Any], query: str) -> dict[str, Any]:
         return "?" + urlencode({name: value for name, value in (("q", query), ("p", page)) if value})
 
     before = to(found.previous_page_number()) if found.has_previous() else ""
-    return {"before": before, "after": to(found.next_page_number()) if found.has_next() else ""}
+    return {"previous_query": before, "next_query": to(found.next_page_number()) if found.has_next() else ""}

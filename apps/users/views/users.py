@@ -51,7 +51,7 @@ class UserView(DirectoryView):
     def show_key(self, user: User, key: str, **context: Any) -> HttpResponse:
         """Show a new access key once, or say that only its user may see it."""
         shown = services.show_once_or_keep(user=user, key=key, actor=self.person)
-        return self.show("user_access_key", who=user, key=shown, is_kept=not shown, **context)
+        return self.show("user_access_key", account=user, key=shown, is_kept=not shown, **context)
 
     def refused(self, user: User, error: ApplicationError) -> HttpResponse:
         """Go to the user's page, with the reason why not."""
@@ -89,7 +89,7 @@ class UserPage(UserView):
         rules = {"password": services.check_can_set_password, "key": services.check_can_reset_key}
         may = {name: may_manage and not services.is_denied(rule, self.person, user) for name, rule in rules.items()}
         shown: dict[str, Any] = {
-            "who": user,
+            "account": user,
             "form": form,
             "may_manage": may_manage,
             "may_set_password": may["password"],
@@ -145,7 +145,7 @@ class KeyOfUser(WriteView, UserView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
-        return self.show("user_access_key", who=self.user(pk))
+        return self.show("user_access_key", account=self.user(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Reset it and show the new one."""
@@ -177,7 +177,7 @@ class PasswordOfUser(WriteView, UserView):
             services.check_can_set_password(self.person, user)
             form = SetPasswordForm(user, given)
             if not form.is_valid():
-                return self.show("user_password", who=user, form=form)
+                return self.show("user_password", account=user, form=form)
             services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=self.person)
         except ApplicationError as error:
             return self.refused(user, error)
@@ -191,7 +191,7 @@ class SecondFactorOfUser(WriteView, UserView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
-        return self.show("user_remove_two_factor", who=self.user(pk))
+        return self.show("user_remove_two_factor", account=self.user(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Remove it."""
@@ -210,7 +210,7 @@ class DeleteUser(WriteView, UserView):
 
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask."""
-        return self.show("user_confirm_delete", who=self.user(pk))
+        return self.show("user_confirm_delete", account=self.user(pk))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Delete the user."""
