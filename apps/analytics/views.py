@@ -78,7 +78,7 @@ class Page(SubjectView):
         return {
             "page": self.name,
             "title": self.heading(asked),
-            "asked": asked,
+            "query": asked,
             "toolbar": Bar(asked),
             "has_filters": self.has_filters,
             "has_steps": self.has_steps,
@@ -162,7 +162,7 @@ class Panel(SubjectView):
         except ApplicationError as reason:
             return render(request, "errors/_panel.html", {"cause": reason.message}, status=reason.status)
         csv = f"{request.path.removesuffix('/')}.csv{asked.state.query().removesuffix('?')}"
-        return render(request, f"{self.templates}/{panel}.html", {"asked": asked, "csv": csv, **context})
+        return render(request, f"{self.templates}/{panel}.html", {"query": asked, "csv": csv, **context})
 
     def path(self, page: str, api: str) -> str:
         """The address of the page the panel is on."""

@@ -53,13 +53,13 @@ def ago(then: datetime | None) -> str:
 
 
 @register.filter
-def may(user: User, permission: str) -> bool:
+def can_read(user: User, permission: str) -> bool:
     """Whether a user may read what a permission is about."""
     return user.allows(permission)
 
 
 @register.filter
-def sees(user: User, subject: str) -> bool:
+def can_see(user: User, subject: str) -> bool:
     """Whether a user is shown a subject of ``access``, which is named as there."""
     return user.allows("analytics") and access.shows(user, getattr(access, subject))
 
@@ -73,30 +73,30 @@ def share_bar(share: float) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def at(context: Context, **changes: Any) -> str:
+def url_with(context: Context, **changes: Any) -> str:
     """The address of this page in a state with some changes."""
-    asked: Asked = context["asked"]
+    asked: Asked = context["query"]
     return asked.address(**changes)
 
 
 @register.simple_tag(takes_context=True)
-def other_view(context: Context) -> str:
+def toggle_view_url(context: Context) -> str:
     """The address of this page with the chart as a table, or back."""
-    asked: Asked = context["asked"]
+    asked: Asked = context["query"]
     return asked.address(table=not asked.state.table)
 
 
 @register.simple_tag(takes_context=True)
-def page_beside(context: Context, direction: int) -> str:
+def page_url(context: Context, direction: int) -> str:
     """The address of the page of the table before (−1) or after (1)."""
-    asked: Asked = context["asked"]
+    asked: Asked = context["query"]
     return asked.address(page=asked.state.page + direction)
 
 
 @register.simple_tag(takes_context=True)
-def sorted_by(context: Context, column: str) -> str:
+def sort_url(context: Context, column: str) -> str:
     """The address of this table sorted by a column; a second press turns the order."""
-    asked: Asked = context["asked"]
+    asked: Asked = context["query"]
     first = column if column == "name" else f"-{column}"
     other = f"-{column}" if column == "name" else column
     return asked.address(sort=other if asked.state.sort == first else first)

@@ -278,7 +278,7 @@ def test_a_shared_address_has_no_relative_times(bob: User, browser_of: BrowserOf
     assert "now" not in shared
     assert "live" not in shared
     assert "tz=UTC" in shared
-    assert browser_of(bob).get(shared).context["asked"].notices == ()
+    assert browser_of(bob).get(shared).context["query"].notices == ()
 
 
 def test_its_links_keep_the_rest_of_the_state(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
