@@ -47,7 +47,7 @@ class AuditPage(AuditView):
             return HttpResponseRedirect(request.path + asked.query())
         for name in ("before", "after"):
             asked.place(name)
-        context = {"page": "audit", "asked": asked, "methods": METHODS, "zone": asked.zone.key}
+        context = {"page": "audit", "query_params": asked, "methods": METHODS, "zone": asked.zone.key}
         response = render(request, "audit/page.html", context)
         if getattr(request, "htmx", False):
             response["HX-Push-Url"] = request.get_full_path()
@@ -60,13 +60,13 @@ class AuditRecords(AuditView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of records, or why there are none."""
         asked = self.asked()
-        context: dict[str, Any] = {"asked": asked, "zone": asked.zone.key}
+        context: dict[str, Any] = {"query_params": asked, "zone": asked.zone.key}
         try:
-            context["found"] = page_of(self.rows(), asked)
+            context["page_obj"] = page_of(self.rows(), asked)
         except QueryTimeout:
             context["empty"] = {"reason": "too slow"}
         else:
-            if not context["found"].records:
+            if not context["page_obj"].records:
                 context["empty"] = self._why_empty(asked)
         return render(request, "audit/_records.html", context)
 
