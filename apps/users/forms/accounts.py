@@ -45,7 +45,7 @@ class UserForm(EditedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         stored, is_admin = self.instance.user_permissions, not self.is_new and self.instance.is_admin
-        self.rows = permission_rows(self.organisation, exclude=self._reserved_permissions(is_admin=is_admin))
+        self.rows = permission_rows(self.target_organisation, exclude=self._reserved_permissions(is_admin=is_admin))
         required = {"required": MISSING}
         self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
         self.initial["user_permissions"] = shown_permissions(stored, administrator=is_admin)
@@ -61,7 +61,7 @@ class UserForm(EditedForm):
             return
         field.empty_label = "No group"
         groups = UserGroup.objects.visible_to(self.editor).order_by("name", "pk")
-        field.queryset = groups.filter(organisation=self.organisation) if self.organisation else groups
+        field.queryset = groups.filter(organisation=self.target_organisation) if self.target_organisation else groups
 
     def clean_email(self) -> str:
         """Lower the address, so that uniqueness does not depend on its case."""

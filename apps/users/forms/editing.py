@@ -35,7 +35,7 @@ class EditedForm(AnyModelForm):
         return bool(self.instance._state.adding)  # noqa: SLF001  (Django's documented way)
 
     @property
-    def organisation(self) -> Organisation | None:
+    def target_organisation(self) -> Organisation | None:
         """The organisation of the row, or of a new one unless the editor chooses another."""
         return self.editor.organisation if self.is_new else self.instance.organisation
 

@@ -33,7 +33,7 @@ class UserGroupForm(EditedForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         stored = self.instance.user_permissions
-        self.rows = permission_rows(self.organisation, exclude=PERSONAL)
+        self.rows = permission_rows(self.target_organisation, exclude=PERSONAL)
         self.fields["user_permissions"] = PermissionsField(self.rows, stored)
         self.initial["user_permissions"] = stored
 
