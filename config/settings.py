@@ -228,7 +228,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "request id": {"()": "apps.core.logging.RequestIdFilter"},
-        "no keys": {"()": "apps.audit.logs.PathFilter"},
+        "redact paths": {"()": "apps.audit.redaction.RedactPaths"},
     },
     "formatters": {
         "line": {"format": "{asctime} {levelname:7} {name} [{request_id}] {message}", "style": "{"},
@@ -246,7 +246,7 @@ LOGGING = {
         # Django's own handlers are for mail and the development server; its loggers go to the root.
         **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
         # What is refused is told with its path, and keys stand in some.
-        **{name: {"filters": ["no keys"]} for name in ("django.request", "django.security.csrf")},
+        **{name: {"filters": ["redact paths"]} for name in ("django.request", "django.security.csrf")},
         # Its debugging lines tell the secrets of sign-ins.
         "authlib": {"level": "INFO"},
         # Where audit chains end is to be found in the log, however quiet it is.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from apps.audit.concealing import HIDDEN, conceal, is_permission_map, is_secret
+from apps.audit.redaction import REDACTED, is_permission_map, is_secret, redact
 
 #: ``{field: [old, new]}``; a field inside another is written ``outer.inner``.
 Diff = dict[str, list[Any]]
@@ -36,13 +36,13 @@ def _pairs(
 
 
 def _shown(value: Any, name: str, is_open: bool) -> Any:
-    return _cut(value if is_open else conceal(value, name))
+    return _cut(value if is_open else redact(value, name))
 
 
 def _cut(value: Any) -> Any:
     """Keep of a long text its beginning: an audit record is no backup."""
     if isinstance(value, str) and len(value) > LONGEST:
-        return f"{value[:LONGEST]}{HIDDEN} ({len(value)} characters)"
+        return f"{value[:LONGEST]}{REDACTED} ({len(value)} characters)"
     if isinstance(value, Mapping):
         return {str(name): _cut(inner) for name, inner in value.items()}
     return [_cut(inner) for inner in value] if isinstance(value, list | tuple | set | frozenset) else value

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from apps.audit.concealing import HIDDEN, conceal, conceal_addresses, conceal_random, is_secret
+from apps.audit.redaction import REDACTED, is_secret, redact, redact_random, redact_urls
 
 LONGEST_BODY = 100_000  # characters
 # Members of an answer in which some endpoints return a new key, and others a sentence or an id.
@@ -31,7 +31,7 @@ def response_dump(response: HttpResponseBase) -> str:
 
 
 def _lines(headers: Iterable[tuple[str, str]]) -> list[str]:
-    return [f"{name}: {HIDDEN if is_secret(name) else conceal_addresses(str(value))}" for name, value in headers]
+    return [f"{name}: {REDACTED if is_secret(name) else redact_urls(str(value))}" for name, value in headers]
 
 
 def _body(response: HttpResponseBase) -> str:
@@ -45,13 +45,15 @@ def _body(response: HttpResponseBase) -> str:
         document = None
     if document is None:
         return f"({len(content)} bytes of {kind})" if content else ""
-    text = json.dumps(_concealed(document), ensure_ascii=False)
-    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}{HIDDEN} ({len(text)} characters)"
+    text = json.dumps(_redacted(document), ensure_ascii=False)
+    return text if len(text) <= LONGEST_BODY else f"{text[:LONGEST_BODY]}{REDACTED} ({len(text)} characters)"
 
 
-def _concealed(document: Any) -> Any:
-    document = conceal(document)
+def _redacted(document: Any) -> Any:
+    document = redact(document)
     if isinstance(document, dict):
         texts = {name: document[name] for name in PERHAPS_KEYS if isinstance(document.get(name), str)}
-        document.update({name: HIDDEN if KEY.fullmatch(text) else conceal_random(text) for name, text in texts.items()})
+        document.update(
+            {name: REDACTED if KEY.fullmatch(text) else redact_random(text) for name, text in texts.items()}
+        )
     return document

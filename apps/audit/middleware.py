@@ -20,10 +20,10 @@ from django.urls import Resolver404, resolve
 from rest_framework.permissions import SAFE_METHODS
 
 from apps.audit import callers, services
-from apps.audit.addresses import recorded_url
 from apps.audit.context import AuditContext, audit_context, current_context
 from apps.audit.dumps import request_dump, response_dump
 from apps.audit.models import AuditRecord
+from apps.audit.redaction import redacted_url
 from apps.audit.titles import class_of, title_of
 from apps.core.client_ip import client_ip
 from apps.core.envelope import is_rest, server_error
@@ -110,7 +110,7 @@ def _record(request: HttpRequest, response: HttpResponse, context: AuditContext)
     user, organisation = callers.identified(request)
     if not user and context.actor_before:
         user, organisation = context.actor_before
-    url = recorded_url(request)
+    url = redacted_url(request)
     record = AuditRecord(
         request_id=request_id.get(),
         ip=client_ip(request),

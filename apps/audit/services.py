@@ -15,9 +15,9 @@ from django.db import transaction
 from apps.audit import sinks
 from apps.audit.callers import own_secrets
 from apps.audit.changes import changed
-from apps.audit.concealing import conceal_values
 from apps.audit.context import Event, current_context, merged_diffs
 from apps.audit.models import AuditedModel, AuditRecord
+from apps.audit.redaction import redact_values
 from apps.audit.sinks import DUMPS
 from apps.core.exceptions import ApplicationError
 from apps.core.logging import request_id
@@ -70,7 +70,7 @@ def write(
     record.kind, record.subject = (first.kind, first.id) if first else ("", "")
     record.diff = as_text(merged_diffs(events))
     for name in ("url", "subject", "diff", *DUMPS):
-        setattr(record, name, conceal_values(getattr(record, name), secrets))
+        setattr(record, name, redact_values(getattr(record, name), secrets))
     sinks.store(record)
 
 

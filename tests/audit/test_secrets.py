@@ -23,9 +23,9 @@ from apps.analytics import partitions
 from apps.analytics.models import AnalyticsRecord
 from apps.audit import services
 from apps.audit.changes import changed
-from apps.audit.concealing import HIDDEN, conceal, conceal_query, is_secret
 from apps.audit.dumps import response_dump
 from apps.audit.models import AuditRecord
+from apps.audit.redaction import REDACTED, is_secret, redact, redact_query
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, raw_fields
 from tests.audit.conftest import A, problem
@@ -107,10 +107,10 @@ def test_a_dump_has_the_head_of_the_request_and_the_whole_answer(rest: RestOf, a
     record = AuditRecord.objects.exclude(user="system").get()
     request, answer = record.request_dump.splitlines(), record.response_dump.splitlines()
     assert request[0] == "GET /api/things?p=1 HTTP/1.1"
-    assert {"X-Flavour: vanilla", f"Authorization: {HIDDEN}"} <= set(request)
+    assert {"X-Flavour: vanilla", f"Authorization: {REDACTED}"} <= set(request)
     assert answer[0] == "HTTP/1.1 200 OK"
     assert "Content-Type: application/json; charset=utf-8" in answer
-    assert answer[-1] == f'{{"name": "thing", "access_key": "{HIDDEN}", "Meta": "{HIDDEN}"}}'
+    assert answer[-1] == f'{{"name": "thing", "access_key": "{REDACTED}", "Meta": "{REDACTED}"}}'
 
 
 def test_recorded_traffic_is_not_dumped(rest: RestOf, bob: User) -> None:
@@ -121,7 +121,7 @@ def test_recorded_traffic_is_not_dumped(rest: RestOf, bob: User) -> None:
     answer = rest(bob).get("/api/logs/", {"start": int(now.timestamp()) - 3600, "end": int(now.timestamp())})
     assert body in answer.content.decode()
     dump = AuditRecord.objects.exclude(response_dump="").get().response_dump
-    assert f'"RawRequest": "{HIDDEN}", "RawResponse": "{HIDDEN}"' in dump
+    assert f'"RawRequest": "{REDACTED}", "RawResponse": "{REDACTED}"' in dump
     assert body not in everything()
 
 
@@ -168,7 +168,7 @@ def test_it_knows_what_is_no_secret(name: str) -> None:
     assert not is_secret(name)
 
 
-def test_it_conceals_as_deep_as_it_goes() -> None:
+def test_it_redacts_as_deep_as_it_goes() -> None:
     given: dict[str, Any] = {
         "name": "n",
         "auth": {"x": "1"},
@@ -180,15 +180,15 @@ def test_it_conceals_as_deep_as_it_goes() -> None:
         "url": "https://me:pass@example.com/x",
         "user_permissions": {"keys": "write", "ResetPassword": "admin"},
     }
-    assert conceal(given) == {
+    assert redact(given) == {
         "name": "n",
-        "auth": HIDDEN,
-        "list": [{"secret": HIDDEN, "ok": 2}],
-        "keys": HIDDEN,
+        "auth": REDACTED,
+        "list": [{"secret": REDACTED, "ok": 2}],
+        "keys": REDACTED,
         "use_password": True,
         "password": None,
-        "pem": HIDDEN,
-        "url": f"https://{HIDDEN}@example.com/x",
+        "pem": REDACTED,
+        "url": f"https://{REDACTED}@example.com/x",
         "user_permissions": {"keys": "write", "ResetPassword": "admin"},
     }
 
@@ -206,10 +206,10 @@ def test_a_diff_has_the_fields_that_differ_without_secrets() -> None:
     assert diff.pop("long")[1].endswith("… (5000 characters)")
     assert diff == {
         "email": ["a", "b"],
-        "password": [HIDDEN, HIDDEN],
-        "token": [None, HIDDEN],
+        "password": [REDACTED, REDACTED],
+        "token": [None, REDACTED],
         "limits.rate": [1, 2],
-        "limits.secret": [HIDDEN, HIDDEN],
+        "limits.secret": [REDACTED, REDACTED],
         "user_permissions.keys": ["read", "write"],
         "gone": [[1], None],
     }
@@ -219,7 +219,7 @@ def test_a_diff_has_the_fields_that_differ_without_secrets() -> None:
 
 
 def test_queries_keep_what_is_no_secret() -> None:
-    assert conceal_query("a=1&token=x&to%6ben=y&b&nonce=&key=z") == "a=1&token=…&to%6ben=…&b&nonce=&key=…"
+    assert redact_query("a=1&token=x&to%6ben=y&b&nonce=&key=z") == "a=1&token=…&to%6ben=…&b&nonce=&key=…"
 
 
 @pytest.mark.parametrize(
@@ -267,13 +267,13 @@ def test_no_key_is_in_an_address(
 def test_no_secret_is_in_an_address_in_a_header(rest: RestOf, alice: User, header: str, value: str) -> None:
     rest(alice).get("/api/things", headers={header: value})
     dump = AuditRecord.objects.exclude(user="system").get().request_dump
-    assert re.search(rf"(?im)^{header}: .*{HIDDEN}", dump)
+    assert re.search(rf"(?im)^{header}: .*{REDACTED}", dump)
     assert "canary" not in dump
 
 
 def test_no_secret_is_in_where_an_answer_leads() -> None:
     dump = response_dump(HttpResponse(status=302, headers={"Location": "/password/new/?token=canary&a=1"}))
-    assert f"Location: /password/new/?token={HIDDEN}&a=1" in dump
+    assert f"Location: /password/new/?token={REDACTED}&a=1" in dump
 
 
 def test_notes_of_one_request_are_one_record(rest: RestOf, alice: User) -> None:
