@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.audit.differences import differences
+from apps.audit.diff import field_changes
 from apps.audit.models import AuditRecord
 from apps.audit.pages import NewestPages
 from apps.core.admin import TenantAdmin
@@ -46,7 +46,7 @@ class AuditRecordAdmin(TenantAdmin):
         rows = [
             (subject, one.field, one.before or "–", one.after or "–")
             for subject, fields in record.changes.items()
-            for one in differences(fields)
+            for one in field_changes(fields)
         ]
         return format_html(DIFF_HEAD, format_html_join("", DIFF_ROW, rows)) if rows else "Nothing"
 

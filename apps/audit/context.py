@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from apps.audit.changes import Diff
+from apps.audit.diff import Diff
 
 
 @dataclass(eq=False)

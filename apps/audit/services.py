@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from apps.audit import sinks
 from apps.audit.callers import own_secrets
-from apps.audit.changes import changed
 from apps.audit.context import Event, current_context, merged_diffs
+from apps.audit.diff import as_text, diff_of
 from apps.audit.models import AuditedModel, AuditRecord
 from apps.audit.redaction import redact_values
 from apps.audit.sinks import DUMPS
@@ -47,7 +45,7 @@ def record_event(
     subject are merged, what is rolled back leaves no diff. Outside (a command, a Celery task) it is a
     record of its own at once, by the user ``system``, in the transaction that is open.
     """
-    event = Event(action, kind, id, organisation, changed(before, after))
+    event = Event(action, kind, id, organisation, diff_of(before, after))
     context = current_context()
     if context is not None:
         context.add(event)
@@ -72,22 +70,6 @@ def write(
     for name in ("url", "subject", "diff", *DUMPS):
         setattr(record, name, redact_values(getattr(record, name), secrets))
     sinks.store(record)
-
-
-def as_text(changes: Mapping[str, Any]) -> str:
-    """Write changes as JSON in ASCII; nothing for none."""
-    return json.dumps(changes, cls=Encoder) if changes else ""
-
-
-class Encoder(DjangoJSONEncoder):
-    """JSON for a diff: what is no JSON is written as the text it prints as."""
-
-    def default(self, o: Any) -> Any:
-        """Write dates as Django does, sets as lists, everything else as text."""
-        try:
-            return super().default(o)
-        except TypeError:
-            return str(o)
 
 
 class Deleted(ApplicationError):

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from apps.audit.asked import Asked
-from apps.audit.differences import Difference, differences
+from apps.audit.diff import FieldChange, field_changes
 from apps.audit.exports import CSV, JSON, as_file
 from apps.audit.models import AuditRecord
 from apps.audit.pages import page_of
@@ -100,6 +100,6 @@ class AuditRecordPage(AuditView):
         found = self.rows().filter(pk=audit_record).first()
         if found is None:
             raise Http404
-        subjects: dict[str, list[Difference]] = {name: differences(fields) for name, fields in found.changes.items()}
+        subjects: dict[str, list[FieldChange]] = {name: field_changes(fields) for name, fields in found.changes.items()}
         context = {"page": "audit", "record": found, "subjects": subjects, "zone": person_of(request).zone.key}
         return render(request, "audit/record.html", context)

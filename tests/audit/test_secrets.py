@@ -22,7 +22,7 @@ from rest_framework.test import APIClient
 from apps.analytics import partitions
 from apps.analytics.models import AnalyticsRecord
 from apps.audit import services
-from apps.audit.changes import changed
+from apps.audit.diff import diff_of
 from apps.audit.dumps import response_dump
 from apps.audit.models import AuditRecord
 from apps.audit.redaction import REDACTED, is_secret, redact, redact_query
@@ -202,7 +202,7 @@ def test_a_diff_has_the_fields_that_differ_without_secrets() -> None:
         "same": 1, "email": "b", "password": "new", "token": "t", "limits": {"rate": 2, "secret": "y", "per": 2},
         "user_permissions": {"keys": "write", "apis": "read"}, "long": "b" * 5000,
     }  # fmt: skip
-    diff = changed(before, after)
+    diff = diff_of(before, after)
     assert diff.pop("long")[1].endswith("… (5000 characters)")
     assert diff == {
         "email": ["a", "b"],
@@ -213,9 +213,9 @@ def test_a_diff_has_the_fields_that_differ_without_secrets() -> None:
         "user_permissions.keys": ["read", "write"],
         "gone": [[1], None],
     }
-    assert changed(None, {"a": 1}) == {"a": [None, 1]}
-    assert changed({"a": 1}, None) == {"a": [1, None]}
-    assert changed(before, before) == {}
+    assert diff_of(None, {"a": 1}) == {"a": [None, 1]}
+    assert diff_of({"a": 1}, None) == {"a": [1, None]}
+    assert diff_of(before, before) == {}
 
 
 def test_queries_keep_what_is_no_secret() -> None:
