@@ -14,7 +14,7 @@ from django.utils.http import http_date
 
 from apps.audit.ids import new_id
 from apps.audit.querysets import AuditChainQuerySet, AuditRecordQuerySet
-from apps.audit.sealing import canonical, sealed
+from apps.audit.signing import canonical_json, sign
 from apps.core.ids import ObjectIdField
 
 
@@ -23,7 +23,7 @@ class AuditRecord(models.Model):
 
     The fields are those of the dashboard's audit log (5.13). ``user`` is an e-mail address, ``admin``
     for the holder of the admin secret, ``system`` for Weir itself, or empty. ``diff`` and the dumps are
-    texts as they were sealed. PostgreSQL refuses to change or delete a row (migration 0001).
+    texts as they were signed. PostgreSQL refuses to change or delete a row (migration 0001).
     """
 
     id = ObjectIdField()
@@ -46,7 +46,7 @@ class AuditRecord(models.Model):
 
     objects = AuditRecordQuerySet.as_manager()
 
-    SEALED = (
+    SIGNED_FIELDS = (
         *("id", "organisation", "sequence", "timestamp", "request_id", "ip", "user", "action", "method", "url"),
         *("status", "kind", "subject", "diff", "request_dump", "response_dump"),
     )
@@ -82,18 +82,18 @@ class AuditRecord(models.Model):
         read: dict[str, dict[str, list[Any]]] = json.loads(self.diff) if self.diff else {}
         return read
 
-    def seal_after(self, previous: str) -> str:
+    def digest_after(self, previous: str) -> str:
         """Give the digest this record must have after a record with the digest ``previous``."""
-        content = {name: getattr(self, name) for name in self.SEALED}
-        return sealed("record", previous, canonical(content))
+        content = {name: getattr(self, name) for name in self.SIGNED_FIELDS}
+        return sign("record", previous, canonical_json(content))
 
 
 class AuditChain(models.Model):
-    """The head of one organisation's chain: the last record's place and digest, sealed as well.
+    """The head of one organisation's chain: the last record's place and digest, signed as well.
 
     ``pruned_sequence`` and ``pruned_digest`` are those of the last record that retention deleted: the
-    first record kept follows them. Without the seal, whoever deletes the newest records could turn the
-    head back too. ``broken_after`` is the place of the head when a wrong seal was found. A break is for
+    first record kept follows them. Without the signature, whoever deletes the newest records could turn the
+    head back too. ``broken_after`` is the place of the head when a wrong signature was found. A break is for
     ever, until somebody acknowledges it: the chain is then checked after ``sound_sequence`` only.
     """
 
@@ -105,31 +105,31 @@ class AuditChain(models.Model):
     broken_after = models.BigIntegerField(null=True)
     sound_sequence = models.BigIntegerField(default=0, db_default=0)
     sound_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
-    seal = models.CharField(max_length=64)
+    signature = models.CharField(max_length=64, db_column="seal")
 
     objects = AuditChainQuerySet.as_manager()
 
-    SEALED = ("organisation", "sequence", "digest", "pruned_sequence", "pruned_digest", "broken_after")
+    SIGNED_FIELDS = ("organisation", "sequence", "digest", "pruned_sequence", "pruned_digest", "broken_after")
 
     def __str__(self) -> str:
         return f"Chain of {self.organisation or 'no organisation'}"
 
     @classmethod
-    def begun(cls, organisation: str) -> AuditChain:
+    def empty(cls, organisation: str) -> AuditChain:
         """Make the head of a chain without records; it is not written yet."""
         head = cls(organisation=organisation)
-        head.seal = head.right_seal()
+        head.signature = head.expected_signature()
         return head
 
-    def right_seal(self) -> str:
-        """Give the seal this head must have."""
-        resumed = ("sound_sequence", "sound_digest") if self.sound_sequence else ()  # heads were sealed without once
-        return sealed("head", canonical({name: getattr(self, name) for name in (*self.SEALED, *resumed)}))
+    def expected_signature(self) -> str:
+        """Give the signature this head must have."""
+        resumed = ("sound_sequence", "sound_digest") if self.sound_sequence else ()  # heads were signed without once
+        return sign("head", canonical_json({name: getattr(self, name) for name in (*self.SIGNED_FIELDS, *resumed)}))
 
     @property
-    def is_sealed(self) -> bool:
+    def is_signed(self) -> bool:
         """Whether nobody without the secret has written this head."""
-        return constant_time_compare(self.seal, self.right_seal())
+        return constant_time_compare(self.signature, self.expected_signature())
 
     @property
     def is_resumed(self) -> bool:
@@ -144,9 +144,9 @@ class AuditChain(models.Model):
         return self.pruned_sequence, self.pruned_digest
 
     @property
-    def seal_problem(self) -> str:
+    def signature_problem(self) -> str:
         """What is wrong with the head itself, "" if nothing is."""
-        if not self.is_sealed:
+        if not self.is_signed:
             return f"the head of the chain (record {self.sequence}) was written without the secret"
         if self.broken_after is not None:
             return f"the head of the chain was written without the secret after record {self.broken_after}"
@@ -154,26 +154,26 @@ class AuditChain(models.Model):
 
     def append(self, record: AuditRecord) -> None:
         """Give a record the next place; neither is written yet."""
-        if not self.is_sealed and self.broken_after is None:
+        if not self.is_signed and self.broken_after is None:
             self.broken_after = self.sequence  # never healed, or the next record would cover it up
         record.timestamp = timezone.now().astimezone(UTC)
         record.id = new_id(record.timestamp)
         record.organisation, record.sequence = self.organisation, self.sequence + 1
-        record.digest = record.seal_after(self.digest)
+        record.digest = record.digest_after(self.digest)
         self.sequence, self.digest = record.sequence, record.digest
-        self.seal = self.right_seal()
+        self.signature = self.expected_signature()
 
     def resume(self, last: AuditRecord | None) -> None:
         """Let the chain be checked from here on only; not written yet. ``last`` is its last record, if there is one."""
         if last and last.sequence > self.sequence:  # the head was turned back, or lost
             self.sequence, self.digest = last.sequence, last.digest
         self.sound_sequence, self.sound_digest, self.broken_after = self.sequence, self.digest, None
-        self.seal = self.right_seal()
+        self.signature = self.expected_signature()
 
     def prune(self, sequence: int, digest: str) -> None:
         """Let the chain begin after a record that is deleted; not written yet."""
         self.pruned_sequence, self.pruned_digest = sequence, digest
-        self.seal = self.right_seal()
+        self.signature = self.expected_signature()
 
 
 class AuditedModel(models.Model):

@@ -107,9 +107,9 @@ class AuditChainQuerySet(TenantQuerySet["AuditChain"]):
     """The heads of the chains."""
 
     def locked(self, organisation: str) -> AuditChain:
-        """Give the head of an organisation's chain, begun if there is none, and keep others from it until commit."""
+        """Give the head of an organisation's chain, empty if there is none, and keep others from it until commit."""
         head = self.select_for_update().filter(organisation=organisation).first()
         if head is None:
-            self.bulk_create([self.model.begun(organisation)], ignore_conflicts=True)
+            self.bulk_create([self.model.empty(organisation)], ignore_conflicts=True)
             head = self.select_for_update().get(organisation=organisation)
         return head

@@ -12,14 +12,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.audit.chain import BrokenChain, ChainVerifier
 from apps.audit.models import AuditChain, AuditRecord
 from apps.audit.services import record_event
-from apps.audit.verifying import Broken, Follower
 
 logger = logging.getLogger(__name__)
 
 BATCH = 10_000  # records deleted in one transaction
-TITLE = "Forget Audit Records"
+FORGET = "Forget Audit Records"
 
 
 def forget() -> int:
@@ -37,7 +37,7 @@ def _batches(organisation: str, oldest: datetime) -> Iterator[int]:
     try:
         while count := _forget_batch(organisation, oldest):
             yield count
-    except Broken as broken:
+    except BrokenChain as broken:
         logger.error("Audit records of %r are not forgotten: %s", organisation or "no organisation", broken)
 
 
@@ -48,17 +48,17 @@ def _forget_batch(organisation: str, oldest: datetime) -> int:
     rows = AuditRecord.objects.filter(organisation=organisation).order_by("sequence")
     unchecked = rows.filter(sequence__lte=head.sound_sequence)
     is_unchecked = head.is_resumed and unchecked.exists()
-    follower = Follower(head.pruned_sequence, head.pruned_digest) if is_unchecked else Follower(*head.start)
+    verifier = ChainVerifier(head.pruned_sequence, head.pruned_digest) if is_unchecked else ChainVerifier(*head.start)
     batch = (unchecked if is_unchecked else rows)[:BATCH].iterator(chunk_size=500)
     old = takewhile(lambda row: row.timestamp < oldest, batch)
-    deque(follower.pass_over(old) if is_unchecked else follower.follow(old), maxlen=0)
-    if follower.records:
-        _delete(head, follower)
-    return follower.records
+    deque(verifier.unverified(old) if is_unchecked else verifier.verified(old), maxlen=0)
+    if verifier.records:
+        _delete(head, verifier)
+    return verifier.records
 
 
 @transaction.atomic
-def _delete(known: AuditChain, checked: Follower) -> None:
+def _delete(known: AuditChain, checked: ChainVerifier) -> None:
     """Delete what was checked; the chain is held only after that, or every request would wait for it."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL weir.audit_retention = 'on'")
@@ -67,13 +67,13 @@ def _delete(known: AuditChain, checked: Follower) -> None:
     head = AuditChain.objects.locked(known.organisation)
     _refuse_broken(head)
     if head.pruned_sequence != known.pruned_sequence:
-        raise Broken("somebody else deletes records of it")
+        raise BrokenChain("somebody else deletes records of it")
     head.prune(checked.sequence, checked.digest)
     head.save(force_update=True)
     span = {"first": checked.first, "last": checked.sequence}
-    record_event(action=TITLE, kind="audit records", organisation=known.organisation, before=span)
+    record_event(action=FORGET, kind="audit records", organisation=known.organisation, before=span)
 
 
 def _refuse_broken(head: AuditChain) -> None:
-    if head.seal_problem:
-        raise Broken(head.seal_problem)
+    if head.signature_problem:
+        raise BrokenChain(head.signature_problem)

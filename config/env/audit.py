@@ -41,7 +41,7 @@ AUDIT_SECRET = Variable(
     casts.text,
     "",
     AUDIT,
-    "Seals the records, so that changes by others show. Otherwise `SECRET_KEY`. Records sealed with another one"
+    "Signs the records, so that changes by others show. Otherwise `SECRET_KEY`. Records signed with another one"
     " no longer verify: give it once, before there are any, and keep it.",
     secret=True,
     fallback=SECRET_KEY,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from apps.audit.chain import verify
 from apps.audit.models import AuditRecord
 from apps.audit.services import write
-from apps.audit.verifying import verify
 from apps.organisations.models import Organisation
 from apps.users.models import UserGroup
 from apps.users.services import create_group

@@ -13,8 +13,8 @@ from django.db import DatabaseError, connection, transaction
 from pytest_django.fixtures import Settings
 
 from apps.audit import tasks
+from apps.audit.chain import verify
 from apps.audit.models import AuditChain, AuditRecord
-from apps.audit.verifying import verify
 from tests.audit.conftest import A, B, problem, record
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,7 @@ def test_a_chain_truncated_together_with_its_head_is_found(ten: list[AuditRecord
     tamper("DELETE FROM audit_auditrecord WHERE organisation = %s AND sequence > 7", A)
     tamper("UPDATE audit_auditchain SET sequence = 7, digest = %s WHERE organisation = %s", ten[6].digest, A)
     assert problem() == "the head of the chain (record 7) was written without the secret"
-    record(A)  # which seals the head again, and must not cover it up
+    record(A)  # which signs the head again, and must not cover it up
     record(A)
     assert problem() == "the head of the chain was written without the secret after record 7"
 
@@ -118,7 +118,7 @@ def test_an_anchor_that_hides_removed_records_is_found(ten: list[AuditRecord], t
     assert "was written without the secret" in problem()
 
 
-def test_records_sealed_with_another_secret_are_found(ten: list[AuditRecord], settings: Settings) -> None:
+def test_records_signed_with_another_secret_are_found(ten: list[AuditRecord], settings: Settings) -> None:
     settings.AUDIT_SECRET = "somebody else's"
     assert "record 1 (" in problem()
 

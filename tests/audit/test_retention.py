@@ -12,8 +12,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.audit import models, retention, tasks
+from apps.audit.chain import ChainVerifier, verify
 from apps.audit.models import AuditChain, AuditRecord
-from apps.audit.verifying import Follower, verify
 from tests.audit.conftest import A, B, problem, record
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def aged(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 def test_it_forgets_what_is_old_and_says_so(aged: None) -> None:
     tasks.forget()
     kept = AuditRecord.objects.filter(organisation=A).order_by("sequence")
-    assert [(row.sequence, row.action) for row in kept] == [(8, "Test"), (9, "Test"), (10, retention.TITLE)]
+    assert [(row.sequence, row.action) for row in kept] == [(8, "Test"), (9, "Test"), (10, retention.FORGET)]
     assert kept[2].changes == {"audit records": {"first": [1, None], "last": [7, None]}}
     assert (kept[2].user, kept[2].organisation) == ("system", A)
     assert [(verdict.organisation, verdict.first, verdict.problem) for verdict in verify()] == [(A, 8, ""), (B, 4, "")]
@@ -74,11 +74,11 @@ def test_it_does_not_cover_up_what_somebody_did(aged: None, tamper: Callable[...
     assert AuditRecord.objects.filter(organisation=B).count() == 1
 
 
-def test_it_deletes_nothing_after_a_forged_head_was_sealed_again(aged: None, tamper: Callable[..., None]) -> None:
+def test_it_deletes_nothing_after_a_forged_head_was_signed_again(aged: None, tamper: Callable[..., None]) -> None:
     last = AuditRecord.objects.get(organisation=A, sequence=8)
     tamper("DELETE FROM audit_auditrecord WHERE sequence = 9 AND organisation = %s", A)
     tamper("UPDATE audit_auditchain SET sequence = 8, digest = %s WHERE organisation = %s", last.digest, A)
-    record(A)  # which seals the head
+    record(A)  # which signs the head
     tasks.forget()
     assert AuditRecord.objects.filter(organisation=A).count() == 9
     assert problem(A) == "the head of the chain was written without the secret after record 8"
@@ -96,7 +96,7 @@ def test_the_chain_is_held_only_when_all_is_checked_and_deleted(aged: None) -> N
 def test_two_at_once_delete_nothing_twice(aged: None, monkeypatch: pytest.MonkeyPatch) -> None:
     delete = retention._delete
 
-    def overtaken(known: AuditChain, checked: Follower) -> None:
+    def overtaken(known: AuditChain, checked: ChainVerifier) -> None:
         with monkeypatch.context() as then:
             then.setattr(retention, "_delete", delete)
             then.setattr(retention, "BATCH", 2)

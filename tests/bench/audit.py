@@ -98,7 +98,7 @@ def measure(threads: Sequence[int], writes: int, repeat: int) -> Iterator[Result
 
 def check() -> None:
     """Leave with a message when the chain is not whole."""
-    from apps.audit.verifying import verify
+    from apps.audit.chain import verify
 
     if problems := [verdict.problem for verdict in verify() if verdict.problem]:
         sys.exit(problems[0])

@@ -10,9 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.audit import heads
-from apps.audit.acknowledging import NotBroken, acknowledge
-from apps.audit.verifying import verify
+from apps.audit.chain import NotBroken, acknowledge, checkpoints, lost_checkpoints, verify
 
 
 class Command(BaseCommand):
@@ -24,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take one organisation, a file to remember the heads in, and what is acknowledged."""
+        """Take one organisation, a file to keep checkpoints in, and what is acknowledged."""
         parser.add_argument("--organisation", metavar="ID", help="check this chain only; '' is that of no organisation")
         parser.add_argument(
             "--heads", metavar="FILE", type=Path, help="keep it where the database's owner cannot write"
@@ -35,18 +33,18 @@ class Command(BaseCommand):
         parser.add_argument("--by", metavar="NAME", default="", help="who acknowledges; otherwise who runs this")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check and tell, or acknowledge."""
+        """Check and print verdicts, or acknowledge."""
         if options["acknowledge"] is not None:
             self._acknowledge(options["acknowledge"], options["by"] or getpass.getuser())
         else:
             self._check(options)
 
-    def _acknowledge(self, organisation: str, by: str) -> None:
+    def _acknowledge(self, organisation: str, actor: str) -> None:
         try:
-            problem = acknowledge(organisation=organisation, by=by)
+            problem = acknowledge(organisation=organisation, actor=actor)
         except NotBroken as error:
             raise CommandError("The chain is whole: there is nothing to acknowledge.") from error
-        self.stdout.write(f"Acknowledged by {by}: {problem}. Records are checked from the next one on.")
+        self.stdout.write(f"Acknowledged by {actor}: {problem}. Records are checked from the next one on.")
 
     def _check(self, options: dict[str, Any]) -> None:
         verdicts = []
@@ -56,10 +54,10 @@ class Command(BaseCommand):
         problems = [verdict.problem for verdict in verdicts if verdict.problem]
         file: Path | None = options["heads"]
         known = json.loads(file.read_text()) if file and file.exists() else {}
-        lost = heads.lost(known, options["organisation"])
+        lost = lost_checkpoints(known, options["organisation"])
         for line in lost if verdicts else ["No audit records.", *lost]:
             self.stdout.write(line)
         if problems or lost:
             raise CommandError(f"The audit log is not whole: {[*problems, *lost][0]}")
         if file:
-            file.write_text(json.dumps({**known, **heads.of(verdicts)}, indent=1, sort_keys=True) + "\n")
+            file.write_text(json.dumps({**known, **checkpoints(verdicts)}, indent=1, sort_keys=True) + "\n")

@@ -86,7 +86,7 @@ def test_retention_deletes_what_was_acknowledged_and_goes_on(
     retention.forget()
     kept = AuditRecord.objects.filter(organisation=A)
     assert not kept.filter(timestamp__lt=timezone.now() - timedelta(days=30)).exists()
-    assert {"Acknowledge Broken Audit Chain", "Test", retention.TITLE} == {row.action for row in kept}
+    assert {"Acknowledge Broken Audit Chain", "Test", retention.FORGET} == {row.action for row in kept}
     assert problem(A) == ""
     later = timezone.now() + timedelta(days=31)
     monkeypatch.setattr(retention.timezone, "now", lambda: later)

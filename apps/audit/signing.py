@@ -1,4 +1,4 @@
-"""Seals: HMAC-SHA256 with a secret that the database does not hold."""
+"""Signatures: HMAC-SHA256 with a secret that the database does not hold."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 
-def canonical(content: Mapping[str, Any]) -> str:
+def canonical_json(content: Mapping[str, Any]) -> str:
     """Write content so that equal content gives equal text: JSON in ASCII, names sorted, times in UTC."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), default=_written)
 
 
-def sealed(purpose: str, *texts: str) -> str:
-    """Give the seal of some texts, 64 hex characters; a seal for one purpose is none for another."""
+def sign(purpose: str, *texts: str) -> str:
+    """Give the signature of some texts, 64 hex characters; one for one purpose is none for another."""
     message = json.dumps(texts)  # no two lists of texts are written alike
     return salted_hmac(f"weir.audit.{purpose}", message, secret=settings.AUDIT_SECRET, algorithm="sha256").hexdigest()
 
