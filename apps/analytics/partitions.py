@@ -17,7 +17,7 @@ from django.db import OperationalError, connection, transaction
 log = logging.getLogger(__name__)
 
 #: One maker of partitions at a time; any 64-bit number that no other lock uses.
-LOCK = 0x7765_6972_0001
+PARTITIONS_LOCK = 0x7765_6972_0001
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _make_one(table: Partitioned, start: date) -> str:
     name = table.name(start)
     # Built beside the table and then attached: writers of other days are not kept waiting.
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PARTITIONS_LOCK])
         if start in existing(table):
             return name
         cursor.execute(f"CREATE TABLE {name} (LIKE {table.table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from . import rollup
 from .models import ClosedHour, LedgerEntry, NetworkStatistic, Slice, UptimeRecord
+from .queries.granularity import Level
 
 #: Days that the slices of released claims are kept: a Redis that lost its last second may show a
 #: released claim again, and finds that all of it is in.
@@ -35,7 +35,7 @@ def merge_ledger(before: datetime) -> None:
         cursor.execute(_MERGE_LEDGER, [before])
 
 
-def forget(now: datetime | None = None) -> None:
+def delete_expired(now: datetime | None = None) -> None:
     """Delete what is past its retention."""
     now = now or timezone.now()
     hours = now - timedelta(days=31 * settings.ANALYTICS_HOUR_MONTHS)
@@ -44,7 +44,7 @@ def forget(now: datetime | None = None) -> None:
     UptimeRecord.objects.filter(timestamp__lt=now - timedelta(days=settings.ANALYTICS_RAW_DAYS)).delete()
     NetworkStatistic.objects.filter(bucket__lt=hours).delete()
     with connection.cursor() as cursor:
-        for table in (rollup.DAYS.table, rollup.DAYS.coarser):
-            cursor.execute(f"DELETE FROM {table} WHERE bucket < %s", [days])
+        for level in (Level.DAY, Level.MONTH):
+            cursor.execute(f"DELETE FROM {level.table} WHERE bucket < %s", [days])
     LedgerEntry.objects.filter(hour__lt=days).delete()
     ClosedHour.objects.filter(hour__lt=days).delete()

@@ -11,7 +11,8 @@ from celery import shared_task
 from django.db import Error, connection
 from django.utils import timezone
 
-from . import partitions, proof, retention, rollup
+from . import partitions, reconciliation, retention, rollup
+from .queries.granularity import Level
 
 log = logging.getLogger(__name__)
 
@@ -35,13 +36,13 @@ def fold() -> None:
 
 @shared_task(name="analytics.roll_up")
 def roll_up() -> None:
-    """Merge what has closed, and prove closed hours against their raw records."""
+    """Merge what has closed, and reconcile closed hours with their raw records."""
     now = timezone.now()
     with _waiting_for_postgresql():
         rollup.fold()
         rollup.roll_up(now)
-        proof.prove_closed_hours(now)
-        retention.merge_ledger(rollup.closed_before("hour", now))
+        reconciliation.reconcile_closed_hours(now)
+        retention.merge_ledger(Level.HOUR.floor(now))
 
 
 @shared_task(name="analytics.maintain_partitions")
@@ -49,4 +50,4 @@ def maintain_partitions() -> None:
     """Make partitions ahead, drop those past retention, forget what else is too old."""
     with _waiting_for_postgresql():
         partitions.maintain()
-        retention.forget()
+        retention.delete_expired()

@@ -13,9 +13,9 @@ from datetime import date
 
 import polars as pl
 
-from apps.analytics.counting import LONGEST_VALUE, OTHERS, TEXTS, aggregates, countable_tags
+from apps.analytics import aggregate_rows
+from apps.analytics.aggregation import MAX_VALUE_BYTES, OTHER_FIELDS, TEXT_FIELDS, aggregate, countable_tags
 from apps.analytics.models import RejectedRecord
-from apps.analytics.rows import no_rows
 
 from . import enrich
 from .decoding import Decoded, decode
@@ -105,10 +105,10 @@ class Batch:
         return pl.col("timestamp").dt.date().is_in(sorted(self.config.minute_days))
 
     def _aggregates(self, which: pl.Expr, every: str) -> pl.DataFrame:
-        records = self.records.select(*TEXTS, *OTHERS).filter(which)
+        records = self.records.select(*TEXT_FIELDS, *OTHER_FIELDS).filter(which)
         if records.is_empty():
-            return no_rows()
-        return aggregates(records, self.tags, every=every, all_paths=self.config.track_all_paths)
+            return aggregate_rows.empty()
+        return aggregate(records, self.tags, every=every, all_paths=self.config.track_all_paths)
 
     def keep_new(self, stored: pl.Series) -> None:
         """Count the records whose id is not among ``stored`` as duplicates: they were in already."""
@@ -168,7 +168,7 @@ def _classify(payloads: Sequence[bytes], config: PumpConfig, decoded: Decoded) -
     frame = enrich.storable(decoded.records).with_columns(_normalised_path(config.enrichment))
     tags = countable_tags(enrich.storable(decoded.tags), config.ignored_tag_prefixes)
     # Every index of the tables begins with the organisation, and an index entry has its limit.
-    named = pl.col("organisation").str.len_bytes() <= LONGEST_VALUE
+    named = pl.col("organisation").str.len_bytes() <= MAX_VALUE_BYTES
     wanted = ~config.filters.unwanted()
     dated = pl.col("timestamp").dt.date().is_in(sorted(config.days))
     # By partition, then in the order of its index: for its right edge, and because drains that meet in

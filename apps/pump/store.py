@@ -17,9 +17,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.analytics import partitions
-from apps.analytics.copying import copy_in
+from apps.analytics.aggregate_rows import COLUMNS, write_csv
 from apps.analytics.models import LedgerEntry, NetworkStatistic, RejectedRecord, Slice
-from apps.analytics.rows import COLUMNS, write
+from apps.analytics.pg_copy import copy_in
 
 from . import columns, ledger
 from .batch import Batch
@@ -61,13 +61,15 @@ def rows_of(batch: Batch, number: int) -> Rows:
     """The rows of a batch as slice ``number``."""
     minutes = batch.minute_rows().with_columns(slice=pl.lit(number, dtype=pl.Int64))
     hours = batch.hour_rows().with_columns(pending=pl.lit("t"))
-    return Rows(number, batch, list(_by_day(batch.records)), minutes.select("bucket"), write(minutes), write(hours))
+    return Rows(
+        number, batch, list(_by_day(batch.records)), minutes.select("bucket"), write_csv(minutes), write_csv(hours)
+    )
 
 
 def _by_day(records: pl.DataFrame) -> Iterator[tuple[str, BytesIO]]:
     dated = records.select(*columns.RAW, day=pl.col("timestamp").dt.date())
     for (day,), part in dated.partition_by("day", as_dict=True, include_key=False).items():
-        yield partitions.RECORDS.name(day), write(part)
+        yield partitions.RECORDS.name(day), write_csv(part)
 
 
 def next_slice() -> int:
@@ -168,7 +170,7 @@ def _insert_new(records: pl.DataFrame) -> pl.Series:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS staged (LIKE analytics_record) ON COMMIT DELETE ROWS")
         cursor.execute("TRUNCATE staged")
-        copy_in("staged", columns.RAW, write(records.select(columns.RAW)))
+        copy_in("staged", columns.RAW, write_csv(records.select(columns.RAW)))
         cursor.execute(
             "INSERT INTO analytics_record SELECT * FROM staged ON CONFLICT DO NOTHING"
             " RETURNING replace(id::text, '-', '')"

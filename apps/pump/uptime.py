@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.analytics.counting import LONGEST_VALUE
+from apps.analytics.aggregation import MAX_VALUE_BYTES
 from apps.analytics.models import RejectedRecord, Slice, UptimeRecord
 
 from . import wire
@@ -67,7 +67,7 @@ def _check(uptime: Uptime) -> None:
         raise UndecodableError(f"TimeStamp: {seconds} s {nanoseconds} ns is outside the years 1 to 9999")
     if abs(uptime.ResponseCode) > _LARGEST_STATUS:
         raise UndecodableError(f"ResponseCode: {uptime.ResponseCode} is no status")
-    if (size := len(uptime.OrgID.encode())) > LONGEST_VALUE:
+    if (size := len(uptime.OrgID.encode())) > MAX_VALUE_BYTES:
         raise UndecodableError(f"OrgID: {size:,} bytes are no id")
 
 

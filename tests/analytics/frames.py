@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from hypothesis import strategies as st
 
-from apps.analytics import counting, histogram
+from apps.analytics import aggregation, histogram
 from tests.analytics.naive import Hit
 from tests.analytics.sums import Key, Sums
 
@@ -44,7 +44,7 @@ def frame_of(given: Sequence[Hit]) -> pl.DataFrame:
     for hit in given:
         for name in columns:
             columns[name].append(getattr(hit, name))
-    texts = dict.fromkeys(counting.TEXTS, pl.String)
+    texts = dict.fromkeys(aggregation.TEXT_FIELDS, pl.String)
     numbers = dict.fromkeys(("status", "request_time", "latency", "upstream_latency"), pl.Int64)
     columns["timestamp"] = [moment.replace(tzinfo=None) for moment in columns["timestamp"]]
     schema = texts | numbers | {"tracked": pl.Boolean, "timestamp": pl.Datetime("us")}
@@ -55,12 +55,12 @@ def tags_of(given: Sequence[Hit], ignored: Sequence[str] = ()) -> pl.DataFrame:
     """Their tags that count."""
     flat = [(row, tag) for row, hit in enumerate(given) for tag in hit.tags]
     frame = pl.DataFrame(flat, schema={"row": pl.UInt32, "tag": pl.String}, orient="row")
-    return counting.countable_tags(frame, ignored)
+    return aggregation.countable_tags(frame, ignored)
 
 
 def aggregated(given: Sequence[Hit], every: str = "1m", **options: Any) -> pl.DataFrame:
     """Their aggregate rows."""
-    return counting.aggregates(frame_of(given), tags_of(given), every=every, **options)
+    return aggregation.aggregate(frame_of(given), tags_of(given), every=every, **options)
 
 
 def sums_of(rows: pl.DataFrame) -> dict[Key, Sums]:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from apps.analytics import dimensions, retention, rollup, rows, tasks
+from apps.analytics import aggregate_rows, dimensions, retention, rollup, tasks
 from apps.analytics.models import ClosedHour, LedgerEntry, NetworkStatistic, Slice, UptimeRecord
 from tests.analytics import sums
 from tests.analytics.naive import Hit
@@ -70,7 +70,7 @@ def test_slices_are_kept_until_no_claim_of_theirs_can_come_back() -> None:
     week = timedelta(days=retention.SLICE_DAYS)
     kept = [a_slice(now - week + DAY, folded=True), a_slice(now - 9 * week, folded=False)]
     a_slice(now - week - DAY, folded=True)
-    retention.forget(now)
+    retention.delete_expired(now)
     assert set(Slice.objects.all()) == set(kept)
 
 
@@ -85,7 +85,7 @@ def test_every_table_is_forgotten_by_its_own_retention(settings: Any) -> None:
         UptimeRecord.objects.create(organisation="o", timestamp=moment, tcp_error=False, server_error=False, **uptime)
         network = dict.fromkeys(("records", "open_connections", "closed_connections", "bytes_in", "bytes_out"), 1)
         NetworkStatistic.objects.create(organisation="o", bucket=moment, api="a", **network)
-    retention.forget(now)
+    retention.delete_expired(now)
     assert UptimeRecord.objects.count() == 1
     assert NetworkStatistic.objects.count() == 3
     assert LedgerEntry.objects.count() == ClosedHour.objects.count() == 5
@@ -96,12 +96,12 @@ def test_days_and_months_past_their_years_are_forgotten(settings: Any) -> None:
     drained([Hit(timestamp=TEN)])
     rollup.fold()
     rollup.roll_up(TEN + 40 * DAY)
-    columns = ", ".join(rows.COLUMNS)
+    columns = ", ".join(aggregate_rows.COLUMNS)
     older = columns.replace("bucket", "bucket - interval '400 days'")
     with connection.cursor() as cursor:
         for table in ("analytics_day", "analytics_month"):
             cursor.execute(f"INSERT INTO {table} ({columns}, pending) SELECT {older}, pending FROM {table}")
-    retention.forget(TEN + 2 * DAY)
+    retention.delete_expired(TEN + 2 * DAY)
     assert set(sums.buckets("analytics_day", dimensions.OVERALL)) == {TEN.replace(hour=0)}
     assert set(sums.buckets("analytics_month", dimensions.OVERALL)) == {TEN.replace(day=1, hour=0)}
 
@@ -110,9 +110,9 @@ def test_forgetting_loses_nothing_that_is_kept() -> None:
     hits = [Hit(timestamp=TEN), Hit(timestamp=TEN - 9 * DAY, key="k")]
     drained(hits)
     rollup.fold()
-    retention.forget()
+    retention.delete_expired()
     rollup.roll_up()
-    retention.forget()
+    retention.delete_expired()
     assert_all_levels_say(hits)
 
 

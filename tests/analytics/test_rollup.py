@@ -85,7 +85,7 @@ def test_a_fold_takes_each_slice_once() -> None:
 
 
 def test_a_fold_goes_on_until_all_slices_are_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollup, "SLICES", 2)
+    monkeypatch.setattr(rollup, "MAX_SLICES", 2)
     stored = [Hit(timestamp=TEN + timedelta(hours=number)) for number in range(5)]
     for number, hit in enumerate(stored):
         drained([hit], first=number)
@@ -94,7 +94,7 @@ def test_a_fold_goes_on_until_all_slices_are_in(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_fold_takes_no_more_rows_at_once_than_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollup, "ROWS", 10)
+    monkeypatch.setattr(rollup, "MAX_ROWS", 10)
     for number in range(4):
         drained([Hit(timestamp=TEN)], first=number)
     for one, rows in zip(Slice.objects.order_by("id"), (20, 5, 5, 1), strict=True):
@@ -132,13 +132,13 @@ def test_a_month_takes_over_a_day_when_the_day_is_closed() -> None:
 
 
 def test_buckets_are_merged_together_up_to_a_number_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollup, "REQUESTS", 4)
+    monkeypatch.setattr(rollup, "MAX_REQUESTS", 4)
     stored = [Hit(timestamp=TEN + timedelta(hours=n // 2, days=n // 8)) for n in range(16)]
     drained([*stored, Hit(timestamp=TEN, organisation="org2")])
     fold()
     batches = []
-    settle = rollup._settle
-    monkeypatch.setattr(rollup, "_settle", lambda level, batch: batches.append(batch.buckets) or settle(level, batch))
+    merge = rollup._merge_batch
+    monkeypatch.setattr(rollup, "_merge_batch", lambda step, batch: batches.append(batch.buckets) or merge(step, batch))
     assert roll_up(MUCH_LATER) == 8 + 1 + 2 + 1
     assert sorted(map(len, batches)) == [1, 1, 1, 1, 2, 2, 2, 2]
     assert_all_levels_say([*stored, Hit(timestamp=TEN, organisation="org2")])
@@ -246,8 +246,8 @@ def elsewhere(work: Callable[[], Any]) -> threading.Thread:
 def test_a_second_fold_leaves_the_work_to_the_first() -> None:
     drained([Hit(timestamp=TEN)])
     found: list[int] = []
-    with rollup.only_one() as alone:
-        assert alone
+    with rollup.rollup_lock() as acquired:
+        assert acquired
         elsewhere(lambda: found.extend([fold(), roll_up(MUCH_LATER)])).join(30)
     assert found == [0, 0]
     assert fold() == 1
@@ -255,7 +255,7 @@ def test_a_second_fold_leaves_the_work_to_the_first() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_readers_are_exact_while_slices_come_and_are_folded_and_rolled_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollup, "SLICES", 2)
+    monkeypatch.setattr(rollup, "MAX_SLICES", 2)
     slices = [
         [Hit(timestamp=TEN + timedelta(minutes=17 * number), latency=n) for n in range(4)] for number in range(15)
     ]

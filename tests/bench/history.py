@@ -22,8 +22,8 @@ from datetime import UTC, datetime, time, timedelta
 import polars as pl
 from django.db import connection
 
-from apps.analytics import counting, dimensions, partitions, rows
-from apps.analytics.copying import copy_in
+from apps.analytics import aggregate_rows, aggregation, dimensions, partitions
+from apps.analytics.pg_copy import copy_in
 
 from .requests import drawn, rate
 
@@ -38,7 +38,7 @@ RECENT = 3 * DAY
 #: Dimensions with tens of thousands of rows in an hour or a day.
 VAST = (dimensions.KEY_ENDPOINT, dimensions.KEY_STATUS)
 
-_COLUMNS = ", ".join(rows.COLUMNS)
+_COLUMNS = ", ".join(aggregate_rows.COLUMNS)
 #: Settled rows of the last days, for themselves: found without an index.
 _KEEP = """
 CREATE UNLOGGED TABLE recent_{level} AS SELECT * FROM analytics_{level}
@@ -71,11 +71,11 @@ class History:
         self._keep(days)
         self._months(self.today - RECENT, self.today)
         if hour > self.today:
-            closed = counting.aggregates(*self._drawn(self.today, hour), every="1h")
+            closed = aggregation.aggregate(*self._drawn(self.today, hour), every="1h")
             _append("analytics_hour", closed)
-            _append("analytics_day", rows.merged(_truncated(closed, "1d")), pending=True)
+            _append("analytics_day", aggregate_rows.merge(_truncated(closed, "1d")), pending=True)
         if self.now - MINUTE > hour:
-            filling = counting.aggregates(*self._drawn(hour, self.now - MINUTE), every="1h")
+            filling = aggregation.aggregate(*self._drawn(hour, self.now - MINUTE), every="1h")
             _append("analytics_hour", filling, pending=True)
         for age in range(MINUTE_HOURS, -1, -1):
             self._minutes(hour - age * HOUR)
@@ -108,8 +108,8 @@ class History:
     def _day(self, start: datetime) -> pl.DataFrame:
         """One settled day, and its hours."""
         frame, tags = self._drawn(start, start + DAY)
-        _append("analytics_hour", counting.aggregates(frame, tags, every="1h"))
-        day = counting.aggregates(frame, tags, every="1d")
+        _append("analytics_hour", aggregation.aggregate(frame, tags, every="1h"))
+        day = aggregation.aggregate(frame, tags, every="1d")
         _append("analytics_day", day)
         return day
 
@@ -118,9 +118,9 @@ class History:
         without = [one.code for one in VAST]
         for level in ("hour", "day"):
             _execute(_KEEP.format(level=level), start=self.today - RECENT, end=self.today, without=without)
-        together = rows.merged(pl.concat(days).with_columns(bucket=pl.lit(self.today)))
+        together = aggregate_rows.merge(pl.concat(days).with_columns(bucket=pl.lit(self.today)))
         _execute("CREATE UNLOGGED TABLE recent_month AS SELECT * FROM analytics_month LIMIT 0")
-        _append("recent_month", rows.merged(pl.concat([together] * (30 // len(days)))))
+        _append("recent_month", aggregate_rows.merge(pl.concat([together] * (30 // len(days)))))
 
     def _months(self, first: datetime, last: datetime) -> None:
         """The settled months that begin between two moments."""
@@ -137,10 +137,10 @@ class History:
     def _minutes(self, start: datetime) -> None:
         """One hour of minutes; a slice has ten seconds, and those of the last minute are not folded."""
         end = min(start + HOUR, self.now)
-        found = counting.aggregates(*self._drawn(start, end), every="10s")
+        found = aggregation.aggregate(*self._drawn(start, end), every="10s")
         number = pl.col("bucket").dt.epoch("s") // 10
         frame = found.with_columns(slice=number, bucket=pl.col("bucket").dt.truncate("1m"))
-        copy_in("analytics_minute", [*rows.COLUMNS, "slice"], rows.write(frame))
+        copy_in("analytics_minute", [*aggregate_rows.COLUMNS, "slice"], aggregate_rows.write_csv(frame))
         _execute(
             "INSERT INTO analytics_slice (id, claim, start, stop, source, received, stored, duplicates, rejected,"
             " filtered, first_bucket, last_bucket, last_record, committed_at, folded)"
@@ -159,8 +159,10 @@ def _truncated(frame: pl.DataFrame, every: str) -> pl.DataFrame:
 
 def _append(table: str, frame: pl.DataFrame, *, pending: bool = False) -> None:
     # Settled rows lie in the order of their keys.
-    flagged = (frame if pending else frame.sort(rows.KEY)).with_columns(pending=pl.lit("t" if pending else "f"))
-    copy_in(table, [*rows.COLUMNS, "pending"], rows.write(flagged))
+    flagged = (frame if pending else frame.sort(aggregate_rows.KEY_COLUMNS)).with_columns(
+        pending=pl.lit("t" if pending else "f")
+    )
+    copy_in(table, [*aggregate_rows.COLUMNS, "pending"], aggregate_rows.write_csv(flagged))
 
 
 def _execute(statement: str, **values: object) -> None:

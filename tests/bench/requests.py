@@ -70,7 +70,7 @@ def falling(number: int, power: float = 1) -> list[float]:
 
 
 def drawn(organisation: str, start: datetime, end: datetime, number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Requests evenly from one moment to another, and their tags: what ``counting.aggregates`` takes."""
+    """Requests evenly from one moment to another, and their tags: what ``aggregation.aggregate`` takes."""
     chance = Chance(number, start.isoformat())
     latency = _named(LATENCIES, chance.below(len(LATENCIES)))
     api, path = chance.among(falling(APIS)), chance.among(falling(ENDPOINTS // APIS, STEEP))

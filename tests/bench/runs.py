@@ -10,8 +10,8 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from apps.analytics.copying import copy_in
-from apps.analytics.rows import write
+from apps.analytics.aggregate_rows import write_csv
+from apps.analytics.pg_copy import copy_in
 from apps.core.redis import gateway_redis
 from apps.pump import columns
 from apps.pump.batch import prepare
@@ -42,7 +42,7 @@ class Bench:
         for number, payloads in enumerate(batches(records, self._start, self._shape)):
             rows = prepare(payloads, self._list, pump_config()).records.select(columns.RAW)
             files.append(self._home / f"{number}.csv")
-            files[-1].write_bytes(write(rows).getvalue())
+            files[-1].write_bytes(write_csv(rows).getvalue())
         return files
 
     def bare_copy(self, files: Sequence[Path]) -> float:

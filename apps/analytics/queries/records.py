@@ -18,7 +18,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from apps.analytics import counting, dimensions, partitions
+from apps.analytics import aggregation, dimensions, partitions
 from apps.analytics.models import AnalyticsRecord
 from apps.core.tenancy import Scope
 
@@ -171,7 +171,7 @@ def _narrowing_plan(scope: Scope, filters: RecordFilters) -> QueryPlan | None:
     )
     for dimension, value, more in by_value:
         # Longer values are cut in the aggregates.
-        if value and len(value.encode()) <= counting.LONGEST_VALUE:
+        if value and len(value.encode()) <= aggregation.MAX_VALUE_BYTES:
             return QueryPlan(scope, dimension, apis, value, more)
     if apis is None:
         return QueryPlan(scope, dimensions.OVERALL) if filters.errors else None

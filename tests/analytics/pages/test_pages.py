@@ -40,7 +40,7 @@ BUDGET = 60 * 1024
 
 
 def text(client: Client, address: str, status: int = 200) -> str:
-    """The words of a page, without its marks."""
+    """The words of a page, without its histogram_buckets."""
     response = client.get(address)
     assert response.status_code == status
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())).strip()

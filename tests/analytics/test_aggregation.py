@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.analytics import counting, dimensions, histogram
-from apps.analytics.counting import LONGEST_VALUE
+from apps.analytics import aggregation, dimensions, histogram
+from apps.analytics.aggregation import MAX_VALUE_BYTES
 from tests.analytics import naive
 from tests.analytics.frames import NOON, aggregated, frame_of, hits, sums_of, tags_of
 from tests.analytics.naive import Hit
@@ -63,7 +63,7 @@ def test_percentiles_of_an_aggregate_are_within_5_percent(latencies: list[int]) 
 @given(st.lists(st.integers(-10, 2 * histogram.LONGEST), min_size=1))
 def test_marks_are_the_buckets_of_the_histogram(latencies: list[int]) -> None:
     frame = frame_of([Hit(latency=latency) for latency in latencies])
-    assert counting.marks(frame["latency"]).to_list() == list(map(histogram.bucket_of, latencies))
+    assert aggregation.histogram_buckets(frame["latency"]).to_list() == list(map(histogram.bucket_of, latencies))
 
 
 def lowest(*given_hits: Hit) -> tuple[int, int]:
@@ -146,14 +146,14 @@ def test_the_newest_name_of_a_bucket_counts() -> None:
 def test_long_values_are_cut_within_characters_and_stay_apart(text: str) -> None:
     given_hits = [Hit(key=text + end, path=text + end, tracked=True, api_id=text + end) for end in "ab"]
     rows = aggregated(given_hits)
-    assert max(rows["value"].str.len_bytes().max(), rows["api"].str.len_bytes().max()) <= LONGEST_VALUE  # type: ignore[type-var]
+    assert max(rows["value"].str.len_bytes().max(), rows["api"].str.len_bytes().max()) <= MAX_VALUE_BYTES  # type: ignore[type-var]
     assert rows.filter(rows["dimension"] == 5)["value"].n_unique() == 2
     assert rows.filter(rows["dimension"] == 1)["api"].n_unique() == 2
 
 
 def test_values_of_the_longest_length_are_kept_whole() -> None:
-    rows = aggregated([Hit(key="k" * LONGEST_VALUE)])
-    assert rows.filter(rows["dimension"] == 5)["value"].to_list() == ["k" * LONGEST_VALUE]
+    rows = aggregated([Hit(key="k" * MAX_VALUE_BYTES)])
+    assert rows.filter(rows["dimension"] == 5)["value"].to_list() == ["k" * MAX_VALUE_BYTES]
 
 
 def test_a_bucket_is_utc() -> None:

@@ -1,4 +1,4 @@
-"""Aggregate rows outside the database: read from COPY, merged, written back. Pure.
+"""Aggregate rows outside the database: read from COPY, merge, written back. Pure.
 
 Rows are additive, so merging is a group by. Histograms are joined, and taken apart only when they
 have become long.
@@ -10,11 +10,11 @@ from io import BytesIO
 
 import polars as pl
 
-KEY = ("organisation", "bucket", "dimension", "api", "value", "detail")
+KEY_COLUMNS = ("organisation", "bucket", "dimension", "api", "value", "detail")
 _SUMS = ("hits", "successes", "errors", "request_time", "latency", "upstream_latency")
 #: The columns that rows of every level share, in the order of the tables.
 COLUMNS = (
-    *KEY,
+    *KEY_COLUMNS,
     "name",
     *_SUMS,
     "min_latency",
@@ -25,13 +25,13 @@ COLUMNS = (
     "histogram",
 )
 #: Bytes of a histogram that is not worth to be taken apart: some ten pairs.
-_SHORT = 60
+_SHORT_HISTOGRAM = 60
 # Times stay the text PostgreSQL writes: it orders as the times do.
 _TEXTS = {"organisation", "bucket", "api", "value", "detail", "name", "last_hit", "histogram"}
 _SCHEMA = {name: pl.String if name in _TEXTS else pl.Int64 for name in COLUMNS} | {"pending": pl.String}
 
 
-def read(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
+def read_csv(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
     """Rows from the CSV that COPY wrote."""
     schema = {name: _SCHEMA[name] for name in columns}
     if not csv.getbuffer():
@@ -39,12 +39,12 @@ def read(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
     return pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)
 
 
-def no_rows() -> pl.DataFrame:
+def empty() -> pl.DataFrame:
     """A frame of rows that has none."""
     return pl.DataFrame(schema={name: _SCHEMA[name] for name in COLUMNS})
 
 
-def write(rows: pl.DataFrame) -> BytesIO:
+def write_csv(rows: pl.DataFrame) -> BytesIO:
     """Rows as COPY's CSV: every text in quotes, so that only what is null reads as null."""
     file = BytesIO()
     if not rows.is_empty():
@@ -52,24 +52,24 @@ def write(rows: pl.DataFrame) -> BytesIO:
     return file
 
 
-def merged(rows: pl.DataFrame) -> pl.DataFrame:
+def merge(rows: pl.DataFrame) -> pl.DataFrame:
     """One row per key; what each column means is kept by every merge."""
-    shared = pl.len().over(KEY) > 1
+    shared = pl.len().over(KEY_COLUMNS) > 1
     several = rows.filter(shared)
     if several.is_empty():
         return rows.select(COLUMNS)
-    joined = _with_short_histograms(_measures(several))
+    joined = _with_short_histograms(_metrics(several))
     return pl.concat([rows.filter(~shared).select(COLUMNS), joined.select(COLUMNS)])
 
 
-def _measures(rows: pl.DataFrame) -> pl.DataFrame:
-    measures = (
-        rows.group_by(KEY)
+def _metrics(rows: pl.DataFrame) -> pl.DataFrame:
+    metrics = (
+        rows.group_by(KEY_COLUMNS)
         .agg(
             pl.col(_SUMS).sum(),
-            _least("min_latency"),
+            _min_without_errors("min_latency"),
             pl.col("max_latency").max(),
-            _least("min_upstream_latency"),
+            _min_without_errors("min_upstream_latency"),
             pl.col("max_upstream_latency", "last_hit").max(),
             "histogram",
         )
@@ -77,30 +77,32 @@ def _measures(rows: pl.DataFrame) -> pl.DataFrame:
     )
     # The newest name; of several at one time always the same one, in whatever order they come.
     named = rows.filter(pl.col("name") != "").sort("last_hit", "name")
-    names = named.group_by(KEY, maintain_order=True).agg(pl.col("name").last())
-    return measures.join(names, on=KEY, how="left", nulls_equal=True).with_columns(pl.col("name").fill_null(""))
+    names = named.group_by(KEY_COLUMNS, maintain_order=True).agg(pl.col("name").last())
+    return metrics.join(names, on=KEY_COLUMNS, how="left", nulls_equal=True).with_columns(pl.col("name").fill_null(""))
 
 
-def _least(name: str) -> pl.Expr:
+def _min_without_errors(name: str) -> pl.Expr:
     """A minimum leaves error answers out, unless there were no others."""
-    fine = pl.col(name).filter(pl.col("errors") < pl.col("hits"))
-    return fine.min().fill_null(pl.col(name).min())
+    ok = pl.col(name).filter(pl.col("errors") < pl.col("hits"))
+    return ok.min().fill_null(pl.col(name).min())
 
 
 def _with_short_histograms(rows: pl.DataFrame) -> pl.DataFrame:
     """Histograms with each bucket once, where they are long: in short ones a bucket may stay in several pairs."""
     numbered = rows.with_row_index("number")
     pairs = (
-        numbered.filter(pl.col("histogram").str.len_bytes() > _SHORT)
+        numbered.filter(pl.col("histogram").str.len_bytes() > _SHORT_HISTOGRAM)
         .select("number", pl.col("histogram").str.split(" "))
         .explode("histogram")
     )
     parts = pl.col("histogram").str.split_exact(":", 1)
     counts = pairs.select(
-        "number", mark=parts.struct.field("field_0").cast(pl.Int64), count=parts.struct.field("field_1").cast(pl.Int64)
+        "number",
+        latency_bucket=parts.struct.field("field_0").cast(pl.Int64),
+        count=parts.struct.field("field_1").cast(pl.Int64),
     )
-    summed = counts.group_by("number", "mark").agg(pl.col("count").sum()).sort("number", "mark")
-    pairs = summed.select("number", short=pl.concat_str("mark", pl.lit(":"), "count"))
+    summed = counts.group_by("number", "latency_bucket").agg(pl.col("count").sum()).sort("number", "latency_bucket")
+    pairs = summed.select("number", short=pl.concat_str("latency_bucket", pl.lit(":"), "count"))
     lists = pairs.group_by("number", maintain_order=True).agg("short")
     short = lists.with_columns(pl.col("short").list.join(" "))
     return numbered.join(short, on="number", how="left").with_columns(histogram=pl.coalesce("short", "histogram"))

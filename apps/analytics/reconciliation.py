@@ -1,7 +1,7 @@
-"""Closed hours proved against their raw records, and counted again when they differ.
+"""Closed hours reconciled with their raw records, and counted again when they differ.
 
 What is compared, per API: requests, successes, errors and the sum of latencies. The ledger says
-which hours to look at: new ones, and those that got late records since their last proof.
+which hours to look at: new ones, and those that got late records since their last comparison.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from . import counting, dimensions, partitions, rows
-from .copying import copy_out
+from . import aggregate_rows, aggregation, dimensions, partitions
 from .models import ClosedHour, Slice
-from .rollup import DAYS, HOURS, append, closed_before, only_one, take, truncated
+from .pg_copy import copy_out
+from .queries.granularity import Level
+from .rollup import append, pop_rows, rollup_lock
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Comparison:
     """Requests by the raw records and by the aggregates, and whether all sums agree for all APIs."""
 
     records: int
@@ -83,14 +84,14 @@ class Proof:
     agrees: bool
 
 
-def prove_closed_hours(now: datetime | None = None) -> int:
-    """Prove the closed hours that need it, and repair those that differ; the number of repairs."""
+def reconcile_closed_hours(now: datetime | None = None) -> int:
+    """Reconcile the closed hours that need it, and repair those that differ; the number of repairs."""
     now = now or timezone.now()
-    return sum(_prove(hour) for hour in list(unproved_hours(now)))
+    return sum(_reconcile(hour) for hour in list(unreconciled_hours(now)))
 
 
-def unproved_hours(now: datetime) -> Iterator[Hour]:
-    """Closed hours whose raw records are kept and whose proof is missing or older than a late record."""
+def unreconciled_hours(now: datetime) -> Iterator[Hour]:
+    """Closed hours whose raw records are kept and whose comparison is missing or older than a late record."""
     oldest = partitions.oldest(partitions.RECORDS, now.astimezone(UTC).date())
     with connection.cursor() as cursor:
         cursor.execute(
@@ -98,34 +99,39 @@ def unproved_hours(now: datetime) -> Iterator[Hour]:
             " LEFT JOIN analytics_closedhour c ON c.organisation = l.organisation AND c.hour = l.hour"
             " WHERE l.hour >= %s AND l.hour < %s GROUP BY l.organisation, l.hour, c.ledger"
             " HAVING sum(l.stored) <> coalesce(c.ledger, 0) ORDER BY l.hour, l.organisation",
-            [oldest, closed_before("hour", now)],
+            [oldest, Level.HOUR.floor(now)],
         )
         for organisation, hour, stored in cursor.fetchall():
             yield Hour(organisation, hour, stored)
 
 
-def _prove(hour: Hour) -> bool:
-    proof = compare(hour)
-    repaired = not proof.agrees and repair(hour)
-    if not proof.agrees:
+def _reconcile(hour: Hour) -> bool:
+    comparison = compare(hour)
+    repaired = not comparison.agrees and repair(hour)
+    if not comparison.agrees:
         log.warning(
             "Aggregates of %s at %s said %d requests, raw records %d: %s",
-            *(hour.organisation, hour.start.isoformat(), proof.hits, proof.records),
+            *(hour.organisation, hour.start.isoformat(), comparison.hits, comparison.records),
             "counted again" if repaired else "left for the next round",
         )
-    if proof.agrees or repaired:
-        _note(hour, proof, repaired=repaired)
+    if comparison.agrees or repaired:
+        _save(hour, comparison, repaired=repaired)
     return repaired
 
 
-def _note(hour: Hour, proof: Proof, *, repaired: bool) -> None:
-    noted = {"ledger": hour.stored, "records": proof.records, "hits": proof.hits, "proved_at": timezone.now()}
+def _save(hour: Hour, comparison: Comparison, *, repaired: bool) -> None:
+    result = {
+        "ledger": hour.stored,
+        "records": comparison.records,
+        "hits": comparison.hits,
+        "proved_at": timezone.now(),
+    }
     if repaired:
-        noted["repaired_at"] = timezone.now()
-    ClosedHour.objects.update_or_create(organisation=hour.organisation, hour=hour.start, defaults=noted)
+        result["repaired_at"] = timezone.now()
+    ClosedHour.objects.update_or_create(organisation=hour.organisation, hour=hour.start, defaults=result)
 
 
-def compare(hour: Hour) -> Proof:
+def compare(hour: Hour) -> Comparison:
     """Raw records against aggregates, in one statement and so at one moment."""
     values: dict[str, str | int | datetime] = {
         "organisation": hour.organisation,
@@ -135,7 +141,7 @@ def compare(hour: Hour) -> Proof:
     }
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, values)
-        return Proof(*cursor.fetchone())
+        return Comparison(*cursor.fetchone())
 
 
 def repair(hour: Hour) -> bool:
@@ -144,11 +150,11 @@ def repair(hour: Hour) -> bool:
     False when it cannot be done now, because minutes of the hour are still to be folded or the
     roll-up is at work. The settings of today decide about untracked paths and ignored tags.
     """
-    with only_one(snapshot=True) as alone:
-        if not alone or _unfolded(hour):
+    with rollup_lock(snapshot=True) as acquired:
+        if not acquired or _unfolded(hour):
             return False
-        take("analytics_hour", hour.organisation, hour.start)
-        append("analytics_hour", recount(hour), pending=False)
+        pop_rows(Level.HOUR, hour.organisation, hour.start)
+        append(Level.HOUR, recount(hour), pending=False)
         _rebuild(hour)
     return True
 
@@ -159,42 +165,41 @@ def _unfolded(hour: Hour) -> bool:
 
 def _rebuild(hour: Hour) -> None:
     """Days and months hold the settled rows of the level below; a day that still fills is no part of a month."""
-    day, month = truncated(hour.start, "day"), truncated(hour.start, "month")
-    fills = day >= closed_before("day", timezone.now())
-    _rebuild_level(HOURS.table, DAYS.table, hour.organisation, day, day + timedelta(days=1), pending=fills)
+    day = Level.DAY.floor(hour.start)
+    fills = day >= Level.DAY.floor(timezone.now())
+    _rebuild_bucket(Level.HOUR, Level.DAY, hour.organisation, day, pending=fills)
     if not fills:
-        next_month = (month + timedelta(days=32)).replace(day=1)
-        _rebuild_level(DAYS.table, DAYS.coarser, hour.organisation, month, next_month, pending=False)
+        _rebuild_bucket(Level.DAY, Level.MONTH, hour.organisation, Level.MONTH.floor(day), pending=False)
 
 
-def _rebuild_level(fine: str, coarse: str, organisation: str, start: datetime, end: datetime, *, pending: bool) -> None:
-    take(coarse, organisation, start)
-    settled = rows.read(
+def _rebuild_bucket(fine: Level, coarse: Level, organisation: str, start: datetime, *, pending: bool) -> None:
+    pop_rows(coarse, organisation, start)
+    settled = aggregate_rows.read_csv(
         copy_out(
-            f"SELECT {', '.join(rows.COLUMNS)} FROM {fine} WHERE organisation = %s AND NOT pending"
+            f"SELECT {', '.join(aggregate_rows.COLUMNS)} FROM {fine.table} WHERE organisation = %s AND NOT pending"
             " AND dimension = ANY(%s) AND bucket >= %s AND bucket < %s",
-            [organisation, [dimension.code for dimension in dimensions.ALL], start, end],
+            [organisation, [dimension.code for dimension in dimensions.ALL], start, coarse.next(start)],
         )
     )
-    append(coarse, rows.merged(settled.with_columns(bucket=pl.lit(start.isoformat()))), pending=pending)
+    append(coarse, aggregate_rows.merge(settled.with_columns(bucket=pl.lit(start.isoformat()))), pending=pending)
 
 
 def recount(hour: Hour) -> pl.DataFrame:
     """The aggregate rows of an hour from its raw records, minute by minute to bound the memory."""
     starts = (hour.start + timedelta(minutes=minute) for minute in range(60))
     minutes = [_count(records) for start in starts if (records := _records(hour.organisation, start)).height]
-    return rows.merged(pl.concat(minutes)) if minutes else rows.no_rows()
+    return aggregate_rows.merge(pl.concat(minutes)) if minutes else aggregate_rows.empty()
 
 
 def _count(records: pl.DataFrame) -> pl.DataFrame:
     tags = records.select("row", tag=pl.col("tags").str.json_decode(_TAGS)).explode("tag")
-    countable = counting.countable_tags(tags, settings.PUMP_IGNORE_TAG_PREFIX_LIST)
-    return counting.aggregates(records, countable, every="1h", all_paths=settings.PUMP_TRACK_ALL_PATHS)
+    countable = aggregation.countable_tags(tags, settings.PUMP_IGNORE_TAG_PREFIX_LIST)
+    return aggregation.aggregate(records, countable, every="1h", all_paths=settings.PUMP_TRACK_ALL_PATHS)
 
 
 def _records(organisation: str, start: datetime) -> pl.DataFrame:
     """The raw records of one minute, as far as they are counted."""
-    texts = ", ".join(counting.TEXTS)
+    texts = ", ".join(aggregation.TEXT_FIELDS)
     raw = copy_out(
         f"SELECT {texts}, (extract(epoch FROM timestamp) * 1000000)::bigint, status, request_time, latency,"
         " upstream_latency, tracked, to_json(tags) FROM analytics_record"
@@ -206,7 +211,7 @@ def _records(organisation: str, start: datetime) -> pl.DataFrame:
 
 def _read(csv: BytesIO) -> pl.DataFrame:
     numbers = ("timestamp", "status", "request_time", "latency", "upstream_latency")
-    schema = dict.fromkeys(counting.TEXTS, pl.String) | dict.fromkeys(numbers, pl.Int64)
+    schema = dict.fromkeys(aggregation.TEXT_FIELDS, pl.String) | dict.fromkeys(numbers, pl.Int64)
     schema |= {"tracked": pl.String, "tags": pl.String}
     if csv.getbuffer():
         records = pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)

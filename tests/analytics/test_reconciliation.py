@@ -1,4 +1,4 @@
-"""Closed hours proved against their raw records, and everything put right that was tampered with."""
+"""Closed hours reconciled with their raw records, and everything put right that was tampered with."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from apps.analytics import dimensions, proof, rollup
+from apps.analytics import dimensions, reconciliation, rollup
 from apps.analytics.models import AnalyticsRecord, ClosedHour, LedgerEntry
-from apps.analytics.proof import Hour, compare, prove_closed_hours, unproved_hours
+from apps.analytics.reconciliation import Hour, compare, reconcile_closed_hours, unreconciled_hours
 from apps.analytics.rollup import fold, roll_up
 from tests.analytics import sums
 from tests.analytics.naive import Hit
@@ -44,7 +44,7 @@ def execute(statement: str, *values: Any) -> int:
         return int(cursor.rowcount)
 
 
-def proofs() -> list[tuple[str, datetime, int, int, bool]]:
+def closed_hours() -> list[tuple[str, datetime, int, int, bool]]:
     """Organisation, hour, requests by records and by aggregates, and whether it was repaired."""
     return [
         (one.organisation, one.hour, one.records, one.hits, bool(one.repaired_at))
@@ -52,48 +52,48 @@ def proofs() -> list[tuple[str, datetime, int, int, bool]]:
     ]
 
 
-def test_what_agrees_is_proved_once() -> None:
+def test_what_agrees_is_reconciled_once() -> None:
     settled(Hit(timestamp=TEN), Hit(timestamp=TEN, status=500), Hit(timestamp=YESTERDAY, organisation="org2"))
-    assert prove_closed_hours() == 0
-    assert proofs() == [("org1", TEN, 2, 2, False), ("org2", YESTERDAY, 1, 1, False)]
-    assert list(unproved_hours(TODAY + timedelta(hours=13))) == []
+    assert reconcile_closed_hours() == 0
+    assert closed_hours() == [("org1", TEN, 2, 2, False), ("org2", YESTERDAY, 1, 1, False)]
+    assert list(unreconciled_hours(TODAY + timedelta(hours=13))) == []
 
 
-def test_an_hour_that_still_fills_is_not_proved() -> None:
+def test_an_hour_that_still_fills_is_not_reconciled() -> None:
     settled(Hit(timestamp=TODAY + timedelta(hours=12, minutes=5)))
-    assert prove_closed_hours() == 0
-    assert proofs() == []
-    assert prove_closed_hours(TODAY + timedelta(hours=13)) == 0
-    assert len(proofs()) == 1
+    assert reconcile_closed_hours() == 0
+    assert closed_hours() == []
+    assert reconcile_closed_hours(TODAY + timedelta(hours=13)) == 0
+    assert len(closed_hours()) == 1
 
 
 def test_what_is_not_folded_yet_counts() -> None:
     drained([Hit(timestamp=TEN)])
-    assert prove_closed_hours() == 0
-    assert proofs() == [("org1", TEN, 1, 1, False)]
+    assert reconcile_closed_hours() == 0
+    assert closed_hours() == [("org1", TEN, 1, 1, False)]
 
 
-def test_late_records_are_proved_too() -> None:
+def test_late_records_are_reconciled_too() -> None:
     settled(Hit(timestamp=TEN))
-    prove_closed_hours()
+    reconcile_closed_hours()
     drained([Hit(timestamp=TEN)], first=1)
-    (hour,) = unproved_hours(TODAY + timedelta(hours=12))
+    (hour,) = unreconciled_hours(TODAY + timedelta(hours=12))
     assert (hour.organisation, hour.start, hour.stored) == ("org1", TEN, 2)
-    assert prove_closed_hours() == 0
-    assert proofs() == [("org1", TEN, 2, 2, False)]
+    assert reconcile_closed_hours() == 0
+    assert closed_hours() == [("org1", TEN, 2, 2, False)]
 
 
 def test_network_statistics_are_no_difference() -> None:
     settled(Hit(timestamp=TEN, status=-1))
-    assert prove_closed_hours() == 0
-    assert proofs() == [("org1", TEN, 0, 0, False)]
+    assert reconcile_closed_hours() == 0
+    assert closed_hours() == [("org1", TEN, 0, 0, False)]
 
 
-def test_hours_whose_records_are_not_kept_are_not_proved(settings: Any) -> None:
+def test_hours_whose_records_are_not_kept_are_not_reconciled(settings: Any) -> None:
     settled(Hit(timestamp=YESTERDAY))
     settings.ANALYTICS_RAW_DAYS = 0
-    assert prove_closed_hours() == 0
-    assert proofs() == []
+    assert reconcile_closed_hours() == 0
+    assert closed_hours() == []
 
 
 ALL = f"dimension IN ({dimensions.TOTAL.code}, {dimensions.KEY.code}, {dimensions.TAG.code})"
@@ -124,8 +124,8 @@ def story(moment: datetime) -> list[Hit]:
 def test_what_differs_is_seen_and_counted_again(tampering: str) -> None:
     stored = settled(*story(YESTERDAY))
     assert execute(tampering)
-    assert prove_closed_hours() == 3
-    assert [one[4] for one in proofs()] == [True] * 3
+    assert reconcile_closed_hours() == 3
+    assert [one[4] for one in closed_hours()] == [True] * 3
     assert_all_levels_say(stored)
 
 
@@ -135,9 +135,9 @@ def test_the_levels_above_a_repaired_hour_are_right_too(moment: datetime) -> Non
     execute(TAMPERED["more"])
     execute("UPDATE analytics_day SET hits = 7")
     execute("UPDATE analytics_month SET hits = 7")
-    assert prove_closed_hours() == 3
+    assert reconcile_closed_hours() == 3
     assert_all_levels_say(stored)
-    assert (fold(), roll_up(), prove_closed_hours()) == (0, 0, 0)
+    assert (fold(), roll_up(), reconcile_closed_hours()) == (0, 0, 0)
     assert_all_levels_say(stored)
     roll_up(TODAY + timedelta(days=40))
     assert_all_levels_say(stored)
@@ -148,9 +148,9 @@ def test_a_repair_leaves_other_organisations_and_hours_alone() -> None:
     where = "organisation = 'org1' AND bucket = %s"
     execute(f"UPDATE analytics_hour SET hits = 7 WHERE {where}", YESTERDAY)
     before = others()
-    assert prove_closed_hours() == 1
+    assert reconcile_closed_hours() == 1
     assert others() == before
-    assert [(one[0], one[1], one[4]) for one in proofs()] == [
+    assert [(one[0], one[1], one[4]) for one in closed_hours()] == [
         ("org1", YESTERDAY - timedelta(hours=1), False),
         ("org1", YESTERDAY, True),
         ("org2", YESTERDAY, False),
@@ -173,7 +173,7 @@ def test_pending_rows_of_an_hour_are_not_lost_nor_doubled_by_a_repair() -> None:
     drained([late], first=1)
     fold()
     execute("UPDATE analytics_hour SET hits = 7 WHERE NOT pending")
-    assert prove_closed_hours() == 1
+    assert reconcile_closed_hours() == 1
     assert_all_levels_say([early, late])
     roll_up()
     assert_all_levels_say([early, late])
@@ -183,10 +183,10 @@ def test_a_repair_waits_for_the_fold() -> None:
     settled(Hit(timestamp=TEN))
     execute("DELETE FROM analytics_hour")
     drained([Hit(timestamp=TEN)], first=1)
-    assert prove_closed_hours() == 0
-    assert proofs() == []
+    assert reconcile_closed_hours() == 0
+    assert closed_hours() == []
     fold()
-    assert prove_closed_hours() == 1
+    assert reconcile_closed_hours() == 1
     assert_all_levels_say([Hit(timestamp=TEN)] * 2)
 
 
@@ -194,12 +194,12 @@ def test_a_repair_waits_for_the_roll_up(caplog: pytest.LogCaptureFixture) -> Non
     settled(Hit(timestamp=TEN))
     execute("DELETE FROM analytics_hour")
     repaired: list[int] = []
-    with rollup.only_one():
-        elsewhere(lambda: repaired.append(prove_closed_hours())).join(30)
+    with rollup.rollup_lock():
+        elsewhere(lambda: repaired.append(reconcile_closed_hours())).join(30)
     assert repaired == [0]
-    assert proofs() == []
+    assert closed_hours() == []
     assert "said 0 requests, raw records 1: left for the next round" in caplog.text
-    assert prove_closed_hours() == 1
+    assert reconcile_closed_hours() == 1
     assert "counted again" in caplog.text
 
 
@@ -208,7 +208,7 @@ def test_a_record_that_comes_in_during_a_repair_is_counted(monkeypatch: pytest.M
     stored = settled(Hit(timestamp=YESTERDAY), Hit(timestamp=old))
     execute("UPDATE analytics_hour SET hits = 7")
     late = [Hit(timestamp=YESTERDAY, status=500), Hit(timestamp=old, status=404)]
-    recount, waiting = proof.recount, [late]
+    recount, waiting = reconciliation.recount, [late]
 
     def overtaken(hour: Hour) -> Any:
         if waiting:
@@ -216,11 +216,11 @@ def test_a_record_that_comes_in_during_a_repair_is_counted(monkeypatch: pytest.M
             elsewhere(lambda: drained(given, first=5)).join(30)
         return recount(hour)
 
-    monkeypatch.setattr(proof, "recount", overtaken)
-    prove_closed_hours()
+    monkeypatch.setattr(reconciliation, "recount", overtaken)
+    reconcile_closed_hours()
     fold()
     roll_up()
-    prove_closed_hours()
+    reconcile_closed_hours()
     assert_all_levels_say([*stored, *late])
 
 
@@ -230,7 +230,7 @@ def test_the_settings_of_today_decide_about_paths_and_tags(settings: Any) -> Non
     settings.PUMP_TRACK_ALL_PATHS = True
     settings.PUMP_IGNORE_TAG_PREFIX_LIST = ["dev-"]
     execute("DELETE FROM analytics_hour")
-    prove_closed_hours()
+    reconcile_closed_hours()
     assert sums.hits(dimensions.ENDPOINT) == {("api1", "/plain", "GET"): 1}
     assert sums.hits(dimensions.TAG) == {("api1", "b", ""): 1}
 
@@ -238,19 +238,19 @@ def test_the_settings_of_today_decide_about_paths_and_tags(settings: Any) -> Non
 def test_records_deleted_by_hand_are_seen() -> None:
     settled(Hit(timestamp=TEN), Hit(timestamp=TEN, api_id="b"))
     AnalyticsRecord.objects.filter(api_id="b").delete()
-    assert prove_closed_hours() == 1
-    assert proofs() == [("org1", TEN, 1, 2, True)]
+    assert reconcile_closed_hours() == 1
+    assert closed_hours() == [("org1", TEN, 1, 2, True)]
     assert_all_levels_say([Hit(timestamp=TEN)])
 
 
 def test_api_ids_of_any_length_are_compared() -> None:
     settled(Hit(timestamp=TEN, api_id="x" * 3_000), Hit(timestamp=TEN, api_id="é" * 199))
-    assert compare(Hour("org1", TEN, 2)) == proof.Proof(2, 2, agrees=True)
+    assert compare(Hour("org1", TEN, 2)) == reconciliation.Comparison(2, 2, agrees=True)
 
 
 def test_nothing_at_all_agrees() -> None:
-    assert compare(Hour("org1", TEN, 0)) == proof.Proof(0, 0, agrees=True)
-    assert prove_closed_hours() == 0
+    assert compare(Hour("org1", TEN, 0)) == reconciliation.Comparison(0, 0, agrees=True)
+    assert reconcile_closed_hours() == 0
     assert not LedgerEntry.objects.exists()
 
 
@@ -259,5 +259,5 @@ def test_a_recount_is_what_the_pump_counted() -> None:
     settled(*story(YESTERDAY), Hit(timestamp=YESTERDAY, path=long, tracked=True, key=long, tags=(long,)))
     counted = sums.read("hour")
     execute("DELETE FROM analytics_hour")
-    assert prove_closed_hours() == 3
+    assert reconcile_closed_hours() == 3
     assert sums.read("hour") == counted

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.analytics import rows
-from apps.analytics.copying import copy_in, copy_out
+from apps.analytics import aggregate_rows
 from apps.analytics.histogram import merge
+from apps.analytics.pg_copy import copy_in, copy_out
 from tests.analytics.frames import aggregated, hits, sums_of
 from tests.analytics.naive import Hit
 
@@ -24,24 +24,26 @@ EVERY_KIND = ["a\nb", 'a"b', "a,b", r"\.", "\n\\.\n", r"\N", "", "\r\n", "é🙂
 
 def row(**changes: Any) -> dict[str, Any]:
     """One row of one hit."""
-    counted = dict.fromkeys(rows.COLUMNS, 1) | dict.fromkeys(("api", "value", "detail", "name"), "")
+    counted = dict.fromkeys(aggregate_rows.COLUMNS, 1) | dict.fromkeys(("api", "value", "detail", "name"), "")
     texts = {"organisation": "org1", "bucket": "2026-11-21 12:00:00+00", "last_hit": "2026-11-21 12:30:00+00"}
     return counted | texts | {"successes": 1, "errors": 0, "histogram": "1:1"} | changes
 
 
 def frame(*given: dict[str, Any]) -> pl.DataFrame:
     """Rows as they are read from the database."""
-    texts = [name for name in rows.COLUMNS if isinstance(row()[name], str)]
-    return pl.DataFrame(given, schema={name: pl.String if name in texts else pl.Int64 for name in rows.COLUMNS})
+    texts = [name for name in aggregate_rows.COLUMNS if isinstance(row()[name], str)]
+    return pl.DataFrame(
+        given, schema={name: pl.String if name in texts else pl.Int64 for name in aggregate_rows.COLUMNS}
+    )
 
 
 def merged(*given: dict[str, Any]) -> list[dict[str, Any]]:
-    return normal(rows.merged(frame(*given)))
+    return normal(aggregate_rows.merge(frame(*given)))
 
 
 def normal(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """The rows of a frame so that equal ones are equal: in order, histograms with each bucket once."""
-    return [one | {"histogram": merge([one["histogram"]])} for one in frame.sort(rows.KEY).to_dicts()]
+    return [one | {"histogram": merge([one["histogram"]])} for one in frame.sort(aggregate_rows.KEY_COLUMNS).to_dicts()]
 
 
 small = st.integers(0, 50)
@@ -81,23 +83,23 @@ def test_the_order_of_rows_does_not_matter(given_rows: list[dict[str, Any]], ran
 @given(several, st.data())
 def test_merging_in_steps_is_merging_at_once(given_rows: list[dict[str, Any]], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(given_rows)))
-    parts = [rows.merged(frame(*part)) for part in (given_rows[:at], given_rows[at:])]
-    assert normal(rows.merged(pl.concat(parts))) == normal(rows.merged(frame(*given_rows)))
+    parts = [aggregate_rows.merge(frame(*part)) for part in (given_rows[:at], given_rows[at:])]
+    assert normal(aggregate_rows.merge(pl.concat(parts))) == normal(aggregate_rows.merge(frame(*given_rows)))
 
 
 @settings(max_examples=25)
 @given(st.lists(st.lists(hits, max_size=8), min_size=1, max_size=4))
 def test_merged_slices_are_what_one_slice_would_have_been(slices: list[list[Hit]]) -> None:
     parts = [aggregated(one, "1mo") for one in slices]
-    together = reduce(lambda one, other: rows.merged(pl.concat([one, other])), parts)
+    together = reduce(lambda one, other: aggregate_rows.merge(pl.concat([one, other])), parts)
     assert sums_of(together) == sums_of(aggregated([hit for one in slices for hit in one], "1mo"))
 
 
 def test_merging_nothing_is_nothing() -> None:
     assert merged() == []
     assert merged(row()) == [row()]
-    assert rows.no_rows().columns == list(rows.COLUMNS)
-    assert rows.merged(rows.no_rows()).is_empty()
+    assert aggregate_rows.empty().columns == list(aggregate_rows.COLUMNS)
+    assert aggregate_rows.merge(aggregate_rows.empty()).is_empty()
 
 
 def test_rows_of_different_keys_stay_apart() -> None:
@@ -119,7 +121,9 @@ def test_sums_minima_maxima_and_histograms_are_merged() -> None:
 
 
 def test_a_histogram_stays_short_however_often_it_is_merged() -> None:
-    found = reduce(lambda one, other: rows.merged(pl.concat([one, other])), [frame(row(histogram="7:1 8:2"))] * 500)
+    found = reduce(
+        lambda one, other: aggregate_rows.merge(pl.concat([one, other])), [frame(row(histogram="7:1 8:2"))] * 500
+    )
     (histogram,) = found["histogram"]
     assert len(histogram) < 100
     assert merge([histogram]) == "7:500 8:1000"
@@ -150,21 +154,21 @@ def test_the_newest_name_that_is_none_stays(first: tuple[str, str], second: tupl
 
 
 def csv_of(frame: pl.DataFrame) -> BytesIO:
-    file = rows.write(frame)
+    file = aggregate_rows.write_csv(frame)
     file.seek(0)
     return file
 
 
 def test_what_is_written_is_what_is_read() -> None:
     written = frame(*(row(value=text, name=text, detail=text) for text in EVERY_KIND))
-    assert rows.read(csv_of(written)).equals(written)
-    assert rows.read(BytesIO()).equals(frame())
+    assert aggregate_rows.read_csv(csv_of(written)).equals(written)
+    assert aggregate_rows.read_csv(BytesIO()).equals(frame())
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), max_size=30))
 def test_texts_of_all_kinds_are_read_as_they_were_written(texts: list[str]) -> None:
     written = frame(*(row(value=text) for text in texts))
-    assert rows.read(csv_of(written)).equals(written)
+    assert aggregate_rows.read_csv(csv_of(written)).equals(written)
 
 
 @pytest.mark.django_db
@@ -174,8 +178,14 @@ def test_what_goes_through_postgresql_comes_back(settings: Any) -> None:
     # Many and long, so that whoever reads them in parts has to cut inside a text.
     texts = [f"{text}{number}" * 9 for number in range(1_500) for text in EVERY_KIND]
     written = frame(*(row(value=text, name=text, bucket=bucket) for text in texts))
-    copy_in("analytics_hour", [*rows.COLUMNS, "pending"], rows.write(written.with_columns(pending=pl.lit("f"))))
-    read = rows.read(copy_out(f"SELECT {', '.join(rows.COLUMNS)} FROM analytics_hour WHERE hits = %s", [1]))
+    copy_in(
+        "analytics_hour",
+        [*aggregate_rows.COLUMNS, "pending"],
+        aggregate_rows.write_csv(written.with_columns(pending=pl.lit("f"))),
+    )
+    read = aggregate_rows.read_csv(
+        copy_out(f"SELECT {', '.join(aggregate_rows.COLUMNS)} FROM analytics_hour WHERE hits = %s", [1])
+    )
     assert read.sort("value").equals(written.sort("value"))
 
 
