@@ -53,7 +53,7 @@ def enriched(home: Path) -> tuple[Shape, dict[str, str]]:
 
 
 def arguments() -> argparse.Namespace:
-    """What was options for."""
+    """What was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, nargs="+", default=[200_000, 1_000_000])
     parser.add_argument("--drains", type=int, nargs="+", default=[1, 2])

@@ -1,4 +1,4 @@
-"""What must be true afterwards, whatever was killed: count_by_key by hand from the payloads that were sent."""
+"""What must be true afterwards, whatever was killed: counted by hand from the payloads that were sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNFOLDED: LiteralString = (
 )
 _PENDING_HOURS: LiteralString = f"SELECT {_COLUMNS} FROM analytics_hour WHERE pending"
 _PENDING_DAYS: LiteralString = f"SELECT {_COLUMNS} FROM analytics_day WHERE pending"
-#: Rows of each level, and the rows of finer levels that are not count_by_key there yet.
+#: Rows of each level, and the rows of finer levels that are not counted there yet.
 _LEVELS: dict[LiteralString, LiteralString] = {
     "hour": f"SELECT {_COLUMNS} FROM analytics_hour UNION ALL {_UNFOLDED}",
     "day": f"SELECT {_COLUMNS} FROM analytics_day UNION ALL {_PENDING_HOURS} UNION ALL {_UNFOLDED}",

@@ -16,7 +16,7 @@ from tests.chaos.random_kills import kill_drains
 
 
 def main() -> None:
-    """Do what was options for; ends with an AssertionError when a record is lost or counted twice."""
+    """Do what was asked for; ends with an AssertionError when a record is lost or counted twice."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--records", type=int, default=200_000)

@@ -50,7 +50,7 @@ class Producer(threading.Thread):
     def __init__(self, stack: Stack, payloads: list[bytes], *, seed: int, ahead: float = inf) -> None:
         super().__init__(name="producer", daemon=True)
         self.payloads, self.pushed, self.unsure = payloads, 0, 0
-        self._ground, self._draw, self._ahead = stack, Random(seed), ahead
+        self._stack, self._draw, self._ahead = stack, Random(seed), ahead
         self._stopped = threading.Event()
 
     def __enter__(self) -> Self:
@@ -71,7 +71,7 @@ class Producer(threading.Thread):
 
     def run(self) -> None:
         """Push everything."""
-        with self._ground.redis() as client:
+        with self._stack.redis() as client:
             for batch in self._batches():
                 while self._waiting(client) > self._ahead and not self._stopped.is_set():
                     time.sleep(0.02)

@@ -21,7 +21,7 @@ class Watcher(threading.Thread):
         super().__init__(name="watcher", daemon=True)
         self.looks = 0
         self.differing: list[tuple[int, ...]] = []
-        self._ground, self._pause = stack, pause
+        self._stack, self._pause = stack, pause
         self._stopped = threading.Event()
 
     def __enter__(self) -> Self:
@@ -40,7 +40,7 @@ class Watcher(threading.Thread):
     def run(self) -> None:
         """Look until stopped; a server that is away is looked for again."""
         while not self._stopped.is_set():
-            with suppress(psycopg.OperationalError), self._ground.database() as connection:
+            with suppress(psycopg.OperationalError), self._stack.database() as connection:
                 while not self._stopped.is_set():
                     self._look(connection)
             time.sleep(0.05)

@@ -11,7 +11,7 @@ from django.test import Client
 from redis import Redis
 
 from apps.analytics import partitions
-from apps.core.status import NotReady
+from apps.core.health import NotReady
 from apps.pump import status
 from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.metrics import PumpCollector
