@@ -71,14 +71,16 @@ def _ensure(login: Login, organisation: Organisation, password: str, known: bool
             services.set_password(user=user, password=password, actor=user)
         return password if user.check_password(password) else ""
     services.create_user(
-        email=login.email,
-        organisation=None if login.super_user else organisation,
+        user=User(
+            email=login.email,
+            organisation=None if login.super_user else organisation,
+            first_name=login.first_name,
+            last_name=login.last_name,
+            user_permissions=dict(login.permissions),
+            group=shop.group(login.group, organisation) if login.group else None,
+            is_staff=login.is_staff,
+        ),
         password=password,
-        first_name=login.first_name,
-        last_name=login.last_name,
-        user_permissions=dict(login.permissions),
-        group=shop.group(login.group, organisation) if login.group else None,
-        is_staff=login.is_staff,
     )
     return password
 

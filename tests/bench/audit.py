@@ -61,13 +61,15 @@ def writers(threads: int) -> list[Writer]:
 
     from apps.apis.models import Api
     from apps.organisations.models import Organisation
+    from apps.users.models import User
     from apps.users.services import create_user
 
     organisation = Organisation.objects.create(owner_name=f"{threads} threads")
     made = []
     for number in range(threads):
         email = f"writer{number}.of{threads}@example.com"
-        user, key = create_user(email=email, organisation=organisation, user_permissions={"IsAdmin": "admin"})
+        user = User(email=email, organisation=organisation, user_permissions={"IsAdmin": "admin"})
+        key = create_user(user=user)
         api = Api.objects.create(organisation=organisation, name=email)
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=key)

@@ -77,12 +77,14 @@ def reader() -> Client:
     from django.test import Client
 
     from apps.organisations.models import Organisation
+    from apps.users.models import User
     from apps.users.services import create_user
 
     from .history import ORGANISATION
 
     organisation = Organisation.objects.create(id=ORGANISATION, owner_name="Bench")
-    user, _ = create_user(email="bench@example.com", organisation=organisation)
+    user = User(email="bench@example.com", organisation=organisation)
+    create_user(user=user)
     client = Client(headers={"host": "localhost"})
     client.force_login(user)
     return client

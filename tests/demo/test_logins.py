@@ -82,7 +82,7 @@ def test_it_adds_what_is_new_to_an_installation_of_before(file: Path) -> None:
     file.parent.mkdir()
     file.write_text(json.dumps(old))
     for email, home in zip(old, (None, organisation), strict=True):
-        services.create_user(email=email, organisation=home, password=old[email], first_name="Kept")
+        services.create_user(user=User(email=email, organisation=home, first_name="Kept"), password=old[email])
     made = passwords(file)
     assert old.items() < made.items()
     assert json.loads(file.read_text()) == made

@@ -51,7 +51,9 @@ def test_one_address_has_one_account_and_with_several_organisations_one_in_each(
 
     def make(number: int) -> Any:
         email = f"{'E' if number % 3 else 'e'}rin@example.com"
-        return services.create_user(email=email, organisation=organisations[number % 2])[0]
+        user = User(email=email, organisation=organisations[number % 2])
+        services.create_user(user=user)
+        return user
 
     made = [user for user in at_once(make) if user]
     assert len(made) == (2 if is_multi else 1)

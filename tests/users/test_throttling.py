@@ -75,7 +75,7 @@ def test_an_account_of_one_s_own_is_no_help_at_another_of_the_same_address(
     settings: Settings, bob: User, organisation_b: Organisation
 ) -> None:
     settings.ENABLE_MULTI_ORG_USERS, settings.LOGIN_FAILURE_USERNAME_LIMIT = True, 3
-    services.create_user(email=bob.email, organisation=organisation_b, password="known words")
+    services.create_user(user=User(email=bob.email, organisation=organisation_b), password="known words")
     for _ in range(2):
         assert [login(bob.email).status_code, login(bob.email, "known words").status_code] == [200, 302]
     assert [login(bob.email).status_code, login(bob.email, PASSWORD).status_code] == [200, 429]

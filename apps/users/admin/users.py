@@ -122,7 +122,7 @@ class UserAdmin(EditedAdmin):
         if change:
             services.change_user(user=obj, changes=changes_of(form), actor=editor_of(request))
             return
-        obj.issued_key = services.enrol(  # type: ignore[attr-defined]
+        obj.issued_key = services.create_user(  # type: ignore[attr-defined]
             user=obj, password=form.cleaned_data["password"] or None, actor=editor_of(request)
         )
 

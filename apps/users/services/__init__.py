@@ -28,7 +28,6 @@ from apps.users.services.accounts import (
     change_user,
     create_user,
     delete_user,
-    enrol,
     revoke_user,
 )
 from apps.users.services.admin_secret import admin_secret_permissions, change_user_with_secret
@@ -57,7 +56,6 @@ __all__ = [
     "delete_group",
     "delete_user",
     "end_sessions",
-    "enrol",
     "import_access_key",
     "is_access_key_of",
     "is_denied",

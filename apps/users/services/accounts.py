@@ -12,8 +12,7 @@ from django.utils import timezone
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import apply_changes
-from apps.organisations.models import Organisation
-from apps.users.models import User, UserGroup
+from apps.users.models import User
 from apps.users.password_policy import password_problems
 from apps.users.permissions import (
     DENY,
@@ -66,33 +65,8 @@ class OwnAccount(ApplicationError):
     message = "Could not delete the user"
 
 
-def create_user(
-    *,
-    email: str,
-    organisation: Organisation | None,
-    password: str | None = None,
-    first_name: str = "",
-    last_name: str = "",
-    user_permissions: Mapping[str, str] | None = None,
-    group: UserGroup | None = None,
-    is_staff: bool = False,
-    actor: User | None = None,
-) -> tuple[User, str]:
-    """Make an active account and its access key, as ``enrol`` does; gives both."""
-    user = User(
-        email=email,
-        organisation=organisation,
-        first_name=first_name,
-        last_name=last_name,
-        user_permissions=dict(user_permissions or {}),
-        group=group,
-        is_staff=is_staff,
-    )
-    return user, enrol(user=user, password=password, actor=actor)
-
-
 @transaction.atomic
-def enrol(*, user: User, password: str | None, actor: User | None = None) -> str:
+def create_user(*, user: User, password: str | None = None, actor: User | None = None) -> str:
     """Write a new account and give its access key in plain text, here and never again.
 
     Without an organisation the account is a super user's. Without a password nobody can log in until

@@ -115,7 +115,7 @@ class NewUserPage(WriteView, UserView):
         if form.is_valid():
             try:
                 password = form.cleaned_data["password"] or None
-                key = services.enrol(user=form.instance, password=password, actor=self.person)
+                key = services.create_user(user=form.instance, password=password, actor=self.person)
                 return self.show_key(form.instance, key, is_new=True)
             except ApplicationError as error:
                 form.add_error(None, refusal_text(error))

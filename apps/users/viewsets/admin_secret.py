@@ -67,7 +67,7 @@ class AdminUserViewSet(AdminViewSet):
         self._find_organisation(values)
         user = User(**{"is_active": False, **user_fields(values, values.get("organisation"))})
         user.user_permissions = services.admin_secret_permissions(user.user_permissions)
-        key = services.enrol(user=user, password=None)
+        key = services.create_user(user=user)
         return Response(ok(key, _shown(user, key)))
 
     def update(self, request: Request, pk: str) -> Response:

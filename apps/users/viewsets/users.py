@@ -118,7 +118,7 @@ class UserViewSet(TenantViewSet):
             raise InvalidUser  # a super user has to say for whom
         user = User(organisation=organisation, **{"is_active": False, **user_fields(values, organisation)})
         try:
-            key = services.enrol(user=user, password=values.get("password") or None, actor=caller(request))
+            key = services.create_user(user=user, password=values.get("password") or None, actor=caller(request))
         except services.EmailTaken as error:
             raise DuplicateEmail from error
         services.show_once_keep(user, key)

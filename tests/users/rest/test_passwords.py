@@ -49,7 +49,8 @@ def test_it_asks_for_the_present_password(rest: Rest, bob: User, given: dict[str
 
 
 def test_a_new_administrator_sets_a_first_password_with_their_own_key(rest: Rest, bob: User) -> None:
-    user, key = services.create_user(email="new@example.com", organisation=bob.organisation)
+    user = User(email="new@example.com", organisation=bob.organisation)
+    key = services.create_user(user=user)
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=key)
     assert reset(client, user, new_password="top secret", user_permissions={"IsAdmin": "admin"}) == (200, UPDATED)
