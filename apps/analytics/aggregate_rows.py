@@ -1,4 +1,4 @@
-"""Aggregate rows outside the database: read from COPY, merge, written back. Pure.
+"""Aggregate rows outside the database: read from COPY, merged, written back. Pure.
 
 Rows are additive, so merging is a group by. Histograms are joined, and taken apart only when they
 have become long.
@@ -29,6 +29,8 @@ _SHORT_HISTOGRAM = 60
 # Times stay the text PostgreSQL writes: it orders as the times do.
 _TEXTS = {"organisation", "bucket", "api", "value", "detail", "name", "last_hit", "histogram"}
 _SCHEMA = {name: pl.String if name in _TEXTS else pl.Int64 for name in COLUMNS} | {"pending": pl.String}
+#: A frame of rows that has none.
+EMPTY = pl.DataFrame(schema={name: _SCHEMA[name] for name in COLUMNS})
 
 
 def read_csv(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
@@ -37,19 +39,6 @@ def read_csv(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
     if not csv.getbuffer():
         return pl.DataFrame(schema=schema)
     return pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)
-
-
-def empty() -> pl.DataFrame:
-    """A frame of rows that has none."""
-    return pl.DataFrame(schema={name: _SCHEMA[name] for name in COLUMNS})
-
-
-def write_csv(rows: pl.DataFrame) -> BytesIO:
-    """Rows as COPY's CSV: every text in quotes, so that only what is null reads as null."""
-    file = BytesIO()
-    if not rows.is_empty():
-        rows.write_csv(file, include_header=False, quote_style="non_numeric", null_value="\\N")
-    return file
 
 
 def merge(rows: pl.DataFrame) -> pl.DataFrame:

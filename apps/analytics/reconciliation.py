@@ -188,7 +188,7 @@ def recount(hour: Hour) -> pl.DataFrame:
     """The aggregate rows of an hour from its raw records, minute by minute to bound the memory."""
     starts = (hour.start + timedelta(minutes=minute) for minute in range(60))
     minutes = [_count(records) for start in starts if (records := _records(hour.organisation, start)).height]
-    return aggregate_rows.merge(pl.concat(minutes)) if minutes else aggregate_rows.empty()
+    return aggregate_rows.merge(pl.concat(minutes)) if minutes else aggregate_rows.EMPTY
 
 
 def _count(records: pl.DataFrame) -> pl.DataFrame:

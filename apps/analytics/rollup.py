@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from . import aggregate_rows, dimensions
 from .models import Slice
-from .pg_copy import copy_in, copy_out
+from .pg_copy import copy_in, copy_out, write_csv
 from .queries.granularity import Level
 
 #: The advisory lock of fold and roll-up: one at a time; a second one finds nothing to do and leaves.
@@ -134,7 +134,7 @@ def append(level: Level, merged: pl.DataFrame, *, pending: bool) -> None:
     """
     order = aggregate_rows.KEY_COLUMNS[:3] if pending else aggregate_rows.KEY_COLUMNS
     flagged = merged.sort(order).select(*aggregate_rows.COLUMNS, pending=pl.lit("t" if pending else "f"))
-    copy_in(level.table, [*aggregate_rows.COLUMNS, "pending"], aggregate_rows.write_csv(flagged))
+    copy_in(level.table, [*aggregate_rows.COLUMNS, "pending"], write_csv(flagged))
 
 
 def roll_up(now: datetime | None = None) -> int:

@@ -107,7 +107,7 @@ class Batch:
     def _aggregates(self, which: pl.Expr, every: str) -> pl.DataFrame:
         records = self.records.select(*TEXT_FIELDS, *OTHER_FIELDS).filter(which)
         if records.is_empty():
-            return aggregate_rows.empty()
+            return aggregate_rows.EMPTY
         return aggregate(records, self.tags, every=every, all_paths=self.config.track_all_paths)
 
     def keep_new(self, stored: pl.Series) -> None:

@@ -17,9 +17,9 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.analytics import partitions
-from apps.analytics.aggregate_rows import COLUMNS, write_csv
+from apps.analytics.aggregate_rows import COLUMNS
 from apps.analytics.models import LedgerEntry, NetworkStatistic, RejectedRecord, Slice
-from apps.analytics.pg_copy import copy_in
+from apps.analytics.pg_copy import copy_in, write_csv
 
 from . import columns, ledger
 from .batch import Batch

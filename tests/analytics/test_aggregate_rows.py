@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from apps.analytics import aggregate_rows
 from apps.analytics.histogram import merge
-from apps.analytics.pg_copy import copy_in, copy_out
+from apps.analytics.pg_copy import copy_in, copy_out, write_csv
 from tests.analytics.frames import aggregated, hits, sums_of
 from tests.analytics.naive import Hit
 
@@ -98,8 +98,8 @@ def test_merged_slices_are_what_one_slice_would_have_been(slices: list[list[Hit]
 def test_merging_nothing_is_nothing() -> None:
     assert merged() == []
     assert merged(row()) == [row()]
-    assert aggregate_rows.empty().columns == list(aggregate_rows.COLUMNS)
-    assert aggregate_rows.merge(aggregate_rows.empty()).is_empty()
+    assert aggregate_rows.EMPTY.columns == list(aggregate_rows.COLUMNS)
+    assert aggregate_rows.merge(aggregate_rows.EMPTY).is_empty()
 
 
 def test_rows_of_different_keys_stay_apart() -> None:
@@ -154,7 +154,7 @@ def test_the_newest_name_that_is_none_stays(first: tuple[str, str], second: tupl
 
 
 def csv_of(frame: pl.DataFrame) -> BytesIO:
-    file = aggregate_rows.write_csv(frame)
+    file = write_csv(frame)
     file.seek(0)
     return file
 
@@ -181,7 +181,7 @@ def test_what_goes_through_postgresql_comes_back(settings: Any) -> None:
     copy_in(
         "analytics_hour",
         [*aggregate_rows.COLUMNS, "pending"],
-        aggregate_rows.write_csv(written.with_columns(pending=pl.lit("f"))),
+        write_csv(written.with_columns(pending=pl.lit("f"))),
     )
     read = aggregate_rows.read_csv(
         copy_out(f"SELECT {', '.join(aggregate_rows.COLUMNS)} FROM analytics_hour WHERE hits = %s", [1])

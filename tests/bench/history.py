@@ -23,7 +23,7 @@ import polars as pl
 from django.db import connection
 
 from apps.analytics import aggregate_rows, aggregation, dimensions, partitions
-from apps.analytics.pg_copy import copy_in
+from apps.analytics.pg_copy import copy_in, write_csv
 
 from .requests import drawn, rate
 
@@ -140,7 +140,7 @@ class History:
         found = aggregation.aggregate(*self._drawn(start, end), every="10s")
         number = pl.col("bucket").dt.epoch("s") // 10
         frame = found.with_columns(slice=number, bucket=pl.col("bucket").dt.truncate("1m"))
-        copy_in("analytics_minute", [*aggregate_rows.COLUMNS, "slice"], aggregate_rows.write_csv(frame))
+        copy_in("analytics_minute", [*aggregate_rows.COLUMNS, "slice"], write_csv(frame))
         _execute(
             "INSERT INTO analytics_slice (id, claim, start, stop, source, received, stored, duplicates, rejected,"
             " filtered, first_bucket, last_bucket, last_record, committed_at, folded)"
@@ -162,7 +162,7 @@ def _append(table: str, frame: pl.DataFrame, *, pending: bool = False) -> None:
     flagged = (frame if pending else frame.sort(aggregate_rows.KEY_COLUMNS)).with_columns(
         pending=pl.lit("t" if pending else "f")
     )
-    copy_in(table, [*aggregate_rows.COLUMNS, "pending"], aggregate_rows.write_csv(flagged))
+    copy_in(table, [*aggregate_rows.COLUMNS, "pending"], write_csv(flagged))
 
 
 def _execute(statement: str, **values: object) -> None:

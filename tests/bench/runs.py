@@ -10,8 +10,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from apps.analytics.aggregate_rows import write_csv
-from apps.analytics.pg_copy import copy_in
+from apps.analytics.pg_copy import copy_in, write_csv
 from apps.core.redis import gateway_redis
 from apps.pump import columns
 from apps.pump.batch import prepare
