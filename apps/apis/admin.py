@@ -104,7 +104,8 @@ class ApiAdmin(TenantAdmin):
             obj.organisation_id = obj.organisation_id or str(_editor(request).organisation_id)
             services.register(api=obj)
             return
-        services.change(api=obj, changes=changes_of(form))
+        changes = {name: value for name, value in changes_of(form).items() if name not in OWNERS}
+        services.change(api=obj, changes=changes)
         if OWNERS.keys().isdisjoint(form.changed_data):
             return  # or an API whose last owner was deleted would be opened by a new name
         owners, given = obj.owner_ids(), form.cleaned_data
