@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
+from apps.core.tenancy import register_ownership
+
 
 class ApisConfig(AppConfig):
     """APIs and who owns them."""
 
     name = "apps.apis"
     verbose_name = "APIs"
+
+    def ready(self) -> None:
+        """Tell tenancy whom to ask who owns which API."""
+        from apps.apis import ownership
+
+        register_ownership(ownership)

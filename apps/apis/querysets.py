@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 class ApiQuerySet(TenantQuerySet["Api"]):
     """APIs of an organisation; those with owners are visible to these and to administrators (``ENABLE_OWNERSHIP``)."""
 
+    api_lookup = "api_id"
+
     def named(self, either_id: str) -> Self:
         """Keep the API with an internal or a public id; when two are meant, the one whose internal id it is first."""
         is_internal = Case(When(pk=either_id, then=Value(0)), default=Value(1))

@@ -7,13 +7,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
-from django.apps import apps
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import StrIndex
 from django.db.models.query import ModelIterable
 
 from apps.audit.ids import id_at
-from apps.core.tenancy import Scope, TenantQuerySet
+from apps.core.tenancy import TenantQuerySet, ownership
 
 if TYPE_CHECKING:
     from apps.audit.models import AuditChain, AuditRecord
@@ -64,15 +63,11 @@ class WithoutDumps(ModelIterable):  # type: ignore[type-arg]  # generic in its t
 class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
     """Records of an organisation; those of none ("") are seen by super users only."""
 
-    def within(self, scope: Scope) -> Self:
-        """Keep the records of a scope; one of some APIs only sees no diff of another API, and no dumps at all."""
-        rows = super().within(scope)
-        if scope.apis is None:
-            return rows
-        theirs = apps.get_model("apis", "Api")._default_manager.filter(api_id__in=scope.apis).values("pk")  # noqa: SLF001
+    def api_lookup(self, apis: frozenset[str]) -> Self:
+        """Keep what whoever sees some APIs only may see: no diff of another API, and no dumps at all."""
         of_an_api = Q(kind=API) | Q(diff__contains=f'"{API}/')
-        of_theirs_alone = Q(kind=API, subject__in=theirs) & ~Q(diff__regex=f'"{API}/.*"{API}/')
-        rows = rows.exclude(of_an_api & ~of_theirs_alone)
+        of_theirs_alone = Q(kind=API, subject__in=ownership().internal_ids(apis)) & ~Q(diff__regex=f'"{API}/.*"{API}/')
+        rows = self.exclude(of_an_api & ~of_theirs_alone)
         rows._iterable_class = WithoutDumps  # noqa: SLF001  (as values() and dates() do)
         return rows
 
@@ -105,6 +100,8 @@ class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
 
 class AuditChainQuerySet(TenantQuerySet["AuditChain"]):
     """The heads of the chains."""
+
+    api_lookup = None
 
     def locked(self, organisation: str) -> AuditChain:
         """Give the head of an organisation's chain, empty if there is none, and keep others from it until commit."""

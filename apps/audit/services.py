@@ -20,6 +20,7 @@ from apps.audit.sinks import DUMPS
 from apps.core.exceptions import ApplicationError
 from apps.core.logging import request_id
 from apps.core.partial_updates import apply_changes
+from apps.core.tenancy import forget_scopes
 
 SYSTEM = "system"
 M = TypeVar("M", bound=AuditedModel)
@@ -45,6 +46,7 @@ def record_event(
     subject are merged, what is rolled back leaves no diff. Outside (a command, a Celery task) it is a
     record of its own at once, by the user ``system``, in the transaction that is open.
     """
+    forget_scopes()  # what was done may change what somebody sees
     event = Event(action, kind, id, organisation, diff_of(before, after))
     context = current_context()
     if context is not None:

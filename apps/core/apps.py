@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
-from django.core.checks import register
+from django.core.checks import Tags, register
 
 
 class CoreConfig(AppConfig):
@@ -14,10 +14,11 @@ class CoreConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Register the checks of settings and the OpenAPI descriptions."""
+        """Register the checks of settings and querysets, and the OpenAPI descriptions."""
         from apps.core import checks, openapi  # noqa: F401
 
         register(checks.check_settings)
+        register(checks.check_api_lookups, Tags.models)
 
 
 class StaffConfig(admin.AdminConfig):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.core.envelope import is_rest
 from apps.core.ids import new_public_id
 from apps.core.logging import request_id
+from apps.core.tenancy import scopes_kept
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -81,6 +82,18 @@ class ContentSecurityPolicyMiddleware:
         return self.POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'").replace(
             "style-src 'self'", "style-src 'self' 'unsafe-inline'"
         )
+
+
+class ScopeMiddleware:
+    """Lets what somebody may see be worked out once for a request, and forgotten with it."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer while scopes are kept."""
+        with scopes_kept():
+            return self.respond(request)
 
 
 class TimezoneMiddleware:

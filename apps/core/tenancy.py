@@ -1,23 +1,22 @@
 """Which rows a caller may see: the only place that decides it.
 
-*Which verbs* is another question, answered by ``apps.core.permissions``; the two never mix.
+*Which verbs* is another question, answered by ``apps.core.permissions``; the two never mix. Who owns which API is
+known to the app of the APIs, which lies above this one and registers itself: ``register_ownership``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
-from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
-from django.db.models import Q
 
 M = TypeVar("M", bound=models.Model, covariant=True)
-
-API_FIELDS = ("api", "api_id")
-OWN = "apis.own_api"
 
 
 class Caller(Protocol):
@@ -30,6 +29,35 @@ class Caller(Protocol):
     @property
     def is_active(self) -> Any:
         """Whether the caller may still come in."""
+
+
+class Ownership(Protocol):
+    """What is asked of the app that knows who owns which API. API ids are public ones unless said otherwise."""
+
+    def visible_apis(self, user: Any, organisation: str) -> frozenset[str]:
+        """Give the APIs of an organisation that a user owns, alone or through a group, or that nobody owns."""
+
+    def apis_owned_by(self, group: Any) -> frozenset[str]:
+        """Give the APIs that a user group owns."""
+
+    def internal_ids(self, apis: frozenset[str]) -> models.QuerySet[Any, str]:
+        """Give the internal ids of some APIs, for a subquery."""
+
+
+_ownership: Ownership | None = None
+
+
+def register_ownership(ownership: Ownership) -> None:
+    """Say who knows the owners of APIs; the app that does calls it when it is ready."""
+    global _ownership
+    _ownership = ownership
+
+
+def ownership() -> Ownership:
+    """Give who knows the owners of APIs. Raises ``ImproperlyConfigured`` when no app has said so."""
+    if _ownership is None:
+        raise ImproperlyConfigured("No installed app has called apps.core.tenancy.register_ownership().")
+    return _ownership
 
 
 @dataclass(frozen=True)
@@ -65,60 +93,72 @@ def scope_of(user: Caller) -> Scope:
     organisation: str | None = known.organisation_id
     if not settings.ENABLE_OWNERSHIP or organisation is None or known.allows(None):
         return Scope(organisation)
-    return Scope(organisation, _open_apis(known, organisation))
+    return Scope(organisation, _visible_apis(known, organisation))
 
 
-def _open_apis(user: Any, organisation: str) -> frozenset[str]:
-    """The public ids of an organisation's APIs that a user owns, alone or through a group, or that nobody owns."""
-    from guardian.shortcuts import get_objects_for_group, get_objects_for_user  # their models load after ours
-
-    every: Any = apps.get_model("apis", "Api")
-    ours = every.objects.filter(organisation=organisation)
-    if user.pk is None:  # somebody without account, from single sign-on
-        owned = [get_objects_for_group(group, OWN, ours, accept_global_perms=False) for group in user.groups]
-    else:
-        owned = [get_objects_for_user(user, OWN, ours, with_superuser=False, accept_global_perms=False)]
-    is_owned = Q(*(Q(pk__in=some.values("pk")) for some in owned), _connector=Q.OR)
-    is_free = Q(is_owned=False)  # not: no owner rows, which go with a deleted owner
-    return frozenset(ours.filter(is_free | is_owned).values_list("api_id", flat=True))
-
-
-def sees_what_it_owns(user: Caller, group: Any) -> bool:
+def sees_apis_of_group(user: Caller, group: Any) -> bool:
     """Tell whether a caller sees every API that a user group owns."""
-    from guardian.shortcuts import get_objects_for_group
-
     seen = scope_of(user).apis
+    return seen is None or seen >= ownership().apis_owned_by(group)
+
+
+_seen: ContextVar[dict[tuple[Any, str], frozenset[str]] | None] = ContextVar("seen", default=None)
+
+
+@contextmanager
+def scopes_kept() -> Iterator[None]:
+    """Work out what somebody sees once while this lasts, which is a request and never longer."""
+    token = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def forget_scopes() -> None:
+    """Work out what somebody sees each time from now on: something was changed, and that may be rolled back yet."""
+    _seen.set(None)
+
+
+def _visible_apis(user: Any, organisation: str) -> frozenset[str]:
+    """Ask the app of the APIs, but not twice in a request."""
+    seen = _seen.get()
     if seen is None:
-        return True
-    owned: Any = get_objects_for_group(group, OWN, accept_global_perms=False)
-    return seen.issuperset(owned.values_list("api_id", flat=True))
+        return ownership().visible_apis(user, organisation)
+    if (user, organisation) not in seen:
+        seen[user, organisation] = ownership().visible_apis(user, organisation)
+    return seen[user, organisation]
 
 
 class TenantQuerySet(models.QuerySet[M]):
-    """Rows that belong to an organisation through ``organisation_field`` (a foreign key or its id)."""
+    """Rows that belong to an organisation through ``organisation_field`` (a foreign key or its id).
+
+    Each subclass says in ``api_lookup`` how its rows hang on APIs: by a lookup that leads to a *public* API id, such
+    as ``"api_id"`` (a text) or ``"api__api_id"`` (over a foreign key); by a method that takes public ids and keeps the
+    rows that may be seen by whoever sees these APIs, where a row names several; or by ``None``: not at all. There is
+    no default, and a check at start tells who has forgotten it (core.E006).
+    """
 
     organisation_field = "organisation"
+    api_lookup: str | Callable[[frozenset[str]], models.QuerySet[Any]] | None
 
     def visible_to(self, user: Caller) -> Self:
         """Keep the rows the caller may see."""
         return self.within(scope_of(user))
 
     def within(self, scope: Scope) -> Self:
-        """Keep the rows of a scope; rows that name an API only when the scope has that API."""
+        """Keep the rows of a scope; rows that hang on an API only when the scope has that API.
+
+        Raises:
+            ImproperlyConfigured: nobody has said how these rows hang on APIs.
+        """
+        if not hasattr(self, "api_lookup"):
+            raise ImproperlyConfigured(f"{type(self).__name__} does not declare api_lookup.")
         if scope.organisation == NOTHING.organisation:
             return self.none()
-        conditions: dict[str, Any] = {}
-        if scope.organisation is not None:
-            conditions[self.organisation_field] = scope.organisation
-        if scope.apis is not None and (field := self._api_field()):
-            conditions[f"{field}__in"] = scope.apis
-        return self.filter(**conditions)
-
-    def _api_field(self) -> str | None:
-        for name in API_FIELDS:
-            try:
-                self.model._meta.get_field(name)  # noqa: SLF001  (Django's documented way)
-            except FieldDoesNotExist:
-                continue
-            return name
-        return None
+        rows: Any = self if scope.organisation is None else self.filter(**{self.organisation_field: scope.organisation})
+        if scope.apis is not None and self.api_lookup is not None:
+            by_lookup = isinstance(self.api_lookup, str)
+            rows = rows.filter(**{f"{self.api_lookup}__in": scope.apis}) if by_lookup else rows.api_lookup(scope.apis)
+        kept: Self = rows
+        return kept

@@ -9,6 +9,12 @@ from apps.demo.conditions import HistoryConditions
 from apps.organisations.models import Organisation
 
 
+class HistoryQuerySet(TenantQuerySet["History"]):
+    """Histories of organisations."""
+
+    api_lookup = None
+
+
 class History(models.Model):
     """The days before the demo was started, and how many of them are in Redis or beyond.
 
@@ -23,7 +29,7 @@ class History(models.Model):
     live_rate = models.FloatField(help_text="Requests per second that follow; 0 when none do.")
     written = models.PositiveIntegerField(default=0, help_text="Days written so far, newest first.")
 
-    objects = TenantQuerySet.as_manager()
+    objects = HistoryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "histories"

@@ -17,6 +17,7 @@ class OrganisationQuerySet(TenantQuerySet["Organisation"]):
     """An organisation is visible to its own users, and to super users."""
 
     organisation_field = "id"
+    api_lookup = None
 
     def with_apis(self) -> Self:
         """Fetch the public ids and names of the registered APIs too, the oldest first."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class IdentityProviderQuerySet(TenantQuerySet["IdentityProvider"]):
     """Identity providers of an organisation."""
 
+    api_lookup = None
+
     def in_use(self) -> Self:
         """Keep those that people may sign in with."""
         return self.filter(is_active=True)

@@ -24,6 +24,8 @@ def access_key_digest(key: str) -> str:
 class UserQuerySet(TenantQuerySet["User"]):
     """Users of an organisation; super users, who have none, are seen by super users only."""
 
+    api_lookup = None
+
     def active(self) -> Self:
         """Keep the users who may come in."""
         return self.filter(is_active=True)
@@ -99,6 +101,8 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
 
 class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
     """User groups of an organisation."""
+
+    api_lookup = None
 
     def with_members_counted(self) -> Self:
         """Count the users of each: ``members_in_all``."""

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Self
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models
+from django.test.utils import isolate_apps
 from django.utils import timezone
 
 from apps.analytics.models import NetworkStatistic, RejectedRecord
+from apps.apis.models import Api, GroupOwner, UserOwner
+from apps.apis.services import set_owners
+from apps.core import tenancy
 from apps.core.authentication import AdminCaller
-from apps.core.tenancy import EVERYTHING, NOTHING, Scope, scope_of
+from apps.core.checks import api_lookup_errors, check_api_lookups
+from apps.core.tenancy import EVERYTHING, NOTHING, Scope, TenantQuerySet, scope_of
 from apps.organisations.models import Organisation
-from apps.users.models import User
+from apps.users.models import User, UserGroup
 
 pytestmark = pytest.mark.django_db
+FORGOTTEN = object()
 
 
 def test_a_user_s_scope_is_their_organisation(bob: User) -> None:
@@ -58,12 +67,6 @@ def test_a_scope_of_no_api_is_empty_whatever_its_organisation() -> None:
     assert not EVERYTHING.is_empty
 
 
-@pytest.mark.parametrize("apis", [frozenset(), frozenset({"one"})])
-def test_rows_without_an_api_do_not_depend_on_the_scope_s_apis(alice: User, apis: frozenset[str]) -> None:
-    scope = Scope(organisation="a" * 24, apis=frozenset({"one"}))
-    assert list(User.objects.all().within(scope)) == [alice]
-
-
 @pytest.mark.parametrize(("apis", "seen"), [(None, {"one", "two"}), (frozenset({"two", "three"}), {"two"})])
 def test_rows_that_name_an_api_depend_on_the_scope_s_apis(apis: frozenset[str] | None, seen: set[str]) -> None:
     counts = dict.fromkeys(("records", "open_connections", "closed_connections", "bytes_in", "bytes_out"), 1)
@@ -72,3 +75,111 @@ def test_rows_that_name_an_api_depend_on_the_scope_s_apis(apis: frozenset[str] |
     rows = NetworkStatistic.objects.all().within(Scope(organisation="a" * 24, apis=apis))
     assert {row.api for row in rows} == seen
     assert {row.organisation for row in rows} == {"a" * 24}
+
+
+class OwnerRows(TenantQuerySet[UserOwner]):
+    """Rows with a foreign key to an API."""
+
+    organisation_field = "content_object__organisation"
+    api_lookup = "content_object__api_id"
+
+
+class GroupRows(TenantQuerySet[UserGroup]):
+    """Rows that name several APIs, and are for those who see all of them."""
+
+    def api_lookup(self, apis: frozenset[str]) -> Self:
+        """Leave out the rows that name another API too."""
+        others = GroupOwner.objects.exclude(content_object__api_id__in=apis)
+        return self.exclude(pk__in=others.values("group"))
+
+
+class UserRows(TenantQuerySet[User]):
+    """Rows that hang on no API, on purpose."""
+
+    api_lookup = None
+
+
+class ForgetfulRows(TenantQuerySet[User]):
+    """Rows of which nobody has said how they hang on APIs."""
+
+
+def two_apis(organisation: Organisation) -> list[Api]:
+    return [Api.objects.create(organisation=organisation, name=name, api_id=name) for name in ("one", "two")]
+
+
+def test_rows_with_a_foreign_key_to_an_api_are_kept_by_its_public_id(alice: User, bob: User, charlie: User) -> None:
+    one, two = two_apis(alice.organisation)
+    set_owners(api=one, users=[alice])
+    set_owners(api=two, users=[bob])
+    foreign = Api.objects.create(organisation=charlie.organisation, name="three", api_id="three")
+    set_owners(api=foreign, users=[charlie])
+    rows = OwnerRows(UserOwner)
+    assert [row.user for row in rows.within(Scope("a" * 24, frozenset({"two", "three"})))] == [bob]
+    assert {row.user for row in rows.within(Scope("a" * 24))} == {alice, bob}
+    assert not rows.within(Scope("a" * 24, frozenset()))
+
+
+def test_rows_that_name_several_apis_are_kept_as_their_method_says(alice: User) -> None:
+    one, two = two_apis(alice.organisation)
+    groups = [UserGroup.objects.create(organisation=alice.organisation, name=name) for name in ("Both", "One", "None")]
+    set_owners(api=one, groups=groups[:2])
+    set_owners(api=two, groups=groups[:1])
+    shown = {
+        apis: {group.name for group in GroupRows(UserGroup).within(Scope("a" * 24, apis))}
+        for apis in (None, frozenset({"one", "two"}), frozenset({"one"}), frozenset[str]())
+    }
+    assert list(shown.values()) == [{"Both", "One", "None"}, {"Both", "One", "None"}, {"One", "None"}, {"None"}]
+
+
+def test_rows_that_hang_on_no_api_do_not_depend_on_the_scope_s_apis(alice: User, charlie: User) -> None:
+    for apis in (frozenset[str](), frozenset({"one"})):
+        assert list(UserRows(User).within(Scope("a" * 24, apis))) == [alice]
+
+
+@pytest.mark.parametrize("scope", [EVERYTHING, NOTHING, Scope("a" * 24)])
+def test_rows_of_which_nobody_has_said_how_they_hang_on_apis_cannot_be_asked_for(scope: Scope) -> None:
+    with pytest.raises(ImproperlyConfigured, match="ForgetfulRows does not declare api_lookup"):
+        ForgetfulRows(User).within(scope)
+
+
+def test_every_set_of_an_organisation_s_rows_says_how_they_hang_on_apis() -> None:
+    assert check_api_lookups(None) == []
+
+
+@isolate_apps("apps.core")
+@pytest.mark.parametrize(
+    ("lookup", "problem"),
+    [
+        ("text", None),
+        ("api__api_id", None),
+        (None, None),
+        (lambda rows, apis: rows, None),
+        (FORGOTTEN, ("core.E006", "Rows does not declare api_lookup.")),
+        ("api", ("core.E007", "not at its public id: api__api_id.")),
+        ("api_id", ("core.E007", "not at its public id: api__api_id.")),
+        ("apis__api_id", ("core.E007", "leads to several APIs")),
+        ("nonsense", ("core.E007", "no way through its fields")),
+        ("text__api_id", ("core.E007", "no way through its fields")),
+    ],
+)
+def test_start_up_refuses_a_lookup_that_leads_to_no_public_id(lookup: Any, problem: tuple[str, str] | None) -> None:
+    rows = type("Rows", (TenantQuerySet,), {} if lookup is FORGOTTEN else {"api_lookup": lookup})
+
+    class Note(models.Model):  # noqa: DJ008  (nobody reads it)
+        text = models.TextField()
+        api = models.ForeignKey(Api, on_delete=models.CASCADE, related_name="+")
+        apis = models.ManyToManyField(Api, related_name="+")
+        objects = rows.as_manager()
+
+        class Meta:
+            app_label = "core"
+
+    found = list(api_lookup_errors(Note))
+    assert [error.id for error in found] == ([problem[0]] if problem else [])
+    assert all(problem[1] in error.msg and "None for rows that hang on no API" in error.hint for error in found)
+
+
+def test_nobody_is_asked_for_owners_before_the_app_that_knows_them_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tenancy, "_ownership", None)
+    with pytest.raises(ImproperlyConfigured, match="register_ownership"):
+        tenancy.ownership()

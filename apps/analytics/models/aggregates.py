@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from apps.core.tenancy import TenantQuerySet
+from apps.analytics.querysets import CountQuerySet
 
 
 class Aggregate(models.Model):
@@ -41,7 +41,7 @@ class Aggregate(models.Model):
     last_hit = models.DateTimeField()
     histogram = models.TextField()
 
-    objects = TenantQuerySet.as_manager()
+    objects = CountQuerySet.as_manager()
 
     class Meta:
         abstract = True

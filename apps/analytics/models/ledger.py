@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from apps.core.tenancy import TenantQuerySet
+from apps.analytics.querysets import LedgerQuerySet
 
 
 class Slice(models.Model):
@@ -59,7 +59,7 @@ class LedgerEntry(models.Model):
     filtered = models.BigIntegerField()
     network = models.BigIntegerField(help_text="Of the stored records, those of network statistics.")
 
-    objects = TenantQuerySet.as_manager()
+    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "hour"], name="analytics_ledger_hour")]
@@ -84,7 +84,7 @@ class ClosedHour(models.Model):
     proved_at = models.DateTimeField()
     repaired_at = models.DateTimeField(null=True, help_text="When the aggregates were written again.")
 
-    objects = TenantQuerySet.as_manager()
+    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "hour"], name="analytics_closed_hour_once")]

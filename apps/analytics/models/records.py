@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from apps.core.tenancy import TenantQuerySet
+from apps.analytics.querysets import CountQuerySet, LedgerQuerySet, RecordQuerySet
 
 
 class AnalyticsRecord(models.Model):
@@ -49,7 +49,7 @@ class AnalyticsRecord(models.Model):
     raw_response = models.TextField(help_text="Base64 of the HTTP message, secrets removed.")
     details = models.JSONField(null=True, help_text="What few records have: city, location, network, GraphQL, MCP.")
 
-    objects = TenantQuerySet.as_manager()
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         db_table = "analytics_record"
@@ -70,7 +70,7 @@ class NetworkStatistic(models.Model):
     bytes_in = models.BigIntegerField()
     bytes_out = models.BigIntegerField()
 
-    objects = TenantQuerySet.as_manager()
+    objects = CountQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "bucket"], name="analytics_network_bucket")]
@@ -93,7 +93,7 @@ class UptimeRecord(models.Model):
     tcp_error = models.BooleanField()
     server_error = models.BooleanField()
 
-    objects = TenantQuerySet.as_manager()
+    objects = RecordQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["timestamp"], name="analytics_uptime_timestamp")]
@@ -120,7 +120,7 @@ class RejectedRecord(models.Model):
     detail = models.TextField(help_text="What was wrong, in words.")
     payload = models.BinaryField()
 
-    objects = TenantQuerySet.as_manager()
+    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["rejected_at"], name="analytics_rejected_at")]

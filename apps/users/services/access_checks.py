@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from django.conf import settings
 
 from apps.core.exceptions import ApplicationError
-from apps.core.tenancy import sees_what_it_owns
+from apps.core.tenancy import sees_apis_of_group
 from apps.organisations.models import Organisation
 from apps.users.models import User
 from apps.users.permissions import unknown_levels, unknown_permissions
@@ -86,7 +86,7 @@ def check_no_escalation(actor: User | None, user: User, before: User | None = No
     if is_new and not actor.may_grant(user.user_permissions):
         raise AccessDenied
     joins = user.group is not None and (before is None or before.group_id != user.group_id)
-    if joins and not sees_what_it_owns(actor, user.group):
+    if joins and not sees_apis_of_group(actor, user.group):
         raise AccessDenied
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.audit.services import audited
 from apps.core.exceptions import ApplicationError
-from apps.core.tenancy import sees_what_it_owns
+from apps.core.tenancy import sees_apis_of_group
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
 from apps.users.services.access_checks import check_known_permissions
@@ -85,7 +85,7 @@ def _check_no_escalation(actor: User | None, group: UserGroup, before: UserGroup
     if not all(_holds(actor, permissions) for permissions in touched):
         raise GroupAccessDenied
     is_opened = before is not None and group.active and not before.active  # its members are owners again
-    if is_opened and not sees_what_it_owns(actor, group):
+    if is_opened and not sees_apis_of_group(actor, group):
         raise GroupAccessDenied
 
 

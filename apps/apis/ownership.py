@@ -1,0 +1,35 @@
+"""Who owns which API, for ``apps.core.tenancy``; guardian is asked here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from guardian.shortcuts import get_objects_for_group, get_objects_for_user
+
+from apps.apis.models import OWN, Api
+
+OWNS = f"apis.{OWN}"
+
+
+def visible_apis(user: Any, organisation: str) -> frozenset[str]:
+    """Give the public ids of an organisation's APIs that a user owns, alone or through a group, or that nobody owns."""
+    apis = Api.objects.filter(organisation=organisation)
+    if user.pk is None:  # somebody without account, from single sign-on
+        owned = [get_objects_for_group(group, OWNS, apis, accept_global_perms=False) for group in user.groups]
+    else:
+        owned = [get_objects_for_user(user, OWNS, apis, with_superuser=False, accept_global_perms=False)]
+    is_owned = Q(*(Q(pk__in=some.values("pk")) for some in owned), _connector=Q.OR)
+    is_free = Q(is_owned=False)  # not: no owner rows, which go with a deleted owner
+    return frozenset(apis.filter(is_free | is_owned).values_list("api_id", flat=True))
+
+
+def apis_owned_by(group: Any) -> frozenset[str]:
+    """Give the public ids of the APIs that a user group owns."""
+    owned: Any = get_objects_for_group(group, OWNS, accept_global_perms=False)
+    return frozenset(owned.values_list("api_id", flat=True))
+
+
+def internal_ids(apis: frozenset[str]) -> QuerySet[Api, str]:
+    """Give the internal ids of the APIs with these public ids, for a subquery."""
+    return Api.objects.filter(api_id__in=apis).values_list("pk", flat=True)
