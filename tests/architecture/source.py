@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OURS = ("apps", "config", "bin", "tests")
+DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
+BY_LABEL = ("get_model", "get_app_config")
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -53,6 +56,18 @@ def _imports(node: ast.AST, path: Path) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in child.names)
         else:
             yield from _imports(child, path)
+
+
+def references(path: Path) -> Iterator[str]:
+    """Give what a file names by strings: dotted paths, ``app.Model``, what ``get_model("app", "Model")`` is given.
+
+    Whether it is a name of ours is for the caller to say: ``image.png`` looks like one too.
+    """
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and DOTTED.fullmatch(node.value):
+            yield node.value
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(BY_LABEL):
+            yield ".".join(str(argument.value) for argument in node.args if isinstance(argument, ast.Constant))
 
 
 def _absolute(node: ast.ImportFrom, path: Path) -> str:

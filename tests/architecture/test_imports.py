@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.source import ROOT, imports, python_files, shown, tree
+from tests.architecture.source import ROOT, imports, python_files, references, shown, tree
 
 # App → the apps it may import. Nobody imports pump or demo.
 BELOW: dict[str, set[str]] = {
@@ -34,6 +34,18 @@ def imported_by_apps() -> Iterator[tuple[Path, str]]:
     """Give every import of every app: the file, and the dotted name it imports."""
     for path in python_files("apps"):
         yield from ((path, name) for name in imports(path))
+
+
+def named_by_apps() -> Iterator[tuple[Path, str]]:
+    """Give everything of ours that apps name by strings: the file, and the dotted name."""
+    for path in python_files("apps"):
+        yield from ((path, name) for reference in references(path) if (name := as_import(reference)))
+
+
+def as_import(reference: str) -> str:
+    """Give the dotted name that a string stands for; "" when it names no app of ours."""
+    name = reference.removeprefix("apps.")
+    return f"apps.{name}" if name.split(".")[0] in BELOW else ""
 
 
 def app_of(path: Path) -> str:
@@ -64,6 +76,18 @@ def test_an_app_imports_only_what_lies_below_it() -> None:
     assert not [f"{shown(path)}: {name}" for path, name in imported_by_apps() if not points_down(path, name)]
 
 
+def test_an_app_names_nothing_above_it_by_strings_either() -> None:
+    assert not [f"{shown(path)}: {name}" for path, name in named_by_apps() if not points_down(path, name)]
+
+
+def test_nothing_of_the_product_knows_the_demo() -> None:
+    product = [
+        path for path in python_files("apps", "config", "bin") if path.is_relative_to(ROOT / "apps" / "demo") is False
+    ]
+    known = [(shown(path), name) for path in product for name in (*imports(path), *references(path))]
+    assert [each for each in known if each[1].startswith("apps.demo")] == [("config/settings.py", "apps.demo")]
+
+
 def test_services_do_not_know_their_doors_nor_models_their_services() -> None:
     assert not [f"{shown(path)}: {name}" for path, name in imported_by_apps() if not points_forward(path, name)]
 
@@ -86,6 +110,20 @@ def test_the_rules_catch_what_they_are_for() -> None:
     assert not points_down(models, "apps.analytics.models.Slice")
     assert not points_down(models, "config.env.server.DEBUG")
     assert points_down(models, "apps.core.ids.ObjectIdField")
+    assert not points_down(core, as_import("apis.own_api"))
     assert not points_forward(models, "apps.users.services.create_user")
     assert not points_forward(models.with_name("services.py"), "apps.users.admin.UserAdmin")
     assert points_forward(models.with_name("services.py"), "apps.users.models.User")
+
+
+def test_names_in_strings_are_found(tmp_path: Path) -> None:
+    path = tmp_path / "models.py"
+    path.write_text('''
+"""What is said of apis.Api is no reference."""
+model = apps.get_model("apis", "Api")
+owner = ForeignKey("users.User")
+check = import_string("apps.pump.health.check")
+picture = "apis.png/x"
+''')
+    found = [as_import(reference) for reference in references(path)]
+    assert found == ["apps.apis.Api", "apps.users.User", "apps.pump.health.check"]
