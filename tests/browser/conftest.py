@@ -23,8 +23,8 @@ from tests.analytics.factories import RequestFactory, store_traffic
 PAYMENTS, ORDERS = "1" * 32, "2" * 32
 #: As root, and in containers with little shared memory.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-PATIENCE = 15_000  # milliseconds; a loaded machine is slow, and a test that passes never waits so long
-expect.set_options(timeout=PATIENCE)
+TIMEOUT = 15_000  # milliseconds; a loaded machine is slow, and a test that passes never waits so long
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ def traffic(transactional_db: None) -> None:
 
 @pytest.fixture
 def page_of(live_server: LiveServer, chromium_browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open a page as a user (or as a visitor). Whatever the browser complains of fails the test."""
+    """Open a page as a user (or anonymously). Whatever the browser complains of fails the test."""
     opened: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -71,13 +71,15 @@ def page_of(live_server: LiveServer, chromium_browser: Browser) -> Iterator[Call
             base_url=live_server.url, locale="en-GB", viewport=options.pop("viewport", {"width": 1440, "height": 1000}),
             permissions=["clipboard-read", "clipboard-write"], **options,
         )  # fmt: skip
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT)
         opened.append(context)
         if user:
             context.add_cookies([{"name": "authorisation", "value": _session_of(user), "url": live_server.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+        )
         page.goto(path)
         return page
 
@@ -92,7 +94,7 @@ def _wait_for_answers() -> None:
     """Wait for requests that outlive their page: they would read tables while those are emptied for the next test."""
     for thread in threading.enumerate():
         if "process_request_thread" in thread.name:  # how socketserver's threads are called
-            thread.join(PATIENCE / 1000)
+            thread.join(TIMEOUT / 1000)
             assert not thread.is_alive(), "a page is closed and its request is still under way"
 
 

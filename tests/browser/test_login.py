@@ -34,7 +34,7 @@ INSIDE = [
 ]
 
 
-def give(page: Page, user: User, password: str = PASSWORD) -> None:
+def log_in(page: Page, user: User, password: str = PASSWORD) -> None:
     page.get_by_label("E-mail address").fill(user.email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in", exact=True).click()
@@ -53,7 +53,7 @@ def test_a_person_comes_in_by_all_the_steps(
     there.save()
 
     page = page_of(None, "/profile/")
-    give(page, bob)
+    log_in(page, bob)
     page.get_by_role("button", name="Alpha").click()
     page.get_by_label("Present password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill(NEW)
@@ -80,7 +80,7 @@ def test_it_asks_for_the_code(page_of: PageOf, bob: User) -> None:
 
     seed, _ = set_up(bob)
     page = page_of(None, "/profile/")
-    give(page, bob)
+    log_in(page, bob)
     page.get_by_role("textbox").fill(code_at(seed))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Profile")
