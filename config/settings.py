@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
+
 from config.env import access, audit, server, traffic
+
+django_stubs_ext.monkeypatch()  # lets generic classes of Django say of what, as their type stubs do
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"

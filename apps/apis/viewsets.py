@@ -32,7 +32,7 @@ class AccessViewSet(TenantViewSet):
     queryset = Api.objects.all()
     serializer_class = AccessSerializer
     permission_object = "apis"
-    missing_message = "API not found"
+    missing = {"": (404, "API not found")}
     audit_actions = {"retrieve": "Read API Access", "update": "Update API Access"}
 
     def filter_by_identifier(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:

@@ -44,7 +44,7 @@ class AuditRecordViewSet(TenantViewSet):
     serializer_class = AuditRecordSerializer
     pagination_class = NumberedPages
     permission_object = "audit_logs"
-    missing_message = BadId.message
+    missing = {"": (404, BadId.message)}
     audit_actions = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
 
     @extend_schema(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
@@ -16,12 +16,10 @@ from django.urls import reverse
 
 from apps.core.exceptions import ApplicationError
 from apps.core.parsers import is_storable
+from apps.core.partial_updates import changes_of
+from apps.core.requests import user_of
+from apps.core.resources import Resource
 from apps.core.tenancy import TenantQuerySet
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin  # generic in its type stubs only
 
 
 class StaffSite(admin.AdminSite):
@@ -49,7 +47,147 @@ class StaffSite(admin.AdminSite):
         return reverse("admin:index", current_app=self.name)
 
 
-class TenantAdmin(ModelAdmin):
+class ServiceAdmin(admin.ModelAdmin[Any]):
+    """Shows what ``visible_to`` allows, asks the permission table what may be done with it, and writes by services.
+
+    What services refuse the actor is told. Without a ``resource`` nothing can be written; ``permission_object``, a
+    name of the permission table or ``None`` for administrators, is then said here.
+    """
+
+    resource: ClassVar[Resource | None] = None
+    permission_object: str | None = None
+    show_full_result_count = False
+
+    def __init__(self, model: type[Any], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        if self.resource:
+            self.permission_object = self.resource.permission_object
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Give the rows the user may see."""
+        rows: Any = super().get_queryset(request)
+        visible: QuerySet[Any] = rows.visible_to(request.user)
+        return visible
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Give the row that a URL names; PostgreSQL cannot be asked for every text that may stand there."""
+        return super().get_object(request, object_id, from_field) if is_storable(object_id) else None
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
+    ) -> ModelChoiceField[Any] | None:
+        """Offer only related rows the user may see, or ids would leak through the choices."""
+        related: Any = db_field.remote_field.model._default_manager.all()  # noqa: SLF001  (Django's documented way)
+        if isinstance(related, TenantQuerySet):
+            options["queryset"] = related.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show or take the form."""
+        return self._told_if_refused(super().changeform_view, request, *args, **options)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Ask, then delete."""
+        return self._told_if_refused(super().delete_view, request, *args, **options)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show the list, or take an action."""
+        return self._told_if_refused(super().changelist_view, request, *args, **options)
+
+    @transaction.atomic
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> Any:
+        """Do an action to every chosen row or, when one of them is refused, to none."""
+        return super().response_action(request, queryset, *args)
+
+    def _told_if_refused(self, view: Callable[..., Any], request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Call a view; what a service refuses is told on the page the editor came from, and nothing is written."""
+        try:
+            return view(request, *args, **options)
+        except ApplicationError as error:
+            self.message_user(request, error.in_words, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def get_deleted_objects(
+        self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Name the rows themselves; of what goes with them only count: who may see those is another question."""
+        _, counts, missing, protected = super().get_deleted_objects(objs, request)
+        kept = [f"{len(protected)} other rows"] if protected else []
+        return [str(row) for row in objs], dict(counts), missing, kept
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        """Tell the form who edits: not everybody may write everything."""
+        form: Any = super().get_form(request, obj, change, **options)
+        form.actor = user_of(request)
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the fields that the actor cannot decide, and headings over none."""
+        hidden = self.hidden_fields(request, obj)
+        shown = [
+            (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+        return [(title, options) for title, options in shown if options["fields"]]
+
+    def hidden_fields(self, request: HttpRequest, obj: Any = None) -> set[str]:
+        """Name what is not asked: super users say whose something new is, and there it stays."""
+        return set() if user_of(request).is_super_user and obj is None else {"organisation"}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Make or change the row with the services."""
+        actor, resource = user_of(request), self.writable
+        if change:
+            changes = resource.admit_update(obj, changes_of(form), actor=actor)
+            resource.update(obj, changes, actor=actor)
+        else:
+            resource.admit_create(obj, actor=actor)
+            resource.create(obj, actor=actor)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete the row with the service."""
+        self.writable.admit_delete(obj, actor=user_of(request))
+        self.writable.delete(obj, actor=user_of(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Delete each row that was chosen with the service."""
+        for row in queryset:
+            self.delete_model(request, row)
+
+    @property
+    def writable(self) -> Resource:
+        """The resource; there must be one where something is written."""
+        if self.resource is None:
+            raise PermissionDenied("This is to be looked at only.")
+        return self.resource
+
+    def _allows(self, request: HttpRequest, level: str) -> bool:
+        if not request.user.is_authenticated or (level == "write" and self.resource is None):
+            return False
+        return user_of(request).allows(self.permission_object, level)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the heading to those who may see rows."""
+        return self._allows(request, "read")
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for ``read``."""
+        return self._allows(request, "read")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Ask for ``write``."""
+        return self._allows(request, "write")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for ``write``."""
+        return self._allows(request, "write")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for ``write``."""
+        return self._allows(request, "write")
+
+
+class TenantAdmin(admin.ModelAdmin[Any]):
     """Shows what ``visible_to`` allows, and asks the permission table what may be done with it.
 
     Services write; what they refuse the editor is told.
@@ -100,7 +238,7 @@ class TenantAdmin(ModelAdmin):
         try:
             return view(request, *args, **options)
         except ApplicationError as error:
-            self.message_user(request, error.message.removeprefix("access denied: "), messages.ERROR)
+            self.message_user(request, error.in_words, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
     def get_deleted_objects(

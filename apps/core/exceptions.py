@@ -16,3 +16,8 @@ class ApplicationError(Exception):
         self.message = message or self.message
         self.status = status or self.status
         super().__init__(self.message)
+
+    @property
+    def in_words(self) -> str:
+        """The text as pages say it: without what every denial of the REST endpoints begins with."""
+        return self.message.removeprefix("access denied: ")

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Model, QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.exceptions import ParseError
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from apps.core.admission import AdmissionRequest, admit, has_controllers
 from apps.core.authentication import AdminSecretAuthentication
+from apps.core.envelope import MALFORMED, NOT_FOUND, ok
 from apps.core.exceptions import ApplicationError
+from apps.core.openapi import ENVELOPE
+from apps.core.requests import user_of
+from apps.core.resources import Resource, resource_actions, validated
+from apps.core.serializers import InputSerializer
 from apps.core.tenancy import Scope, scope_of
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+#: A documented answer: HTTP status and text.
+Refusal = tuple[int, str]
 
 
 class EmptyBody(ApplicationError):
@@ -41,17 +59,37 @@ def json_body(request: Request, empty: type[ApplicationError] = EmptyBody) -> An
     return request.data
 
 
-class TenantViewSet(GenericViewSet[Any]):
+class AdmissionMixin:
+    """Shows every write to admission, once the caller is known and has the permission."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Do what comes before every action."""
+        super().initial(request, *args, **kwargs)  # type: ignore[misc]  # a mixin of REST views
+        if request.method not in SAFE_METHODS and has_controllers():
+            _admit(request)
+
+
+def _admit(request: Request) -> None:
+    """Put the body that admission gives in the place of the one that came; what is no JSON is refused later."""
+    try:
+        body = request.data if request.body else None
+    except ParseError:
+        body = None
+    admitted = admit(AdmissionRequest(request.user, request.method or "", request.path.rstrip("/"), body))
+    if admitted != body:
+        request._full_data = admitted  # type: ignore[attr-defined]  # noqa: SLF001  (what request.data gives)
+
+
+class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
     """Rows of the caller's organisation under one permission object.
 
-    A subclass names ``queryset``, ``serializer_class``, ``permission_object``, ``pagination_class`` (made
-    by ``paged``) and the documented text and status for a row that is not there; it calls one service
-    per write.
+    A subclass names ``queryset``, ``serializer_class``, ``permission_object`` and ``pagination_class`` (made by
+    ``paged``). ``missing`` are the documented statuses and texts for a row that is not there, by action; "" stands for
+    all others.
     """
 
     permission_object: str | None
-    missing_status = 404
-    missing_message = "Not found"
+    missing: ClassVar[Mapping[str, Refusal]] = {"": (404, NOT_FOUND)}
 
     def get_queryset(self) -> QuerySet[Any]:
         """Give the rows the caller may see."""
@@ -60,7 +98,7 @@ class TenantViewSet(GenericViewSet[Any]):
         visible: QuerySet[Any] = rows.none() if described else rows.visible_to(self.request.user)
         return visible
 
-    def get_object(self) -> Model:
+    def get_object(self) -> Any:
         """Give the row of the path, or refuse: it is not there, another organisation's, or not owned."""
         sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field].replace("\0", "")  # no row has one
         row: Model | None = self.filter_by_identifier(self.get_queryset(), sought).first()
@@ -75,13 +113,110 @@ class TenantViewSet(GenericViewSet[Any]):
 
     def _why_missing(self, rows: Any) -> ApplicationError:
         if not rows.exists():
-            return ApplicationError(self.missing_message, self.missing_status)
+            status, message = self.missing.get(self.action, self.missing[""])
+            return ApplicationError(message, status)
         whole_organisation = Scope(scope_of(self.request.user).organisation)
         return NotOwned() if rows.within(whole_organisation).exists() else OtherOrganisation()
 
     def body(self) -> Any:
         """Give the JSON document of a write; raises ``EmptyBody`` when there is none."""
         return json_body(self.request)
+
+
+class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
+    """A resource by REST: list, retrieve, create, update, destroy, with documented texts and statuses as data.
+
+    Beside what ``TenantViewSet`` asks for, a subclass names the ``resource``; what a write answers when it is ``done``;
+    the answer to a body that is ``malformed``; and ``refusals``: what a service raises → another status and text, where
+    an endpoint documents its own. ``operations`` describe the actions in OpenAPI: a summary, and below it what else
+    there is to say. The audit log calls reads by the names of the model, unless ``audit_actions`` says otherwise.
+    """
+
+    resource: ClassVar[Resource]
+    done: ClassVar[Mapping[str, str]] = {}
+    malformed: ClassVar[Refusal] = (403, MALFORMED)
+    refusals: ClassVar[Mapping[type[ApplicationError], Refusal]] = {}
+    operations: ClassVar[Mapping[str, str]] = {}
+    audit_actions: ClassVar[Mapping[str, str]] = {}
+
+    def __init_subclass__(cls) -> None:
+        """Take what the resource says, and describe the actions."""
+        super().__init_subclass__()
+        if "resource" not in cls.__dict__:
+            return
+        cls.serializer_class = cls.resource.serializer
+        cls.permission_object = cls.resource.permission_object
+        reads = {name: resource_actions(cls.resource.model)[name] for name in ("list", "retrieve")}
+        cls.audit_actions = {**reads, **cls.audit_actions}
+        extend_schema_view(**{name: cls._described(name, text) for name, text in cls.operations.items()})(cls)
+
+    @classmethod
+    def _described(cls, action: str, text: str) -> Any:
+        summary, _, description = text.partition("\n")
+        shapes = {"create": cls.resource.create_input, "update": cls.resource.update_input}
+        options: dict[str, Any] = {"request": shapes[action]} if action in shapes else {}
+        if action not in {"list", "retrieve"}:
+            options["responses"] = ENVELOPE
+        return extend_schema(summary=summary, description=description or (cls.__doc__ or ""), **options)
+
+    @property
+    def actor(self) -> User | None:
+        """Who writes; ``None`` for the holder of the admin secret."""
+        return user_of(self.request)
+
+    def create(self, request: Request) -> Response:
+        """Make a row; the answer's ``Meta`` is the id."""
+        values = self.validated(self.resource.create_input)
+        row = self.resource.model(**self.new_fields(values))
+        return self.answer(self.call(self.resource.create, row) or row, row.pk)
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Change a row; what the body leaves out stays."""
+        row = self.get_object()
+        changes = self.validated(self.resource.update_input).model_fields(row.organisation)
+        self.call(self.resource.update, row, changes)
+        return self.answer(row)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a row."""
+        row = self.get_object()
+        self.call(self.resource.delete, row)
+        return self.answer(row)
+
+    def new_fields(self, values: InputSerializer) -> dict[str, Any]:
+        """Give the fields of a new row: its organisation, and what the body says."""
+        organisation = self.organisation_for(values.validated_data.get("org_id", ""))
+        return {"organisation": organisation, **values.model_fields(organisation)}
+
+    def organisation_for(self, pk: str) -> Any:
+        """Give the organisation of what the caller makes: their own, or the one that a super user names."""
+        own = user_of(self.request).organisation
+        organisations: Any = self.resource.model._meta.get_field("organisation").related_model  # noqa: SLF001
+        found = own or organisations.objects.filter(pk=pk).first()
+        if found is None:
+            raise self.refusal(self.malformed)
+        return found
+
+    def validated(self, shape: type[InputSerializer]) -> InputSerializer:
+        """Give the body, which has this shape; raises what the endpoint documents when it has not."""
+        return validated(shape, self.body(), self.malformed)
+
+    def call(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Call a service as the caller; what it raises is answered as this endpoint documents it."""
+        try:
+            return service(*arguments, actor=self.actor, **options)
+        except tuple(self.refusals) as error:
+            raise self.refusal(self.refusals[type(error)]) from error
+
+    def answer(self, row: Any, meta: Any = None) -> Response:
+        """Answer that a write is done."""
+        return Response(ok(self.done[self.action], meta))
+
+    @staticmethod
+    def refusal(documented: Refusal) -> ApplicationError:
+        """Give the exception that is answered with a documented status and text."""
+        status, message = documented
+        return ApplicationError(message, status)
 
 
 class AdminViewSet(TenantViewSet):

@@ -48,7 +48,10 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
     queryset = Organisation.objects.with_apis()
     serializer_class = OrganisationSerializer
     pagination_class = paged("organisations", when_absent=0)  # clients page other lists, and never this one
-    missing_message = "Could not retrieve org detail"
+    missing = {
+        "": (404, "Could not retrieve org detail"),
+        "update": (services.NotUpdated.status, services.NotUpdated.message),
+    }
     audit_actions = {"list": "List Organisations", "retrieve": "Read Organisation"}
 
     @extend_schema(summary="Make an organisation", responses=ENVELOPE)
@@ -62,7 +65,6 @@ class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
     @extend_schema(summary="Replace an organisation", responses=ENVELOPE)
     def update(self, request: Request, pk: str) -> Response:
         """Replace an organisation: what the body leaves out becomes empty."""
-        self.missing_status, self.missing_message = services.NotUpdated.status, services.NotUpdated.message
         values = self.values(json_body(request, EmptyOrganisation))
         organisation: Any = self.get_object()
         organisation.take(values)

@@ -104,9 +104,9 @@ class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
 
     api_lookup = None
 
-    def with_members_counted(self) -> Self:
-        """Count the users of each: ``members_in_all``."""
-        return self.annotate(members_in_all=models.Count("members"))
+    def with_member_count(self) -> Self:
+        """Count the users of each: ``member_count``."""
+        return self.annotate(member_count=models.Count("members"))
 
     def search(self, text: str) -> Self:
         """Keep the groups with a text in their name or description."""

@@ -39,7 +39,7 @@ class PersonViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     serializer_class = PersonSerializer
     permission_object = "users"
     pagination_class = paged("people")
-    missing_message = "Could not retrieve person"
+    missing = {"": (404, "Could not retrieve person")}
 
     def create(self, request: Request) -> Response:
         """Give back what came, to show how bodies are read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from apps.audit.models import AuditRecord
 from apps.core.exceptions import ApplicationError
 from apps.organisations.models import Organisation
 from apps.users import services
+from apps.users.admin.groups import UserGroupAdmin
 from apps.users.models import User, UserGroup
+from apps.users.resources import USER_GROUPS
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -102,13 +105,14 @@ def test_an_action_is_done_to_all_or_to_none(
 ) -> None:
     delete, calls = getattr(services, refused), []
 
-    def refuse_the_third(**given: Any) -> None:
+    def refuse_the_third(*row: Any, **given: Any) -> None:
         calls.append(given)
         if len(calls) == 3:
             raise ApplicationError("Not this one")
-        delete(**given)
+        delete(*row, **given)
 
     monkeypatch.setattr(services, refused, refuse_the_third)
+    monkeypatch.setattr(UserGroupAdmin, "resource", replace(USER_GROUPS, delete=refuse_the_third))
     users = [UserFactory(organisation=organisation_a).pk for _ in range(5)]
     groups = [UserGroup.objects.create(organisation=organisation_a, name=f"Group {number}").pk for number in range(5)]
     rows, chosen = (USERS, users) if refused == "delete_user" else (GROUPS, groups)

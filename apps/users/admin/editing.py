@@ -23,5 +23,5 @@ class EditedAdmin(TenantAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Tell the form who edits."""
         form: Any = super().get_form(request, obj, change, **options)
-        form.editor = editor_of(request)
+        form.actor = editor_of(request)
         return form

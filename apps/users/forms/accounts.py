@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from apps.users.forms.editing import EditedForm, offer_organisation
-from apps.users.forms.permissions import PermissionsField, permission_rows, shown_permissions
+from apps.users.forms.permissions import PermissionsField, PermissionsForm, permission_rows, shown_permissions
 from apps.users.models import User, UserGroup
 from apps.users.password_policy import current_policy
 from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
@@ -17,7 +16,7 @@ from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
 MISSING = "Choose at least one permission, or make them an administrator."
 
 
-class UserForm(EditedForm):
+class UserForm(PermissionsForm):
     """Change an account.
 
     What only the holder of the admin secret gives (``ResetPassword``) is not shown, and stays as it is; so do
@@ -25,6 +24,7 @@ class UserForm(EditedForm):
     """
 
     user_permissions = PermissionsField()
+    organisation_required = False  # without one it is a super user's
 
     class Meta:
         model = User
@@ -51,8 +51,13 @@ class UserForm(EditedForm):
         self.initial["user_permissions"] = shown_permissions(stored, administrator=is_admin)
         self._offer_groups()
 
+    @property
+    def may_choose_organisation(self) -> bool:
+        """Whether the actor says whose the account is; super users move them, too."""
+        return self.actor.is_super_user
+
     def _reserved_permissions(self, *, is_admin: bool) -> set[str]:
-        return {RESET_PASSWORD} if is_admin or self.editor.is_super_admin else {RESET_PASSWORD, IS_ADMIN}
+        return {RESET_PASSWORD} if is_admin or self.actor.is_super_admin else {RESET_PASSWORD, IS_ADMIN}
 
     def _offer_groups(self) -> None:
         """Offer the groups of the account's organisation; to who chooses that too, every one they see."""
@@ -60,7 +65,7 @@ class UserForm(EditedForm):
         if field is None:
             return
         field.empty_label = "No group"
-        groups = UserGroup.objects.visible_to(self.editor).order_by("name", "pk")
+        groups = UserGroup.objects.visible_to(self.actor).order_by("name", "pk")
         field.queryset = groups.filter(organisation=self.target_organisation) if self.target_organisation else groups
 
     def clean_email(self) -> str:
@@ -119,6 +124,4 @@ class NewUserPageForm(NewUserForm):
     class Meta(NewUserForm.Meta):
         fields = ("organisation", *UserPageForm.Meta.fields)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        offer_organisation(self)
+    organisation_required = True

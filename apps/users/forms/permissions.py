@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from apps.core.forms import ActorModelForm
 from apps.organisations.models import Organisation
 from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, READ, WRITE, is_admin
 
@@ -95,3 +96,17 @@ def hidden_permissions(stored: Mapping[str, str], rows: Sequence[PermissionRow])
     """Give what a grid does not show of a map, and must not lose."""
     shown = {row.name for row in rows}
     return {name: level for name, level in stored.items() if name not in shown}
+
+
+class PermissionsForm(ActorModelForm):
+    """Make or change something with a permission map. ``rows`` are the permissions that the grid shows."""
+
+    rows: list[PermissionRow]
+
+    def clean_user_permissions(self) -> dict[str, str]:
+        """Keep what the grid does not show, and refuse to give more than the actor has."""
+        given: dict[str, str] = self.cleaned_data["user_permissions"]
+        whole = {**hidden_permissions(self.instance.user_permissions, self.rows), **given}
+        if not self.actor.may_grant(whole):
+            raise forms.ValidationError("You cannot give permissions that you do not have.")
+        return whole

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
-from apps.core.serializers import TextField
+from apps.core.exceptions import ApplicationError
+from apps.core.serializers import InputSerializer, TextField
 from apps.users.models import UserGroup
-from apps.users.serializers.fields import DaysField, PermissionMapField, WithoutNulls
+from apps.users.serializers.fields import DaysField, PermissionMapField
 
 
 class UserGroupSerializer(serializers.Serializer[UserGroup]):
@@ -21,7 +24,14 @@ class UserGroupSerializer(serializers.Serializer[UserGroup]):
     user_permissions = serializers.DictField(child=serializers.CharField())
 
 
-class UserGroupInput(WithoutNulls):
+class NothingPermitted(ApplicationError):
+    """A group's map was emptied by name; leaving it out keeps the stored one. The documented answer."""
+
+    status = 403
+    message = "A user group needs at least one permission"
+
+
+class UserGroupInput(InputSerializer):
     """What may be said of a group. What is left out stays as it is; an explicit empty map is refused."""
 
     name = TextField(max_length=200, allow_blank=False)
@@ -30,6 +40,12 @@ class UserGroupInput(WithoutNulls):
     active = serializers.BooleanField(required=False)
     password_max_days = DaysField()
     user_permissions = PermissionMapField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an explicit empty map. Raises ``NothingPermitted``."""
+        if attrs.get("user_permissions", True) == {}:
+            raise NothingPermitted
+        return attrs
 
 
 class NewUserGroupInput(UserGroupInput):

@@ -6,9 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.serializers import TextField
+from apps.core.serializers import GoTimeField, InputSerializer, TextField
 from apps.users.models import User
-from apps.users.serializers.fields import DaysField, MomentField, PermissionMapField, WithoutNulls
+from apps.users.serializers.fields import DaysField, PermissionMapField
 
 LONGEST_PASSWORD = 4096
 
@@ -27,10 +27,10 @@ class UserSerializer(serializers.Serializer[User]):
     user_permissions = serializers.DictField(child=serializers.CharField())
     group_id = serializers.SerializerMethodField()
     password_max_days = serializers.IntegerField()
-    password_updated = MomentField()
+    password_updated = GoTimeField()
     PWHistory = serializers.SerializerMethodField(help_text="Always empty.")
-    created_at = MomentField()
-    last_login_date = MomentField(source="last_login")
+    created_at = GoTimeField()
+    last_login_date = GoTimeField(source="last_login")
 
     def get_api_model(self, user: User) -> dict[str, str]:
         """Give what clients expect and nobody reads."""
@@ -54,7 +54,7 @@ class UserSerializer(serializers.Serializer[User]):
         return []
 
 
-class UserInput(WithoutNulls):
+class UserInput(InputSerializer):
     """What may be said of a user. What is left out stays as it is."""
 
     first_name = TextField(max_length=150)
@@ -88,14 +88,14 @@ class NewAdminUserInput(UserInput):
     email_address = serializers.EmailField(max_length=254, source="email")
 
 
-class PasswordInput(WithoutNulls):
+class PasswordInput(InputSerializer):
     """A new password; with the present one when it is the caller's own."""
 
     new_password = TextField(max_length=LONGEST_PASSWORD, trim_whitespace=False, allow_blank=False, required=True)
     current_password = TextField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
 
 
-class FiltersInput(WithoutNulls):
+class FiltersInput(InputSerializer):
     """What is searched for: a part of e-mail addresses."""
 
     query = TextField(max_length=254)

@@ -23,13 +23,6 @@ class PersonalPermission(ApplicationError):
     message = "A user group can have neither IsAdmin nor ResetPassword"
 
 
-class NothingPermitted(ApplicationError):
-    """A group's map was emptied by name; leaving it out keeps the stored one."""
-
-    status = 403
-    message = "A user group needs at least one permission"
-
-
 class GroupAccessDenied(ApplicationError):
     """The one who asks would give, take or reach for more than they have."""
 

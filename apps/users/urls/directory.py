@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.users.views import groups, users
+from apps.users.views import users
+from apps.users.views.groups import UserGroupPages
 
 urlpatterns = [
     path("users/", users.UsersPage.as_view(), name="users"),
@@ -15,8 +16,5 @@ urlpatterns = [
     path("users/<pk>/password/", users.PasswordOfUser.as_view(), name="user-password"),
     path("users/<pk>/two-factor/", users.SecondFactorOfUser.as_view(), name="user-two-factor"),
     path("users/<pk>/delete/", users.DeleteUser.as_view(), name="user-delete"),
-    path("groups/", groups.GroupsPage.as_view(), name="groups"),
-    path("groups/new/", groups.NewGroupPage.as_view(), name="group-new"),
-    path("groups/<pk>/", groups.GroupPage.as_view(), name="group"),
-    path("groups/<pk>/delete/", groups.DeleteGroup.as_view(), name="group-delete"),
+    *UserGroupPages.urls(),
 ]

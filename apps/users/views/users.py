@@ -67,12 +67,12 @@ class UserPage(UserView):
     def get(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show the user."""
         user = self.user(pk)
-        return self._show(user, UserPageForm(instance=user, editor=self.person))
+        return self._show(user, UserPageForm(instance=user, actor=self.person))
 
     def post(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Change the user."""
         user = self.user(pk)
-        form = UserPageForm(request.POST, instance=user, editor=self.person)
+        form = UserPageForm(request.POST, instance=user, actor=self.person)
         if not form.is_valid():
             return self._show(self.user(pk), form)
         try:
@@ -107,11 +107,11 @@ class NewUserPage(WriteView, UserView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form."""
-        return self.show("user_form", form=NewUserPageForm(editor=self.person), may_manage=True)
+        return self.show("user_form", form=NewUserPageForm(actor=self.person), may_manage=True)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make the user."""
-        form = NewUserPageForm(request.POST, editor=self.person)
+        form = NewUserPageForm(request.POST, actor=self.person)
         if form.is_valid():
             try:
                 password = form.cleaned_data["password"] or None

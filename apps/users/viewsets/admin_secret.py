@@ -52,7 +52,7 @@ class AdminUserViewSet(AdminViewSet):
 
     queryset = User.objects.select_related("group", "organisation")
     serializer_class = UserSerializer
-    missing_message = "Could not retrieve user detail"
+    missing = {"": (404, "Could not retrieve user detail"), "update": (404, "User not found")}
     audit_actions = {"retrieve": "Read User"}
 
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -72,7 +72,6 @@ class AdminUserViewSet(AdminViewSet):
 
     def update(self, request: Request, pk: str) -> Response:
         """Change a user. A key that is not the present one comes from an older dashboard, and is taken over."""
-        self.missing_message = "User not found"
         user: Any = self.get_object()
         values = validated(AdminUserInput(data=self.body()), InvalidUser())
         self._find_organisation(values)

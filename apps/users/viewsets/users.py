@@ -29,7 +29,6 @@ from apps.users.viewsets.inputs import (
 )
 
 NO_DETAIL = "Could not retrieve user detail"
-MISSING = {"update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
 
 
 class DuplicateEmail(ApplicationError):
@@ -76,6 +75,7 @@ class UserViewSet(TenantViewSet):
     permission_object = "users"
     permission_classes = [IsSelfOrHasPermission]
     permission_levels = {"search": READ, "reset_password": READ}
+    missing = {"": (404, NO_DETAIL), "update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
     own_actions = frozenset({"retrieve", "me", "renew_key"})
     audit_actions = {
         "list": "List Users",
@@ -84,16 +84,6 @@ class UserViewSet(TenantViewSet):
         "search": "Search Users",
         "search_by_query": "Search Users",
     }
-
-    @property
-    def missing_status(self) -> int:  # type: ignore[override]  # here it depends on the endpoint
-        """The documented status for a user who is not there."""
-        return MISSING.get(self.action, (404, NO_DETAIL))[0]
-
-    @property
-    def missing_message(self) -> str:  # type: ignore[override]
-        """The documented text for a user who is not there."""
-        return MISSING.get(self.action, (404, NO_DETAIL))[1]
 
     def list(self, request: Request) -> Response:
         """Answer a page of users."""

@@ -1,0 +1,294 @@
+"""Pages of resources: list, form and deletion. Each resource declares what is particular about its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from django_filters import FilterSet
+
+from apps.core.columns import Column
+from apps.core.exceptions import ApplicationError
+from apps.core.forms import ActorModelForm
+from apps.core.ids import is_object_id
+from apps.core.list_state import ListState
+from apps.core.partial_updates import changes_of
+from apps.core.requests import user_of
+from apps.core.resources import Resource, resource_actions
+from apps.core.tenancy import TenantQuerySet
+from apps.core.views import PermissionRequiredView
+
+if TYPE_CHECKING:
+    from apps.users.models import User
+
+
+@dataclass(frozen=True)
+class EmptyList:
+    """What a list without rows says: nothing is there yet, or nothing of what was searched for."""
+
+    title: str
+    text: str
+    not_found_title: str
+    not_found_text: str  # {search} stands for what was searched for
+    show_all: str
+
+
+@dataclass(frozen=True)
+class Fieldset:
+    """Some fields of a form, side by side (``columns``), below each other (``few``), bare (""), or under a legend."""
+
+    names: Sequence[str]
+    layout: str = "columns"
+    legend: str = ""
+
+
+class ResourcePages(PermissionRequiredView):
+    """The pages of a resource: list, form and deletion, from three generic templates. A viewset for people.
+
+    A subclass declares what is shown; ``urls()`` gives the routes, named ``{name}s``, ``{name}``, ``{name}-new`` and
+    ``{name}-delete``. Every method may be overridden, and ``page()`` gives the view of a further action.
+    """
+
+    resource: ClassVar[Resource]
+    name: ClassVar[str]  # in URLs, names of routes and sentences: "group"
+    title: ClassVar[str]  # of the list
+    queryset: ClassVar[TenantQuerySet[Any]]
+    filterset_class: ClassVar[type[FilterSet]]
+    columns: ClassVar[Sequence[Column]]
+    form_class: ClassVar[type[ActorModelForm]]
+    create_form_class: ClassVar[type[ActorModelForm] | None] = None
+    read_only_notice: ClassVar[str] = ""
+    fieldsets: ClassVar[Sequence[Fieldset]]
+    search_label: ClassVar[str]
+    empty: ClassVar[EmptyList]
+    aside_template: ClassVar[str] = ""
+    before_delete: ClassVar[str] = ""
+    audit_actions: ClassVar[Mapping[str, str]]
+    actions: Mapping[str, str] = {}
+
+    READ_ACTIONS: ClassVar[frozenset[str]] = frozenset({"", "list", "retrieve"})
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if resource := getattr(cls, "resource", None):
+            cls.audit_actions = {**resource_actions(resource.model), **cls.__dict__.get("audit_actions", {})}
+
+    @classmethod
+    def urls(cls) -> list[URLPattern]:
+        """Give the routes of the pages."""
+        path_, name = f"{cls.name}s/", cls.name
+        return [
+            path(path_, cls.page(get="list"), name=f"{name}s"),
+            path(f"{path_}new/", cls.page(get="new", post="create"), name=f"{name}-new"),
+            path(f"{path_}<pk>/", cls.page(get="retrieve", post="update"), name=name),
+            path(f"{path_}<pk>/delete/", cls.page(get="confirm_delete", post="destroy"), name=f"{name}-delete"),
+        ]
+
+    @classmethod
+    def page(cls, **actions: str) -> Callable[..., HttpResponseBase]:
+        """Give the view that answers each method (``get``, ``post``) with one of the actions."""
+        view: Any = cls.as_view(actions=actions)
+        view.actions = actions
+        return cast("Callable[..., HttpResponseBase]", view)
+
+    @property
+    def action(self) -> str:
+        """The action of this request."""
+        method = (self.request.method or "").lower()
+        return self.actions.get("get" if method == "head" else method, "")
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Bind the methods to their actions, as viewsets do."""
+        for method, action in self.actions.items():
+            setattr(self, method, getattr(self, action))
+        super().setup(request, *args, **kwargs)
+
+    @method_decorator(sensitive_post_parameters())
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask for the permission to write, but for looking; what may show a secret is kept by no browser."""
+        self.permission = self.resource.permission_object or ""
+        self.level = "read" if self.action in self.READ_ACTIONS else "write"
+        response = super().dispatch(request, *args, **kwargs)
+        if self.action not in {*self.READ_ACTIONS, "update"}:
+            add_never_cache_headers(cast("HttpResponse", response))
+        return response
+
+    # What is shown
+
+    @property
+    def actor(self) -> User:
+        """Who looks."""
+        return user_of(self.request)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether who looks may write here."""
+        return self.actor.allows(self.permission, "write")
+
+    def rows(self) -> TenantQuerySet[Any]:
+        """Give the rows that the actor may see."""
+        return self.queryset.all().visible_to(self.actor)
+
+    def row(self, pk: str) -> Any:
+        """Give a row that the actor may see, or answer that there is none."""
+        row = self.rows().filter(pk=pk).first() if is_object_id(pk) else None
+        if row is None:
+            raise Http404
+        return row
+
+    def render(self, template: str, **context: Any) -> HttpResponse:
+        """Show a page."""
+        shown = {"page": f"{self.name}s", "view": self, "may_write": self.may_write, **context}
+        return render(self.request, template, shown)
+
+    @property
+    def list_url(self) -> str:
+        """The URL of the list."""
+        return reverse(f"{self.name}s")
+
+    @property
+    def new_url(self) -> str:
+        """The URL of the form of a new row."""
+        return reverse(f"{self.name}-new")
+
+    def heading(self, row: Any) -> str:
+        """Give the heading of a row's page."""
+        return str(row) if row else f"New {self.name}"
+
+    def is_in_use(self, row: Any) -> bool:
+        """Tell whether a row is in use; the list shows others pale."""
+        return bool(row.active)
+
+    def list_columns(self) -> list[Column]:
+        """Give the columns; who sees several organisations is told whose each row is."""
+        whose = [Column("Organisation", "organisation", hide_narrow=True)] if self.actor.is_super_user else []
+        return [*self.columns, *whose]
+
+    def form(self, row: Any = None, data: QueryDict | None = None) -> ActorModelForm:
+        """Give the form of a row, or of a new one; who may not change it may look."""
+        form_class = self.form_class if row else self.create_form_class or self.form_class
+        form = form_class(data, instance=row, actor=self.actor)
+        for field in form.fields.values():
+            field.disabled = field.disabled or not self.may_change(row)
+        return form
+
+    def may_change(self, row: Any) -> bool:
+        """Tell whether the actor may change a row, or make one."""
+        return self.may_write
+
+    def details(self, row: Any) -> dict[str, Any]:
+        """Give what else the page of a row shows, for ``aside_template``."""
+        return {}
+
+    def notice(self, row: Any) -> str:
+        """Give what the form says to who may not change it."""
+        return "" if self.may_change(row) else self.read_only_notice
+
+    def fieldset_hint(self, fieldset: Fieldset, row: Any) -> str:
+        """Give what a fieldset says below its legend."""
+        return ""
+
+    def render_form(self, form: ActorModelForm, row: Any = None) -> HttpResponse:
+        """Show a form."""
+        fieldsets = [
+            {
+                "legend": one.legend,
+                "layout": one.layout,
+                "hint": self.fieldset_hint(one, row),
+                "fields": [form[name] for name in one.names if name in form.fields],
+            }
+            for one in self.fieldsets
+        ]
+        shown = {"form": form, "fieldsets": fieldsets, "row": row, "heading": self.heading(row)}
+        more = {"may_change": self.may_change(row), "notice": self.notice(row), **(self.details(row) if row else {})}
+        return self.render("resources/form.html", **shown, **more)
+
+    # Actions
+
+    def list(self, request: HttpRequest) -> HttpResponse:
+        """Show the list; to htmx the rows alone."""
+        columns = self.list_columns()
+        state = ListState(request.GET.dict(), self.filterset_class, {c.slug: c.sort for c in columns if c.sort})
+        is_part = getattr(getattr(request, "htmx", None), "target", None) == f"{self.name}s"
+        template = "resources/_list.html" if is_part else "resources/list.html"
+        not_found = self.empty.not_found_text.format(search=state.search)
+        shown = {"columns": columns, "state": state, "page_obj": state.page(self.rows()), "not_found_text": not_found}
+        response = self.render(template, **shown)
+        patch_vary_headers(response, ["HX-Request", "HX-Target"])
+        return response
+
+    def new(self, request: HttpRequest) -> HttpResponse:
+        """Show the form of a new row."""
+        return self.render_form(self.form())
+
+    def create(self, request: HttpRequest) -> HttpResponse:
+        """Make a row."""
+        form = self.form(data=request.POST)
+        if form.is_valid():
+            try:
+                return self.created(form)
+            except ApplicationError as refusal:
+                form.add_error(None, refusal.in_words)
+        return self.render_form(form)
+
+    def created(self, form: ActorModelForm) -> HttpResponse:
+        """Make the row of a valid form, and say so."""
+        self.resource.admit_create(form.instance, actor=self.actor)
+        self.resource.create(form.instance, actor=self.actor)
+        return self.done(f"{form.instance} is made.")
+
+    def retrieve(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Show a row."""
+        row = self.row(pk)
+        return self.render_form(self.form(row), row)
+
+    def update(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Change a row."""
+        form = self.form(self.row(pk), request.POST)
+        if form.is_valid():
+            try:
+                return self.updated(form)
+            except ApplicationError as refusal:
+                form.add_error(None, refusal.in_words)
+        return self.render_form(form, self.row(pk))
+
+    def updated(self, form: ActorModelForm) -> HttpResponse:
+        """Change the row of a valid form, and say so."""
+        changes = self.resource.admit_update(form.instance, changes_of(form), actor=self.actor)
+        self.resource.update(form.instance, changes, actor=self.actor)
+        return self.done(f"{form.instance} is saved.")
+
+    def confirm_delete(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask before a row is deleted."""
+        row = self.row(pk)
+        shown = {"consequences": self.consequences(row), "row_url": reverse(self.name, args=[pk])}
+        return self.render("resources/confirm_delete.html", row=row, heading=self.heading(row), **shown)
+
+    def consequences(self, row: Any) -> str:
+        """Give what else becomes of it when a row is deleted."""
+        return self.before_delete
+
+    def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Delete a row."""
+        row = self.row(pk)
+        try:
+            self.resource.admit_delete(row, actor=self.actor)
+            self.resource.delete(row, actor=self.actor)
+        except ApplicationError as refusal:
+            messages.error(request, refusal.in_words)
+            return HttpResponseRedirect(reverse(self.name, args=[pk]))
+        return self.done(f"{row} is deleted.")
+
+    def done(self, text: str) -> HttpResponse:
+        """Go to the list and say what was done."""
+        messages.success(self.request, text)
+        return HttpResponseRedirect(self.list_url)

@@ -1,0 +1,108 @@
+"""What a resource is, said once for its three doors: REST, pages and the staff site.
+
+A resource is what people and programs keep in Weir: a user group, an API, a policy, a webhook. An app declares its own
+in ``resources.py``; viewsets, pages and admin classes name the declaration and add what is particular to their door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from rest_framework.serializers import BaseSerializer
+
+from apps.core.admission import AdmissionRequest, admit, has_controllers
+from apps.core.envelope import MALFORMED
+from apps.core.exceptions import ApplicationError
+from apps.core.serializers import InputSerializer
+from apps.core.tenancy import Caller
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A model with its REST path, its permission, its shapes on the wire and its services.
+
+    ``permission_object`` is a name of the permission table; ``None`` asks for administrators. Services take the row
+    (``update`` also the changes, by names of fields) and the keyword ``actor``, ``None`` for Weir itself.
+    """
+
+    model: type[Model]
+    path: str
+    permission_object: str | None
+    serializer: type[BaseSerializer[Any]]
+    create_input: type[InputSerializer]
+    update_input: type[InputSerializer]
+    create: Callable[..., Any]
+    update: Callable[..., Any]
+    delete: Callable[..., Any]
+
+    def admit_create(self, row: Any, *, actor: Caller) -> None:
+        """Show a new row that a form made to admission, as the REST call that would make it; take what that gives."""
+        for name, value in self._admitted("POST", self.path, row, self.create_input, actor).items():
+            setattr(row, name, value)
+
+    def admit_update(self, row: Any, changes: Mapping[str, Any], *, actor: Caller) -> dict[str, Any]:
+        """Show what a form changes to admission, as the REST call that would; give the changes that are left.
+
+        ``row`` has the changes already, as the instance of a valid form has.
+        """
+        path = f"{self.path}/{row.pk}"
+        return {**changes, **self._admitted("PUT", path, row, self.update_input, actor, changes)}
+
+    def admit_delete(self, row: Any, *, actor: Caller) -> None:
+        """Show a deletion to admission."""
+        admit(AdmissionRequest(actor, "DELETE", f"{self.path}/{row.pk}"))
+
+    def body(self, row: Any, shape: type[InputSerializer], changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Give the REST body that says of a row what it is, or only what is changed of it."""
+        written = self.serializer(row).data
+        sources = {name: str(field.source or name) for name, field in shape().fields.items() if name in written}
+        wanted = None if changes is None else {*changes, *(f"{name}_id" for name in changes)}
+        return {name: written[name] for name, source in sources.items() if wanted is None or source in wanted}
+
+    def _admitted(
+        self,
+        method: str,
+        path: str,
+        row: Any,
+        shape: type[InputSerializer],
+        actor: Caller,
+        changes: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Give the fields that admission wants otherwise."""
+        if not has_controllers():
+            return {}
+        body = self.body(row, shape, changes)
+        admitted = admit(AdmissionRequest(actor, method, path, body))
+        if admitted == body:
+            return {}
+        return validated(shape, admitted).model_fields(getattr(row, "organisation", None))
+
+
+def validated(
+    shape: type[InputSerializer], body: Any, refusal: tuple[int, str] = (400, MALFORMED), **context: Any
+) -> InputSerializer:
+    """Give a body that has this shape.
+
+    Raises:
+        ApplicationError: with the status and text of ``refusal``, when it has another shape.
+    """
+    read = shape(data=body, context=context)
+    if not read.is_valid():
+        status, message = refusal
+        raise ApplicationError(message, status)
+    return read
+
+
+def resource_actions(model: type[Model]) -> dict[str, str]:
+    """Give what the audit log calls the actions of a resource: ``List User Groups``, ``Update User Group``."""
+    one, many = (titled(str(name)) for name in (model._meta.verbose_name, model._meta.verbose_name_plural))  # noqa: SLF001
+    verbs = {"retrieve": "Read", "create": "Create", "update": "Update", "destroy": "Delete"}
+    return {"list": f"List {many}", **{action: f"{verb} {one}" for action, verb in verbs.items()}}
+
+
+def titled(words: str) -> str:
+    """Write a name with capitals, and what is written in capitals as it is: ``User Group``, ``API``."""
+    return " ".join(word if word.isupper() else word.capitalize() for word in words.split())
