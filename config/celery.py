@@ -2,7 +2,8 @@
 
 The numbers of ``app.conf`` are for tasks that may be killed at any moment and run again: each task is
 idempotent and takes an advisory lock where only one may run, so a message is never worth keeping for a
-late worker (``expires``) and results are never read.
+late worker (``expires``) and results are never read. Values come from the environment and not from Django's settings:
+this module is imported while those load.
 """
 
 from __future__ import annotations
@@ -15,11 +16,8 @@ from celery.schedules import crontab
 from celery.signals import setup_logging
 
 from config.casts import broker_url
-from config.env import server, traffic
-
-# From the environment and not from Django's settings: this module is imported while those load.
-REDIS_URL = server.REDIS_URL.read()
-PURGE_DELAY = traffic.PUMP_PURGE_DELAY.read()
+from config.env.server import REDIS_URL
+from config.env.traffic import PUMP_PURGE_DELAY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("weir")
@@ -44,13 +42,13 @@ app.conf.update(
 app.conf.beat_schedule = {
     "take records from Redis": {
         "task": "pump.drain",
-        "schedule": PURGE_DELAY,
-        "options": {"queue": "pump", "expires": PURGE_DELAY},
+        "schedule": PUMP_PURGE_DELAY,
+        "options": {"queue": "pump", "expires": PUMP_PURGE_DELAY},
     },
     "save the gateways' lists, however long a drain takes": {
         "task": "pump.claim",
-        "schedule": PURGE_DELAY,
-        "options": {"expires": PURGE_DELAY},
+        "schedule": PUMP_PURGE_DELAY,
+        "options": {"expires": PUMP_PURGE_DELAY},
     },
     "fold minutes into hours": {
         "task": "analytics.fold",

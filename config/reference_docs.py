@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from config.env import VARIABLES, Variable
+from config.env import SECTIONS, Section, Variable
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,33 +30,28 @@ EXAMPLE_HEAD = """\
 def reference_docs() -> dict[Path, str]:
     """Give both: path → text."""
     return {
-        ROOT / "docs" / "configuration.md": configuration_page(VARIABLES),
-        ROOT / ".env.example": example_file(VARIABLES),
+        ROOT / "docs" / "configuration.md": configuration_page(SECTIONS),
+        ROOT / ".env.example": example_file(SECTIONS),
     }
 
 
-def configuration_page(variables: Iterable[Variable[Any]]) -> str:
+def configuration_page(sections: Iterable[Section]) -> str:
     """Write the Markdown page, a table for each section."""
-    return "\n".join([PAGE_HEAD, *_by_section(variables, _table)])
+    return "\n".join([PAGE_HEAD, *map(_table, sections)])
 
 
-def example_file(variables: Iterable[Variable[Any]]) -> str:
+def example_file(sections: Iterable[Section]) -> str:
     """Write the example of an environment file; every line is commented out."""
-    return "\n".join([EXAMPLE_HEAD, *_by_section(variables, _example)])
+    return "\n".join([EXAMPLE_HEAD, *map(_example, sections)])
 
 
-def _by_section(variables: Iterable[Variable[Any]], write: Any) -> Iterator[str]:
-    for section, members in groupby(variables, key=lambda variable: variable.section):
-        yield write(section, list(members))
-
-
-def _table(section: str, variables: list[Variable[Any]]) -> str:
+def _table(section: Section) -> str:
     rows = [
         f"| `{variable.name}`{' †' if variable.secret else ''} | {_default(variable)} "
         f"| {_cell(variable.description)} Expects {_cell(variable.cast.expects)}. |"
-        for variable in variables
+        for variable in section.values()
     ]
-    return "\n".join([f"## {section}\n", "| Variable | Default | Meaning |", "| --- | --- | --- |", *rows, ""])
+    return "\n".join([f"## {section.title}\n", "| Variable | Default | Meaning |", "| --- | --- | --- |", *rows, ""])
 
 
 def _default(variable: Variable[Any]) -> str:
@@ -70,9 +64,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _example(section: str, variables: list[Variable[Any]]) -> str:
-    lines = [f"# --- {section} ---", ""]
-    for variable in variables:
+def _example(section: Section) -> str:
+    lines = [f"# --- {section.title} ---", ""]
+    for variable in section.values():
         lines += [f"# {variable.description}", f"# Expects {variable.cast.expects}."]
         lines += [f"#{variable.name}={variable.default}", ""]
     return "\n".join(lines)

@@ -3,193 +3,171 @@
 from __future__ import annotations
 
 from config import casts
-from config.env.variable import Variable
+from config.env.variable import Section
 
-ACCESS = "Access"
-PASSWORDS = "Passwords"
-SSO = "Single sign-on"
+access = Section("Access")
+passwords = Section("Passwords")
+sso = Section("Single sign-on")
 
-ADMIN_SECRET = Variable(
+ADMIN_SECRET = access.read(
     "ADMIN_SECRET",
     casts.text,
     "",
-    ACCESS,
     "Value of the `admin-auth` header for everything under `/admin`. Without it nobody is let in there.",
     secret=True,
 )
-NODE_SECRET = Variable(
-    "NODE_SECRET", casts.text, "", ACCESS, "Secret that gateways register with (their `node_secret`).", secret=True
+NODE_SECRET = access.read(
+    "NODE_SECRET", casts.text, "", "Secret that gateways register with (their `node_secret`).", secret=True
 )
-SESSION_LIFETIME = Variable(
-    "SESSION_LIFETIME", casts.whole_number, "43200", ACCESS, "Seconds after which a person must log in again."
+SESSION_LIFETIME = access.read(
+    "SESSION_LIFETIME", casts.whole_number, "43200", "Seconds after which a person must log in again."
 )
-DISABLE_PARALLEL_SESSIONS = Variable(
-    "DISABLE_PARALLEL_SESSIONS", casts.boolean, "false", ACCESS, "Logging in ends a person's other sessions."
+DISABLE_PARALLEL_SESSIONS = access.read(
+    "DISABLE_PARALLEL_SESSIONS", casts.boolean, "false", "Logging in ends a person's other sessions."
 )
-LOGIN_FAILURE_USERNAME_LIMIT = Variable(
+LOGIN_FAILURE_USERNAME_LIMIT = access.read(
     "LOGIN_FAILURE_USERNAME_LIMIT",
     casts.whole_number,
     "10",
-    ACCESS,
     "Wrong passwords after which an e-mail address, known or not, has to wait; 0 for no limit."
     " Codes of second factors are limited to 5 whatever stands here.",
 )
-LOGIN_FAILURE_IP_LIMIT = Variable(
+LOGIN_FAILURE_IP_LIMIT = access.read(
     "LOGIN_FAILURE_IP_LIMIT",
     casts.whole_number,
     "50",
-    ACCESS,
     "The same for an IP address (of IPv6 its first 64 bits). 0 for no limit, where everybody comes from one address.",
 )
-LOGIN_FAILURE_EXPIRATION = Variable(
+LOGIN_FAILURE_EXPIRATION = access.read(
     "LOGIN_FAILURE_EXPIRATION",
     casts.whole_number,
     "900",
-    ACCESS,
     "Seconds from the first wrong password until all are forgotten.",
 )
-HIDE_LOGIN_FAILURE_LIMIT_ERROR = Variable(
+HIDE_LOGIN_FAILURE_LIMIT_ERROR = access.read(
     "HIDE_LOGIN_FAILURE_LIMIT_ERROR",
     casts.boolean,
     "false",
-    ACCESS,
     "Answer whoever has to wait as if the password were wrong.",
 )
-LOGIN_DISALLOW_FORWARD_PROXY = Variable(
+LOGIN_DISALLOW_FORWARD_PROXY = access.read(
     "LOGIN_DISALLOW_FORWARD_PROXY",
     casts.boolean,
     "false",
-    ACCESS,
     "Count by the address that connects, whatever `TRUST_FORWARDED_FOR` says.",
 )
-ENABLE_MULTI_ORG_USERS = Variable(
+ENABLE_MULTI_ORG_USERS = access.read(
     "ENABLE_MULTI_ORG_USERS",
     casts.boolean,
     "false",
-    ACCESS,
     "One e-mail address may have an account in each of several organisations; people choose one when they log in.",
 )
-ENABLE_OWNERSHIP = Variable(
+ENABLE_OWNERSHIP = access.read(
     "ENABLE_OWNERSHIP",
     casts.boolean,
     "false",
-    ACCESS,
     "An API that has owners is seen by them and by administrators only, and so is what hangs on it.",
 )
-OWNED_ANALYTICS = Variable(
+OWNED_ANALYTICS = access.read(
     "OWNED_ANALYTICS",
     casts.one_of("hide", "filter"),
     "hide",
-    ACCESS,
     "What `owned_analytics` does to screens beyond traffic by API: `hide` them as older dashboards do, or show them"
     " all, limited to the owned APIs (`filter`).",
 )
-ADDITIONAL_PERMISSIONS = Variable(
+ADDITIONAL_PERMISSIONS = access.read(
     "ADDITIONAL_PERMISSIONS",
     casts.texts_by_name,
     "{}",
-    ACCESS,
     "Permissions beside the built-in ones, name → label, of organisations that have none of their own.",
 )
-FORBID_ADMIN_VIEW_ACCESS_TOKEN = Variable(
+FORBID_ADMIN_VIEW_ACCESS_TOKEN = access.read(
     "FORBID_ADMIN_VIEW_ACCESS_TOKEN",
     casts.boolean,
     "false",
-    ACCESS,
     "A new access key is shown to the user it belongs to, and to no administrator.",
 )
-FORBID_ADMIN_RESET_ACCESS_TOKEN = Variable(
+FORBID_ADMIN_RESET_ACCESS_TOKEN = access.read(
     "FORBID_ADMIN_RESET_ACCESS_TOKEN",
     casts.boolean,
     "false",
-    ACCESS,
     "Nobody resets the access key of somebody else, administrators included.",
 )
-PAGE_SIZE = Variable("PAGE_SIZE", casts.whole_number, "10", ACCESS, "Items on one page of a REST list.")
+PAGE_SIZE = access.read("PAGE_SIZE", casts.whole_number, "10", "Items on one page of a REST list.")
 
-PASSWORD_MIN_LENGTH = Variable(
-    "PASSWORD_MIN_LENGTH", casts.whole_number, "6", PASSWORDS, "Least characters of a password; below 6 counts as 6."
+PASSWORD_MIN_LENGTH = passwords.read(
+    "PASSWORD_MIN_LENGTH", casts.whole_number, "6", "Least characters of a password; below 6 counts as 6."
 )
-PASSWORD_MULTI_CASE = Variable(
-    "PASSWORD_MULTI_CASE", casts.boolean, "false", PASSWORDS, "A password needs both upper and lower case letters."
+PASSWORD_MULTI_CASE = passwords.read(
+    "PASSWORD_MULTI_CASE", casts.boolean, "false", "A password needs both upper and lower case letters."
 )
-PASSWORD_MIN_NUMERIC = Variable(
-    "PASSWORD_MIN_NUMERIC", casts.whole_number, "0", PASSWORDS, "Least digits of a password."
-)
-PASSWORD_MIN_SPECIAL = Variable(
+PASSWORD_MIN_NUMERIC = passwords.read("PASSWORD_MIN_NUMERIC", casts.whole_number, "0", "Least digits of a password.")
+PASSWORD_MIN_SPECIAL = passwords.read(
     "PASSWORD_MIN_SPECIAL",
     casts.whole_number,
     "0",
-    PASSWORDS,
     "Least characters of a password that are neither letters nor digits.",
 )
-PASSWORD_DISABLE_SEQUENTIAL = Variable(
+PASSWORD_DISABLE_SEQUENTIAL = passwords.read(
     "PASSWORD_DISABLE_SEQUENTIAL",
     casts.boolean,
     "false",
-    PASSWORDS,
     "Refuse three characters in sequence or repeated: `abc`, `321`, `xxx`.",
 )
-PASSWORD_RULES_FILE = Variable(
+PASSWORD_RULES_FILE = passwords.read(
     "PASSWORD_RULES_FILE",
     casts.text,
     "",
-    PASSWORDS,
     "A `password.json` of the dashboard that Weir replaces; what it says goes before the five rules above.",
 )
-USER_PASSWORD_MAX_DAYS = Variable(
+USER_PASSWORD_MAX_DAYS = passwords.read(
     "USER_PASSWORD_MAX_DAYS",
     casts.whole_number,
     "0",
-    PASSWORDS,
     "Days after which a password must be changed; 0 is never. Users and groups may have a number of their own.",
 )
-ENFORCE_PASSWORD_HISTORY = Variable(
+ENFORCE_PASSWORD_HISTORY = passwords.read(
     "ENFORCE_PASSWORD_HISTORY",
     casts.whole_number,
     "0",
-    PASSWORDS,
     "A new password may be none of the last so many, the present one included; that one it may never be.",
 )
-FORCE_FIRST_LOGIN_PW_RESET = Variable(
+FORCE_FIRST_LOGIN_PW_RESET = passwords.read(
     "FORCE_FIRST_LOGIN_PW_RESET",
     casts.boolean,
     "false",
-    PASSWORDS,
     "Ask new users for a password of their own at their first log-in.",
 )
-ALLOW_ADMIN_RESET_PASSWORD = Variable(
+ALLOW_ADMIN_RESET_PASSWORD = passwords.read(
     "ALLOW_ADMIN_RESET_PASSWORD",
     casts.boolean,
     "false",
-    PASSWORDS,
     "Administrators may set the passwords of others in their organisation; otherwise those only who have the"
     " permission `ResetPassword`.",
 )
 
-SSO_ENABLE_USER_LOOKUP = Variable(
-    "SSO_ENABLE_USER_LOOKUP", casts.boolean, "false", SSO, "Look for the accounts of people whom a broker sends."
+SSO_ENABLE_USER_LOOKUP = sso.read(
+    "SSO_ENABLE_USER_LOOKUP", casts.boolean, "false", "Look for the accounts of people whom a broker sends."
 )
-SSO_PERMISSION_DEFAULTS = Variable(
-    "SSO_PERMISSION_DEFAULTS", casts.levels, "none", SSO, "Permissions of every visitor; those of groups are added."
+SSO_PERMISSION_DEFAULTS = sso.read(
+    "SSO_PERMISSION_DEFAULTS", casts.levels, "none", "Permissions of every visitor; those of groups are added."
 )
-SSO_DEFAULT_GROUP_ID = Variable(
-    "SSO_DEFAULT_GROUP_ID", casts.text, "", SSO, "The user group of visitors who come without one."
+SSO_DEFAULT_GROUP_ID = sso.read(
+    "SSO_DEFAULT_GROUP_ID", casts.text, "", "The user group of visitors who come without one."
 )
-SSO_DEFAULT_ADMIN = Variable(
-    "SSO_DEFAULT_ADMIN", casts.boolean, "false", SSO, "Whom a broker sends without group administers, as of old."
+SSO_DEFAULT_ADMIN = sso.read(
+    "SSO_DEFAULT_ADMIN", casts.boolean, "false", "Whom a broker sends without group administers, as of old."
 )
-SSO_ADMIT_SUPER_ADMINS = Variable(
+SSO_ADMIT_SUPER_ADMINS = sso.read(
     "SSO_ADMIT_SUPER_ADMINS",
     casts.boolean,
     "false",
-    SSO,
     "Let super-admins in by single sign-on. Then every administrator of their organisation can become one, for"
     " administrators set up who vouches. Brokers with the admin secret bring them in whatever stands here.",
 )
-SSO_CUSTOM_LOGIN_URL = Variable(
-    "SSO_CUSTOM_LOGIN_URL", casts.text, "", SSO, "The log-in page to use; ours stays at `/login/?local=true`."
+SSO_CUSTOM_LOGIN_URL = sso.read(
+    "SSO_CUSTOM_LOGIN_URL", casts.text, "", "The log-in page to use; ours stays at `/login/?local=true`."
 )
-SSO_CUSTOM_LOGIN_ERROR_URL = Variable(
-    "SSO_CUSTOM_LOGIN_ERROR_URL", casts.text, "", SSO, "Where people go who could not be signed in."
+SSO_CUSTOM_LOGIN_ERROR_URL = sso.read(
+    "SSO_CUSTOM_LOGIN_ERROR_URL", casts.text, "", "Where people go who could not be signed in."
 )

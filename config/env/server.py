@@ -3,104 +3,90 @@
 from __future__ import annotations
 
 from config import casts
-from config.env.variable import Variable
+from config.env.variable import Section
 
 INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text-instead"
 
-SERVER = "Web server"
-STORES = "PostgreSQL and Redis"
-MAIL = "Mail"
+web = Section("Web server")
+stores = Section("PostgreSQL and Redis")
+mail = Section("Mail")
 
-SECRET_KEY = Variable(
+SECRET_KEY = web.read(
     "SECRET_KEY",
     casts.text,
     INSECURE_SECRET_KEY,
-    SERVER,
     "Long random text that signs sessions. Refused at start when it is the default and `DEBUG` is off.",
     secret=True,
 )
-SECRET_KEY_FALLBACKS = Variable(
+SECRET_KEY_FALLBACKS = web.read(
     "SECRET_KEY_FALLBACKS",
     casts.words,
     "none",
-    SERVER,
     "Earlier values of `SECRET_KEY`: sessions, links and encrypted secrets made with them still work.",
     secret=True,
 )
-DEBUG = Variable(
-    "DEBUG", casts.boolean, "false", SERVER, "Show the cause of errors in the browser. Never where others can reach it."
+DEBUG = web.read(
+    "DEBUG", casts.boolean, "false", "Show the cause of errors in the browser. Never where others can reach it."
 )
-ALLOWED_HOSTS = Variable(
-    "ALLOWED_HOSTS", casts.items, "localhost,127.0.0.1,[::1]", SERVER, "Host names that Weir answers to."
-)
-CSRF_TRUSTED_ORIGINS = Variable(
+ALLOWED_HOSTS = web.read("ALLOWED_HOSTS", casts.items, "localhost,127.0.0.1,[::1]", "Host names that Weir answers to.")
+CSRF_TRUSTED_ORIGINS = web.read(
     "CSRF_TRUSTED_ORIGINS",
     casts.items,
     "none",
-    SERVER,
     "Origins such as `https://weir.example.com` that forms may come from, when a proxy ends TLS.",
 )
-SECURE_COOKIES = Variable(
+SECURE_COOKIES = web.read(
     "SECURE_COOKIES",
     casts.boolean,
     "false",
-    SERVER,
     "Send cookies over HTTPS only, and believe the proxy's `X-Forwarded-Proto`. On wherever people use HTTPS.",
 )
-PUBLIC_URL = Variable(
+PUBLIC_URL = web.read(
     "PUBLIC_URL",
     casts.base_url,
     "",
-    SERVER,
     "Address that people reach Weir at, such as `https://weir.example.com`; links in mails begin with it."
     " Without it they begin with the host that was asked, unless `ALLOWED_HOSTS` has `*`: then none are sent.",
 )
-TRUST_FORWARDED_FOR = Variable(
+TRUST_FORWARDED_FOR = web.read(
     "TRUST_FORWARDED_FOR",
     casts.boolean,
     "false",
-    SERVER,
     "Believe the first address of `X-Forwarded-For`. On only behind a proxy that sets that header itself:"
     " otherwise callers choose their own address.",
 )
-LOG_LEVEL = Variable("LOG_LEVEL", casts.log_level, "INFO", SERVER, "Least level that is written to standard output.")
-DISPLAY_TIME_ZONE = Variable(
-    "DISPLAY_TIME_ZONE", casts.time_zone, "UTC", SERVER, "Time zone of a person who has chosen none."
-)
+LOG_LEVEL = web.read("LOG_LEVEL", casts.log_level, "INFO", "Least level that is written to standard output.")
+DISPLAY_TIME_ZONE = web.read("DISPLAY_TIME_ZONE", casts.time_zone, "UTC", "Time zone of a person who has chosen none.")
 
-DATABASE_URL = Variable(
+DATABASE_URL = stores.read(
     "DATABASE_URL",
     casts.database,
     "postgresql://postgres@127.0.0.1:5432/weir",
-    STORES,
     "PostgreSQL 15 or later. Every form that libpq understands, sockets and `sslmode` included.",
     secret=True,
 )
-REDIS_URL = Variable(
+REDIS_URL = stores.read(
     "REDIS_URL",
     casts.redis_url,
     "redis://127.0.0.1:6379/0",
-    STORES,
     "Redis or Valkey for the task queue and the cache.",
     secret=True,
 )
-GATEWAY_REDIS_URL = Variable(
+GATEWAY_REDIS_URL = stores.read(
     "GATEWAY_REDIS_URL",
     casts.redis_url,
     "",
-    STORES,
     "The Redis that the gateways use, when it is another one. Otherwise `REDIS_URL`.",
     secret=True,
-    fallback=REDIS_URL,
+    fallback=stores["REDIS_URL"],
 )
 
-EMAIL_URL = Variable(
+EMAIL_URL = mail.read(
     "EMAIL_URL",
     casts.email_url,
     "console:",
-    MAIL,
     "How mails are sent: `console:` writes them to the worker's output, `file:///directory` to files,"
     " `smtp://user:password@host:25` to a server; `smtp+tls` does it with STARTTLS (587), `smtps` with TLS (465).",
     secret=True,
 )
-EMAIL_FROM = Variable("EMAIL_FROM", casts.text, "Weir <weir@localhost>", MAIL, "Who mails come from.")
+EMAIL_FROM = mail.read("EMAIL_FROM", casts.text, "Weir <weir@localhost>", "Who mails come from.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from config.casts import Cast
 
@@ -23,7 +23,6 @@ class Variable(Generic[T]):
     name: str
     cast: Cast[T]
     default: str
-    section: str
     description: str
     secret: bool = False
     fallback: Variable[T] | None = None  # whose value is taken when this one is not given
@@ -51,3 +50,25 @@ class Variable(Generic[T]):
             return Path(file).read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise BadVariable(f"{self.name}_FILE: {file!r} is not a readable text file: {error}.") from error
+
+
+class Section(dict[str, Variable[Any]]):
+    """The variables under one heading of the documents, by name."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self.title = title
+
+    def read(
+        self,
+        name: str,
+        cast: Cast[T],
+        default: str,
+        description: str,
+        *,
+        secret: bool = False,
+        fallback: Variable[T] | None = None,
+    ) -> T:
+        """Declare a variable, and give its value. ``default`` is as it would be written. Raises ``BadVariable``."""
+        self[name] = variable = Variable(name, cast, default, description, secret, fallback)
+        return variable.read()
