@@ -5,7 +5,7 @@ from __future__ import annotations
 import factory
 
 from apps.organisations.models import Organisation
-from apps.users.models import User
+from apps.users.models import User, UserGroup
 
 
 class OrganisationFactory(factory.django.DjangoModelFactory):
@@ -27,3 +27,13 @@ class UserFactory(factory.django.DjangoModelFactory):
     email = factory.Sequence(lambda number: f"user{number}@example.com")
     password = "!"
     user_permissions = factory.LazyFunction(lambda: {"IsAdmin": "admin"})
+
+
+class UserGroupFactory(factory.django.DjangoModelFactory):
+    """A group that gives nothing, without members."""
+
+    class Meta:
+        model = UserGroup
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda number: f"Group {number}")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
@@ -15,7 +14,9 @@ from apps.apis.services import set_owners
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User, UserGroup
-from tests.factories import UserFactory
+from apps.users.viewsets.groups import UserGroupViewSet
+from tests.contracts import ResourceContract
+from tests.factories import UserFactory, UserGroupFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -35,43 +36,27 @@ def said(response: Any) -> tuple[int, Any]:
     return response.status_code, response.json()
 
 
-@pytest.fixture
-def theirs(organisation_b: Organisation) -> UserGroup:
-    """A group of B."""
-    return services.create_group(group=UserGroup(organisation=organisation_b, name="Theirs"))
+class TestUserGroups(ResourceContract):
+    """The contract, for user groups."""
 
-
-def test_it_makes_reads_and_lists_a_group(rest: Rest, alice: User, theirs: UserGroup) -> None:
-    client = rest(alice)
-    sent = {"name": "Team", "description": "A team", "active": True, "user_permissions": {"policy": "read"}}
-    status, answer = said(client.post("/api/usergroups/", {**sent, "password_max_days": 7, "org_id": "b" * 24}))
-    group = UserGroup.objects.get(name="Team")
-    assert (status, answer) == (200, ok("User group created", group.pk))
-    shown = {
-        "id": group.pk,
-        "org_id": "a" * 24,
+    viewset = UserGroupViewSet
+    factory = UserGroupFactory
+    body = {"name": "Team", "description": "A team", "active": True, "user_permissions": {"apis": "read"}}
+    changes = {"name": "Crew", "active": False, "password_max_days": 7}
+    form = {
         "name": "Team",
-        "description": "A team",
-        "active": True,
-        "password_max_days": 7,
-        "user_permissions": {"policies": "read"},
+        "description": "",
+        "active": "on",
+        "password_max_days": "0",
+        "user_permissions_apis": "read",
     }
-    assert said(client.get(f"/api/usergroups/{group.pk}")) == (200, shown)
-    assert said(client.get("/api/usergroups")) == (200, {"groups": [shown], "pages": 1})
+    form_changes = {"name": "Crew", "active": ""}
+    pages, staff = "/groups/", "/staff/users/usergroup/"
 
 
-def test_the_list_costs_the_same_however_long(
-    rest: Rest, alice: User, settings: Settings, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    settings.AUDIT_ENABLED = False
-    client = rest(alice)
-    client.get("/api/usergroups")
-    for number in range(2):
-        UserGroup.objects.bulk_create(
-            UserGroup(organisation=alice.organisation, name=f"{number} {other}") for other in range(4)
-        )
-        with django_assert_num_queries(3):
-            client.get("/api/usergroups")
+def test_permissions_are_stored_by_their_names_of_today(rest: Rest, alice: User) -> None:
+    rest(alice).post("/api/usergroups/", {"name": "Team", "user_permissions": {"policy": "read"}})
+    assert UserGroup.objects.get().user_permissions == {"policies": "read"}
 
 
 @pytest.mark.parametrize(
@@ -134,25 +119,10 @@ def test_who_leaves_a_group_becomes_no_administrator(rest: Rest, founder: User, 
     assert (empty.group, empty.is_admin) == (None, False)
 
 
-def test_what_is_not_there_and_what_is_others(rest: Rest, alice: User, theirs: UserGroup) -> None:
-    client, missing = rest(alice), f"/api/usergroups/{'c' * 24}"
-    assert said(client.get(missing)) == (404, error("Could not retrieve user group detail"))
-    assert said(client.put(missing, {"name": "x"})) == (400, error("Group ID does not exist"))
-    for answer in (
-        client.get(f"/api/usergroups/{theirs.pk}"),
-        client.put(f"/api/usergroups/{theirs.pk}", {"name": "x"}),
-        client.delete(f"/api/usergroups/{theirs.pk}"),
-    ):
-        assert said(answer) == (500, error("Attempted unauthorised access"))
-    refused = client.put(f"/api/users/{alice.pk}", {"group_id": theirs.pk})
+def test_nobody_joins_a_group_of_others(rest: Rest, alice: User, organisation_b: Organisation) -> None:
+    other = UserGroupFactory(organisation=organisation_b)
+    refused = rest(alice).put(f"/api/users/{alice.pk}", {"group_id": other.pk})
     assert said(refused) == (400, error("Group ID does not exist"))
-
-
-def test_a_reader_of_groups_changes_none(rest: Rest, bob: User, readers: UserGroup) -> None:
-    client, path = rest(bob), f"/api/usergroups/{readers.pk}"
-    assert client.get(path).status_code == 200
-    assert [client.put(path, {"name": "x"}).status_code, client.delete(path).status_code] == [403, 403]
-    assert client.post("/api/usergroups", {"name": "x"}).status_code == 403
 
 
 def test_nobody_gives_a_group_or_gains_by_one_what_they_have_not_got(

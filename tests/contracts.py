@@ -1,0 +1,263 @@
+"""What every resource keeps, tested for each of them from a few attributes.
+
+A resource's own tests hold what is particular about it, and nothing of this again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
+
+from apps.audit.models import AuditRecord
+from apps.core import admission
+from apps.core.admission import AdmissionRequest
+from apps.core.exceptions import ApplicationError
+from apps.core.resources import Resource
+from apps.core.viewsets import ResourceViewSet
+from apps.organisations.models import Organisation
+from apps.users.models import User
+from tests.factories import UserFactory
+
+Rest = Callable[..., APIClient]
+BrowserOf = Callable[[User], Client]
+
+
+def error(message: str) -> dict[str, Any]:
+    """The body of a refusal."""
+    return {"Status": "Error", "Message": message, "Meta": None}
+
+
+@pytest.mark.django_db
+class ResourceContract:
+    """A subclass names its view set, a factory, bodies that make and change a row, and its pages if it has any.
+
+    ``form`` and ``staff_form`` are what pages and staff site send for the same as ``body``.
+    """
+
+    viewset: ClassVar[type[ResourceViewSet]]
+    factory: ClassVar[Any]
+    body: ClassVar[Mapping[str, Any]]
+    changes: ClassVar[Mapping[str, Any]]
+    form: ClassVar[Mapping[str, Any]] = {}
+    form_changes: ClassVar[Mapping[str, Any]] = {}
+    pages: ClassVar[str] = ""
+    staff: ClassVar[str] = ""
+
+    @property
+    def resource(self) -> Resource:
+        return self.viewset.resource
+
+    @property
+    def rows(self) -> Any:
+        return self.resource.model._default_manager
+
+    def url(self, row: Any) -> str:
+        return f"{self.resource.path}/{row.pk}"
+
+    def shown(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the members of a body that are read back as they were sent."""
+        return dict(body)
+
+    @pytest.fixture
+    def row(self, organisation_a: Organisation) -> Any:
+        return self.factory(organisation=organisation_a)
+
+    @pytest.fixture
+    def other(self, organisation_b: Organisation) -> Any:
+        """A row of another organisation."""
+        return self.factory(organisation=organisation_b)
+
+    @pytest.fixture
+    def reader(self, organisation_a: Organisation) -> User:
+        permissions = {str(self.resource.permission_object): "read"}
+        return UserFactory(organisation=organisation_a, user_permissions=permissions)
+
+    # REST
+
+    def test_it_is_made_read_and_listed(self, rest: Rest, alice: User, other: Any) -> None:
+        client = rest(alice)
+        made = client.post(self.resource.path, {**self.body, "org_id": other.organisation_id})
+        row = self.rows.get(organisation=alice.organisation)
+        assert made.json() == {"Status": "OK", "Message": self.viewset.done["create"], "Meta": row.pk}
+        read = client.get(self.url(row)).json()
+        assert {name: read[name] for name in self.shown(self.body)} == self.shown(self.body)
+        assert read["id"] == row.pk
+        key = self.viewset.pagination_class.results_key  # type: ignore[union-attr]
+        assert client.get(self.resource.path).json()[key] == [read]
+
+    def test_a_super_user_says_whose_it_is(self, rest: Rest, dora: User, organisation_b: Organisation) -> None:
+        client, (status, message) = rest(dora), self.viewset.malformed
+        for unknown in ({}, {"org_id": "c" * 24}):
+            answer = client.post(self.resource.path, {**self.body, **unknown})
+            assert (answer.status_code, answer.json()) == (status, error(message))
+        assert client.post(self.resource.path, {**self.body, "org_id": organisation_b.pk}).status_code == 200
+        assert self.rows.get().organisation == organisation_b
+
+    def test_a_change_keeps_what_it_does_not_name(self, rest: Rest, alice: User, row: Any) -> None:
+        client = rest(alice)
+        before = client.get(self.url(row)).json()
+        changed = client.put(self.url(row), {**self.changes, "org_id": None})
+        assert changed.json() == {"Status": "OK", "Message": self.viewset.done["update"], "Meta": None}
+        assert client.get(self.url(row)).json() == {**before, **self.changes}
+
+    def test_it_is_deleted(self, rest: Rest, alice: User, row: Any) -> None:
+        client = rest(alice)
+        gone = client.delete(self.url(row))
+        assert gone.json() == {"Status": "OK", "Message": self.viewset.done["destroy"], "Meta": None}
+        assert not self.rows.exists()
+
+    def test_what_is_not_there_is_answered_as_documented(self, rest: Rest, alice: User) -> None:
+        client, nowhere = rest(alice), f"{self.resource.path}/{'c' * 24}"
+        for action, call in (("retrieve", client.get), ("update", client.put), ("destroy", client.delete)):
+            status, message = self.viewset.missing.get(action, self.viewset.missing[""])
+            answer = call(nowhere, dict(self.changes)) if action == "update" else call(nowhere)
+            assert (answer.status_code, answer.json()) == (status, error(message))
+
+    def test_what_another_organisation_has_is_neither_shown_nor_touched(
+        self, rest: Rest, alice: User, other: Any
+    ) -> None:
+        client = rest(alice)
+        for answer in (
+            client.get(self.url(other)),
+            client.put(self.url(other), dict(self.changes)),
+            client.delete(self.url(other)),
+        ):
+            assert (answer.status_code, answer.json()) == (500, error("Attempted unauthorised access"))
+        assert self.rows.filter(pk=other.pk).exists()
+
+    def test_a_reader_reads_and_somebody_without_permission_does_not(
+        self, rest: Rest, organisation_a: Organisation, reader: User, row: Any
+    ) -> None:
+        client, stranger = (
+            rest(reader),
+            rest(UserFactory(organisation=organisation_a, user_permissions={"none": "read"})),
+        )
+        assert [client.get(path).status_code for path in (self.resource.path, self.url(row))] == [200, 200]
+        assert stranger.get(self.url(row)).status_code == 403
+        writes = (client.post(self.resource.path, dict(self.body)), client.put(self.url(row), dict(self.changes)))
+        assert [answer.status_code for answer in (*writes, client.delete(self.url(row)))] == [403, 403, 403]
+
+    @pytest.mark.parametrize("body", ["[]", '"text"', "7", "null", '{"org_id": {}}', "{"])
+    def test_a_body_of_another_shape_is_malformed(self, rest: Rest, alice: User, row: Any, body: str) -> None:
+        status, message = self.viewset.malformed
+        answer = rest(alice).generic("POST", self.resource.path, body)
+        assert (answer.status_code, answer.json()) == (status, error(message))
+
+    def test_a_write_without_body_says_so(self, rest: Rest, alice: User, row: Any) -> None:
+        for answer in (rest(alice).post(self.resource.path), rest(alice).put(self.url(row))):
+            assert (answer.status_code, answer.json()["Message"]) == (500, "Failed to read response body, body empty")
+
+    def test_the_list_costs_the_same_however_long(
+        self, rest: Rest, alice: User, organisation_a: Organisation, settings: Settings
+    ) -> None:
+        settings.AUDIT_ENABLED = False
+        client = rest(alice)
+        client.get(self.resource.path)
+        costs = []
+        for _ in range(2):
+            self.factory.create_batch(4, organisation=organisation_a)
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                client.get(self.resource.path)
+            costs.append(len(queries))
+        assert costs[0] == costs[1]
+
+    # Audit and admission
+
+    def test_every_change_is_in_the_audit_log(self, rest: Rest, alice: User, row: Any) -> None:
+        client, model = rest(alice), self.resource.model
+        subject = f"{model.audit_kind()}/{row.pk}"  # type: ignore[attr-defined]
+        client.put(self.url(row), dict(self.changes))
+        client.delete(self.url(row))
+        changed, deleted = AuditRecord.objects.filter(subject=row.pk, method__in=["PUT", "DELETE"]).order_by("id")
+        assert changed.action == model.audit_action("Update")  # type: ignore[attr-defined]
+        assert changed.changes[subject].keys() >= {*self.audited_changes()}
+        assert deleted.action == model.audit_action("Delete")  # type: ignore[attr-defined]
+        assert all(new is None for _, new in deleted.changes[subject].values())
+
+    def audited_changes(self) -> set[str]:
+        """Name the fields that the audit log calls changed."""
+        return set(self.changes)
+
+    def test_admission_sees_every_door_as_rest_and_what_it_gives_is_stored(
+        self, rest: Rest, browser_of: BrowserOf, alice: User, row: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[AdmissionRequest] = []
+
+        def patch(request: AdmissionRequest) -> Any:
+            asked.append(request)
+            return {**(request.body or {}), **self.changes} if request.method != "DELETE" else None
+
+        monkeypatch.setattr(admission, "_controllers", [patch])
+        rest(alice).post(self.resource.path, dict(self.body))
+        if self.pages:
+            browser_of(alice).post(f"{self.pages}new/", dict(self.form))
+            browser_of(alice).post(f"{self.pages}{row.pk}/", {**self.form, **self.form_changes})
+        if self.staff:
+            browser_of(alice).post(f"{self.staff}add/", dict(self.form))
+        paths = {(request.method, request.path) for request in asked}
+        assert {request.actor.pk for request in asked} == {alice.pk}  # type: ignore[attr-defined]
+        assert paths == {("POST", self.resource.path), *([("PUT", self.url(row))] if self.pages else [])}
+        shown = [rest(alice).get(self.url(stored)).json() for stored in self.rows.all()]
+        assert len(shown) == 2 + bool(self.pages) + bool(self.staff)
+        for stored in shown if self.pages else shown[1:]:
+            assert {name: stored[name] for name in self.changes} == self.changes
+
+    def test_what_admission_refuses_is_not_done(
+        self, rest: Rest, browser_of: BrowserOf, alice: User, row: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def deny(request: AdmissionRequest) -> Any:
+            raise ApplicationError("access denied: Not on Mondays", 403)
+
+        monkeypatch.setattr(admission, "_controllers", [deny])
+        before = self.rows.values().get()
+        refused = [rest(alice).put(self.url(row), dict(self.changes)), rest(alice).delete(self.url(row))]
+        assert [answer.status_code for answer in refused] == [403, 403]
+        for base, end in ((self.pages, "/delete/"), (self.staff, "/delete/"), (self.pages, "/")):
+            if base:
+                page = browser_of(alice).post(f"{base}{row.pk}{end}", {**self.form, "post": "yes"}, follow=True)
+                assert "Not on Mondays" in page.content.decode()
+        assert self.rows.values().get() == before
+
+    # Pages and staff site
+
+    def test_the_pages_list_make_change_and_delete_it(self, browser_of: BrowserOf, alice: User, other: Any) -> None:
+        if not self.pages:
+            pytest.skip("no pages")
+        browser = browser_of(alice)
+        assert browser.post(f"{self.pages}new/", dict(self.form)).status_code == 302
+        row = self.rows.get(organisation=alice.organisation)
+        listed = browser.get(self.pages).content.decode()
+        assert (f"{self.pages}{row.pk}/" in listed, f"{self.pages}{other.pk}/" in listed) == (True, False)
+        assert browser.get(f"{self.pages}{other.pk}/").status_code == 404
+        form = {**self.form, **self.form_changes}
+        assert browser.post(f"{self.pages}{row.pk}/", form).status_code == 302
+        assert browser.get(f"{self.pages}{row.pk}/delete/").status_code == 200
+        assert browser.post(f"{self.pages}{row.pk}/delete/").status_code == 302
+        assert list(self.rows.all()) == [other]
+        actions = AuditRecord.objects.filter(method="POST").order_by("id").values_list("action", flat=True)
+        assert list(actions) == [self.resource.model.audit_action(verb) for verb in ("Create", "Update", "Delete")]  # type: ignore[attr-defined]
+
+    def test_the_staff_site_lists_makes_changes_and_deletes_it(
+        self, browser_of: BrowserOf, alice: User, other: Any
+    ) -> None:
+        if not self.staff:
+            pytest.skip("not on the staff site")
+        browser = browser_of(alice)
+        browser.post(f"{self.staff}add/", {**self.form, "organisation": other.organisation_id})
+        row = self.rows.get(organisation=alice.organisation)
+        listed = browser.get(self.staff).content.decode()
+        assert (row.pk in listed, other.pk in listed) == (True, False)
+        browser.post(f"{self.staff}{row.pk}/change/", {**self.form, **self.form_changes})
+        browser.post(f"{self.staff}{row.pk}/delete/", {"post": "yes"})
+        assert list(self.rows.all()) == [other]
+        actions = AuditRecord.objects.filter(method="POST").order_by("id").values_list("action", flat=True)
+        assert list(actions) == [self.resource.model.audit_action(verb) for verb in ("Create", "Update", "Delete")]  # type: ignore[attr-defined]
