@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView, SpectacularYAMLAPIView
 
 from apps.core import envelope, health, metrics
+from apps.users import urls as users
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # pages
@@ -14,17 +15,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pipeline/", include("apps.pump.urls")),
     path("audit/", include("apps.audit.urls.pages")),
     path("", include("apps.sso.urls.pages")),  # may send people from the log-in page elsewhere
-    path("", include("apps.users.urls.pages")),
-    path("", include("apps.users.urls.directory")),
+    path("", include(users.account_pages)),
+    path("", include(users.user_pages)),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
     path("api/", include("apps.analytics.urls.rest")),
     path("api/", include("apps.audit.urls.rest")),
-    path("api/", include("apps.users.urls.rest")),
+    path("api/", include(users.rest)),
     path("api/", include("apps.sso.urls.rest")),
     path("api/", include("apps.organisations.urls.rest")),
     path("api/", include("apps.apis.urls.rest")),
-    path("admin/", include("apps.users.urls.administration")),
+    path("admin/", include(users.admin_secret)),
     path("admin/", include("apps.sso.urls.administration")),
     path("admin/", include("apps.organisations.urls.administration")),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),

@@ -16,7 +16,7 @@ from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
 from apps.users import backends, services
 from apps.users.models import User
-from apps.users.views import login_flow
+from apps.users.services import login as login_service
 from tests.architecture.routes import templates
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
@@ -104,7 +104,7 @@ def test_nobody_chooses_without_credentials(bob: User, bob_of_b: User, alice: Us
 def test_a_choice_does_not_wait_for_ever(bob: User, bob_of_b: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = Client()
     login(client, bob)
-    monkeypatch.setattr(login_flow, "LIFETIME", -1)
+    monkeypatch.setattr(login_service, "PENDING_LIFETIME", -1)
     assert client.post("/login/organisation/", {"account": bob.pk})["Location"] == "/login/"
     assert user_of(client) is None
 

@@ -18,15 +18,22 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
 from apps.core.client_ip import client_ip
-from apps.users.forms.login import AccountForm, CodeForm, LoginForm
+from apps.users.forms.account import AccountForm, CodeForm, LoginForm
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
 from apps.users.services import sign_in
-from apps.users.services.login import ASK_PASSWORD, ASK_TWO_FACTOR, authenticate_accounts, next_step
+from apps.users.services.login import (
+    ASK_PASSWORD,
+    ASK_TWO_FACTOR,
+    PendingLogin,
+    authenticate_accounts,
+    drop_pending_login,
+    next_step,
+    pending_login,
+)
 from apps.users.services.sessions import CODE, SECOND_FACTOR, sign_out
 from apps.users.services.throttling import TooManyAttempts
 from apps.users.services.two_factor import WrongCode, check_code
-from apps.users.views.login_flow import PendingLogin, drop_pending_login, pending_login
 
 WRONG = "E-mail address or password is wrong, or the account is not active."
 STEPS = {ASK_PASSWORD: "new-password", ASK_TWO_FACTOR: "two-factor-set-up"}
@@ -43,10 +50,10 @@ class AuthFlowView(RedirectURLMixin, View):
         shown = {"next": self.get_redirect_url(), **context}
         return render(self.request, f"users/{template}.html", shown, status=status)
 
-    def show_throttled(self, refusal: TooManyAttempts, template: str, **context: Any) -> HttpResponse:
+    def show_throttled(self, error: TooManyAttempts, template: str, **context: Any) -> HttpResponse:
         """Show a page again, with how long to wait."""
-        response = self.show(template, refusal.status, error=refusal.message, **context)
-        response["Retry-After"] = str(refusal.seconds)
+        response = self.show(template, error.status, error=error.message, **context)
+        response["Retry-After"] = str(error.seconds)
         return response
 
 
@@ -80,8 +87,8 @@ class Login(AuthFlowView):
                     password=form.cleaned_data["password"],
                     ip=throttled_ip(request),
                 )
-            except TooManyAttempts as refusal:
-                return self.show_throttled(refusal, "login", form=form)
+            except TooManyAttempts as error:
+                return self.show_throttled(error, "login", form=form)
         if not found:
             return self.show("login", form=form, error=WRONG)
         return continue_login(request, PendingLogin.of(found, self.get_success_url()), found)
@@ -132,16 +139,16 @@ class EnterCode(AuthFlowView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Log in when the code is right."""
-        form, error = CodeForm(request.POST), WrongCode.message
+        form = CodeForm(request.POST)
         if form.is_valid():
             try:
                 check_code(user=self.user, code=form.cleaned_data["code"])
                 return finish_login(request, self.pending, self.user, CODE)
-            except TooManyAttempts as refusal:
-                return self.show_throttled(refusal, "two_factor_code", form=CodeForm(), person=self.user)
+            except TooManyAttempts as error:
+                return self.show_throttled(error, "two_factor_code", form=CodeForm(), person=self.user)
             except WrongCode:
                 pass
-        return self.show("two_factor_code", form=CodeForm(), person=self.user, error=f"{error}.")
+        return self.show("two_factor_code", form=CodeForm(), person=self.user, error=f"{WrongCode.message}.")
 
 
 class Logout(View):
@@ -177,5 +184,5 @@ def finish_login(request: HttpRequest, pending: PendingLogin, user: User, second
 
 
 def throttled_ip(request: HttpRequest) -> str:
-    """Give the address that wrong passwords are counted by."""
+    """Give the IP address that wrong passwords are counted by."""
     return client_ip(request, directly=settings.LOGIN_DISALLOW_FORWARD_PROXY)

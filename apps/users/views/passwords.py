@@ -8,15 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
-from apps.users.forms.login import PasswordResetForm
-from apps.users.forms.passwords import OwnPasswordForm, PasswordResetConfirmForm
+from apps.users.forms.account import OwnPasswordForm, PasswordResetConfirmForm, PasswordResetForm
 from apps.users.services import PasswordRefused
 from apps.users.services.login import ASK_PASSWORD
 from apps.users.services.password_reset import ResetLinkExpired, reset_password
 from apps.users.services.sessions import keep_session
 from apps.users.services.throttling import TooManyAttempts, count_attempt, mail_counts
 from apps.users.tasks import send_reset_links
-from apps.users.views.account_base import LoginStepView
+from apps.users.views.account import LoginStepView
 from apps.users.views.login import AuthFlowView, throttled_ip
 
 UNSENT = "The mail cannot be sent now. Try again in a few minutes."
@@ -41,10 +40,10 @@ class OwnPassword(LoginStepView):
         form.save()
         keep_session(request, self.person)
         messages.success(request, "Your password is changed. Your other sessions are over.")
-        return HttpResponseRedirect(self.onward())
+        return HttpResponseRedirect(self.next_url())
 
     def _show(self, form: OwnPasswordForm) -> HttpResponse:
-        status = form.refusal.status if form.refusal else 200
+        status = form.throttled.status if form.throttled else 200
         return self.show("password_change", status, form=form, is_step=self.is_step, person=self.person)
 
 
@@ -68,8 +67,8 @@ class PasswordReset(AuthFlowView):
         try:
             count_attempt(*mail_counts(email, throttled_ip(request)))
             send_reset_links.delay(email, base + reverse("password-from-link"))
-        except TooManyAttempts as refusal:
-            return self.show_throttled(refusal, "password_reset", form=form)
+        except TooManyAttempts as error:
+            return self.show_throttled(error, "password_reset", form=form)
         except OperationalError:  # Redis, which holds the queue, is away
             return self.show("password_reset", 503, form=form, error=UNSENT)
         return HttpResponseRedirect(reverse("forgotten-sent"))
@@ -101,10 +100,10 @@ class PasswordResetConfirm(AuthFlowView):
         if form.is_valid():
             try:
                 reset_password(code=form.cleaned_data["code"], password=form.cleaned_data["new_password1"])
-            except PasswordRefused as refusal:
-                form.add_error("new_password1", refusal.problems)
-            except ResetLinkExpired as refusal:
-                return self.show("password_reset_confirm", form=form, over=refusal.message)
+            except PasswordRefused as error:
+                form.add_error("new_password1", error.problems)
+            except ResetLinkExpired as error:
+                return self.show("password_reset_confirm", form=form, over=error.message)
             else:
                 messages.success(request, "Your password is changed. Log in with the new one.")
                 return HttpResponseRedirect(reverse("login"))

@@ -11,15 +11,14 @@ from django.urls import reverse
 
 from apps.core.encryption import DecryptionError, decrypt, encrypt
 from apps.core.exceptions import ApplicationError
-from apps.users.forms.login import CodeForm, organisation_name
-from apps.users.forms.profile import SwitchOffForm
+from apps.users.forms.account import CodeForm, DisableTwoFactorForm, organisation_name
 from apps.users.services import check_own_password
 from apps.users.services.login import ASK_TWO_FACTOR
 from apps.users.services.sessions import CODE, PROVIDER, SECOND_FACTOR, keep_session
 from apps.users.services.throttling import TooManyAttempts
 from apps.users.services.two_factor import renew_recovery_codes, set_up_two_factor, switch_off_two_factor
 from apps.users.totp import enrolment_uri, new_seed
-from apps.users.views.account_base import AccountView, LoginStepView
+from apps.users.views.account import AccountView, LoginStepView
 
 SEED = "two_factor_seed"
 
@@ -51,7 +50,7 @@ class SetUpTwoFactor(LoginStepView):
         if request.session.get(SECOND_FACTOR) != PROVIDER:
             request.session[SECOND_FACTOR] = CODE
         keep_session(request, self.person)
-        return self.show("two_factor_codes", codes=codes, onward=self.onward())
+        return self.show("two_factor_codes", codes=codes, onward=self.next_url())
 
     def _ask(self, **more: Any) -> HttpResponse:
         return self.show("two_factor_set_up", **self._shown(), **more)
@@ -77,7 +76,7 @@ class SetUpTwoFactor(LoginStepView):
             return seed
 
 
-class RenewCodes(AccountView):
+class RenewRecoveryCodes(AccountView):
     """Give new recovery codes to who shows a code."""
 
     audit_actions = {"post": "Renew Recovery Codes"}
@@ -100,27 +99,27 @@ class RenewCodes(AccountView):
         return self.show("two_factor_codes", codes=codes, onward=reverse("profile"))
 
 
-class SwitchOff(AccountView):
+class DisableTwoFactor(AccountView):
     """Switch the second factor off, with password and code."""
 
     audit_actions = {"post": "Switch Off Two-Factor Log-In"}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Ask for both."""
-        return self.show("two_factor_disable", form=SwitchOffForm())
+        return self.show("two_factor_disable", form=DisableTwoFactorForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Switch it off when both are right."""
-        form = SwitchOffForm(request.POST)
+        form = DisableTwoFactorForm(request.POST)
         if not form.is_valid():
             return self.show("two_factor_disable", form=form)
         try:
             check_own_password(user=self.person, password=form.cleaned_data["password"])
             switch_off_two_factor(user=self.person, code=form.cleaned_data["code"])
         except TooManyAttempts as error:
-            return self.show_throttled(error, "two_factor_disable", form=SwitchOffForm())
+            return self.show_throttled(error, "two_factor_disable", form=DisableTwoFactorForm())
         except ApplicationError as error:
-            return self.show("two_factor_disable", form=SwitchOffForm(), error=f"{error.message}.")
+            return self.show("two_factor_disable", form=DisableTwoFactorForm(), error=f"{error.message}.")
         keep_session(request, self.person)
         messages.success(request, "Two-factor log-in is off.")
         return HttpResponseRedirect(reverse("profile"))

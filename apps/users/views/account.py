@@ -1,4 +1,4 @@
-"""The profile page, and what is done from it."""
+"""One's own account: the first page after the log-in, the profile, and what is done from it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,85 @@ import time
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views import View
 
-from apps.users.forms.login import AccountForm
-from apps.users.forms.profile import ProfileForm
-from apps.users.models import AccessKey, RecoveryCode
+from apps.core.views import person_of
+from apps.users.forms.account import AccountForm, ProfileForm
+from apps.users.middleware import unfinished_user
+from apps.users.models import AccessKey, RecoveryCode, User
 from apps.users.password_policy import expires_at
 from apps.users.services import reset_access_key, show_once_pending, show_once_take
+from apps.users.services.login import PendingLogin, next_step
 from apps.users.services.profile import change_profile
-from apps.users.services.sessions import ACCOUNTS, BEGAN, end_other_sessions, linked_accounts
-from apps.users.views.account_base import AccountView
-from apps.users.views.login import continue_login
-from apps.users.views.login_flow import PendingLogin
+from apps.users.services.sessions import ACCOUNTS, BEGAN, SECOND_FACTOR, end_other_sessions, linked_accounts
+from apps.users.views.login import STEPS, AuthFlowView, continue_login
+
+#: Permissions and the pages they open, the first one that is permitted is home. As the sidebar has them.
+HOMES = (("analytics", "overview"), ("users", "users"), ("user_groups", "groups"), ("audit_logs", "audit"))
+
+
+class AccountView(AuthFlowView):
+    """A page about the account of the person who is logged in. Who has no account here has a profile page only."""
+
+    person: User
+    allows_external = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Let in who is logged in, or is on the way to it where this page is the next step."""
+        person = self.find_person(request)
+        if person is None:
+            return redirect_to_login(request.get_full_path())
+        if not person.pk and not self.allows_external:
+            return HttpResponseRedirect(reverse("profile"))
+        self.person = person
+        return super().dispatch(request, *args, **kwargs)
+
+    def find_person(self, request: HttpRequest) -> User | None:
+        """Give the person the page is about."""
+        return request.user if request.user.is_authenticated else None
+
+
+class LoginStepView(AccountView):
+    """A page about one's own account that may be a step of the log-in. ``step`` is which."""
+
+    step: str
+    next_page = "profile"
+
+    def find_person(self, request: HttpRequest) -> User | None:
+        """Give the person who is in, or who may come in once this step is done."""
+        unfinished = unfinished_user(request)
+        if unfinished and next_step(unfinished, request.session.get(SECOND_FACTOR, "")) == self.step:
+            return unfinished
+        return super().find_person(request)
+
+    @property
+    def is_step(self) -> bool:
+        """Whether the person cannot do anything else before."""
+        return not self.request.user.is_authenticated
+
+    def next_url(self) -> str:
+        """Give the URL to go on to: the next step if there is one, else where the person wanted to go."""
+        step = STEPS.get(next_step(self.person, self.request.session.get(SECOND_FACTOR, "")) or "")
+        target = self.get_success_url()
+        response: HttpResponse = redirect_to_login(target, reverse(step)) if step else HttpResponseRedirect(target)
+        return response["Location"]
+
+
+@method_decorator(login_required, name="dispatch")
+class Home(View):
+    """Sends people to the first page that they may open; their own profile is there for everybody."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Find it."""
+        person = person_of(request)
+        return redirect(next((page for permission, page in HOMES if person.allows(permission)), "profile"))
 
 
 class Profile(AccountView):
@@ -67,8 +133,8 @@ class OwnAccessKey(AccountView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Show the one that was made, or reset it and show the new one, in an answer that nobody keeps."""
-        give = show_once_take if "kept" in request.POST else reset_access_key
-        return self.show("access_key", key=give(user=self.person, actor=self.person))
+        make = show_once_take if "kept" in request.POST else reset_access_key
+        return self.show("access_key", key=make(user=self.person, actor=self.person))
 
 
 class EndOtherSessions(AccountView):

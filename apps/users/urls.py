@@ -1,0 +1,65 @@
+"""Routes of accounts: pages, REST, and what the holder of the admin secret calls."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from apps.users.views import account, login, passwords, two_factor, users
+from apps.users.views.groups import UserGroupPages
+from apps.users.viewsets.admin_secret import AdminUserViewSet
+from apps.users.viewsets.groups import UserGroupViewSet
+from apps.users.viewsets.users import UserViewSet
+
+#: Around one's own account: logging in, forgotten passwords, the profile.
+account_pages = [
+    path("home/", account.Home.as_view(), name="home"),
+    path("login/", login.Login.as_view(), name="login"),
+    path("login/organisation/", login.ChooseOrganisation.as_view(), name="log-in-organisation"),
+    path("login/code/", login.EnterCode.as_view(), name="log-in-code"),
+    path("logout/", login.Logout.as_view(), name="logout"),
+    path("password/", passwords.OwnPassword.as_view(), name="new-password"),
+    path("password/forgotten/", passwords.PasswordReset.as_view(), name="forgotten"),
+    path("password/forgotten/sent/", passwords.PasswordResetDone.as_view(), name="forgotten-sent"),
+    path("password/new/", passwords.PasswordResetConfirm.as_view(), name="password-from-link"),
+    path("two-factor/", two_factor.SetUpTwoFactor.as_view(), name="two-factor-set-up"),
+    path("two-factor/codes/", two_factor.RenewRecoveryCodes.as_view(), name="two-factor-codes"),
+    path("two-factor/off/", two_factor.DisableTwoFactor.as_view(), name="two-factor-off"),
+    path("profile/", account.Profile.as_view(), name="profile"),
+    path("profile/access-key/", account.OwnAccessKey.as_view(), name="own-access-key"),
+    path("profile/sessions/", account.EndOtherSessions.as_view(), name="end-other-sessions"),
+    path("profile/organisation/", account.SwitchOrganisation.as_view(), name="switch-organisation"),
+]
+
+#: Users and groups, for whoever administers an organisation.
+user_pages = [
+    path("users/", users.UsersPage.as_view(), name="users"),
+    path("users/new/", users.NewUserPage.as_view(), name="user-new"),
+    path("users/<pk>/", users.UserPage.as_view(), name="user"),
+    path("users/<pk>/revoke/", users.RevokeUser.as_view(), name="user-revoke"),
+    path("users/<pk>/access-key/", users.KeyOfUser.as_view(), name="user-key"),
+    path("users/<pk>/password/", users.PasswordOfUser.as_view(), name="user-password"),
+    path("users/<pk>/two-factor/", users.SecondFactorOfUser.as_view(), name="user-two-factor"),
+    path("users/<pk>/delete/", users.DeleteUser.as_view(), name="user-delete"),
+    *UserGroupPages.urls(),
+]
+
+#: Under ``/api``. Written without a final slash; clients may add one.
+rest = [
+    path("users", UserViewSet.as_view({"get": "list", "post": "create"})),
+    path("users/me", UserViewSet.as_view({"get": "me"})),
+    path("users/search", UserViewSet.as_view({"get": "search_by_query", "post": "search"})),
+    path("users/<pk>", UserViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+    path("users/<pk>/actions/reset", UserViewSet.as_view({"post": "reset_password"})),
+    path("users/<pk>/actions/key/reset", UserViewSet.as_view({"put": "renew_key"})),
+    path("users/<pk>/actions/revoke", UserViewSet.as_view({"put": "revoke"})),
+    path("usergroups", UserGroupViewSet.as_view({"get": "list", "post": "create"})),
+    path("usergroups/<pk>", UserGroupViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+]
+
+#: Under ``/admin``, for the holder of the admin secret.
+admin_secret = [
+    path("users", AdminUserViewSet.as_view({"post": "create"})),
+    path("users/<pk>", AdminUserViewSet.as_view({"get": "retrieve", "put": "update"})),
+    path("users/<pk>/actions/allow_reset_passwords", AdminUserViewSet.as_view({"put": "allow"})),
+    path("users/<pk>/actions/disallow_reset_passwords", AdminUserViewSet.as_view({"put": "disallow"})),
+]
