@@ -21,62 +21,62 @@ from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Caller, Scope, scope_of
 
 
-class Reach(Enum):
-    """What limited people see of a subject."""
+class Visibility(Enum):
+    """What limited people see of a report."""
 
-    BY_API = auto()  #: Their APIs' figures.
-    MIXED = auto()  #: The same, but only with ``OWNED_ANALYTICS=filter``: else nothing.
-    WHOLE = auto()  #: Nothing, ever: it counts organisations as a whole.
+    LIMITED = auto()  #: Their APIs' figures.
+    CONFIGURABLE = auto()  #: The same, but only with ``OWNED_ANALYTICS=filter``: else nothing.
+    HIDDEN = auto()  #: Nothing, ever: it counts organisations as a whole.
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a screen, a panel or an endpoint tells of, in words, and what limited people see of that."""
+class Report:
+    """What a screen, a panel or an endpoint tells of, and what limited people see of that."""
 
-    words: str
-    reach: Reach
+    name: str
+    visibility: Visibility
 
 
 # The documented table of owned analytics: what is kept, limited to the APIs ...
-REQUESTS = Subject("requests over time", Reach.BY_API)
-APIS = Subject("activity by API", Reach.BY_API)
-VERSIONS = Subject("versions of an API", Reach.BY_API)
-ERRORS_OVER_TIME = Subject("errors over time", Reach.BY_API)
-LOG = Subject("single requests", Reach.BY_API)
+REQUESTS = Report("requests over time", Visibility.LIMITED)
+APIS = Report("activity by API", Visibility.LIMITED)
+VERSIONS = Report("versions of an API", Visibility.LIMITED)
+ERRORS_OVER_TIME = Report("errors over time", Visibility.LIMITED)
+LOG = Report("single requests", Visibility.LIMITED)
 # ... and what is hidden.
-ERRORS = Subject("error breakdown", Reach.MIXED)
-ENDPOINTS = Subject("endpoint popularity", Reach.MIXED)
-KEYS = Subject("activity by key", Reach.MIXED)
-COUNTRIES = Subject("geographic distribution", Reach.MIXED)
-CLIENTS = Subject("traffic per OAuth client", Reach.MIXED)
+ERRORS = Report("error breakdown", Visibility.CONFIGURABLE)
+ENDPOINTS = Report("endpoint popularity", Visibility.CONFIGURABLE)
+KEYS = Report("activity by key", Visibility.CONFIGURABLE)
+COUNTRIES = Report("geographic distribution", Visibility.CONFIGURABLE)
+CLIENTS = Report("traffic per OAuth client", Visibility.CONFIGURABLE)
 # What other dashboards do not have.
-CHOICES = Subject("what can be filtered by", Reach.BY_API)
-PIPELINE = Subject("what became of every record", Reach.WHOLE)
+FILTER_OPTIONS = Report("what can be filtered by", Visibility.LIMITED)
+PIPELINE = Report("what became of every record", Visibility.HIDDEN)
 
 #: What figures tell of as soon as they are filtered by one of these.
-FILTERED = {"key": KEYS, "oauth_client": CLIENTS, "country": COUNTRIES, "path": ENDPOINTS}
+REPORT_OF_FILTER = {"key": KEYS, "oauth_client": CLIENTS, "country": COUNTRIES, "path": ENDPOINTS}
 
 
-class Closed(ApplicationError):
-    """Somebody limited to some APIs asks for more. ``words`` say so on screens."""
+class ReportForbidden(ApplicationError):
+    """Somebody limited to some APIs asks for more. ``explanation`` says so on screens."""
 
     status = 403
-    words = ""
+    explanation = ""
 
 
-class NotTheirApi(Closed):
+class ApiForbidden(ReportForbidden):
     """An API that the caller may not see was asked for by its id. Status and wording are the documented ones."""
 
     message = "User does not have access to the API with ID"
-    words = "Your account sees the APIs that it owns or nobody owns, and this is none of them."
+    explanation = "Your account sees the APIs that it owns or nobody owns, and this is none of them."
 
 
-class NotShown(Closed):
-    """A subject that the caller is not shown."""
+class ReportHidden(ReportForbidden):
+    """A report that the caller is not shown."""
 
-    def __init__(self, subject: Subject) -> None:
-        super().__init__(f"Your account does not see {subject.words}")
-        self.words = f"Your account sees some APIs only, and is not shown {subject.words}."
+    def __init__(self, report: Report) -> None:
+        super().__init__(f"Your account does not see {report.name}")
+        self.explanation = f"Your account sees some APIs only, and is not shown {report.name}."
 
 
 def is_limited(user: Caller) -> bool:
@@ -99,20 +99,20 @@ def traffic_scope(user: Caller) -> Scope:
     return Scope(known.organisation_id)
 
 
-def shows(user: Caller, subject: Subject) -> bool:
-    """Tell whether somebody who may read analytics is shown a subject at all."""
-    if subject.reach is Reach.BY_API or not is_limited(user):
+def can_see(user: Caller, report: Report) -> bool:
+    """Tell whether somebody who may read analytics is shown a report at all."""
+    if report.visibility is Visibility.LIMITED or not is_limited(user):
         return True
-    return subject.reach is Reach.MIXED and settings.OWNED_ANALYTICS == "filter"
+    return report.visibility is Visibility.CONFIGURABLE and settings.OWNED_ANALYTICS == "filter"
 
 
-def check_subject(user: Caller, subject: Subject) -> None:
-    """Refuse a subject that somebody is not shown. Raises ``NotShown``."""
-    if not shows(user, subject):
-        raise NotShown(subject)
+def check_report(user: Caller, report: Report) -> None:
+    """Refuse a report that somebody is not shown. Raises ``ReportHidden``."""
+    if not can_see(user, report):
+        raise ReportHidden(report)
 
 
 def check_apis(scope: Scope, apis: Collection[str]) -> None:
-    """Refuse APIs that a scope has not. Raises ``NotTheirApi``, whether there are such APIs or not."""
+    """Refuse APIs that a scope has not. Raises ``ApiForbidden``, whether there are such APIs or not."""
     if scope.apis is not None and not scope.apis.issuperset(apis):
-        raise NotTheirApi
+        raise ApiForbidden

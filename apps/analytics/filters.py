@@ -119,7 +119,7 @@ def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> TrafficFi
     """The traffic that :func:`checked` parameters ask for, and ``more``.
 
     Raises:
-        NotTheirApi: the scope has not the API asked for.
+        ApiForbidden: the scope has not the API asked for.
     """
     api = given.get("api_id", "")
     tags = dict.fromkeys(tag.strip() for tag in given.get("tags", "").split(",") if tag.strip())
@@ -147,7 +147,7 @@ def records_of(given: Mapping[str, Any], scope: Scope) -> tuple[Window, RecordFi
 
     Raises:
         BadParameter: the range ends before it starts.
-        NotTheirApi: the scope has not the API asked for.
+        ApiForbidden: the scope has not the API asked for.
     """
     start, end = (datetime.fromtimestamp(given[name], UTC) for name in ("start", "end"))
     if end < start:

@@ -11,104 +11,107 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Max
 
-from apps.analytics import access, charts, dimensions, figures, queries, wording
-from apps.analytics.access import Subject
-from apps.analytics.asked import Asked
+from apps.analytics import access, charts, dimensions, formatting, queries
+from apps.analytics.access import Report
+from apps.analytics.dashboard_query import DashboardQuery
 from apps.analytics.dimensions import Dimension
-from apps.analytics.empty import why_empty
+from apps.analytics.empty_states import empty_state
+from apps.analytics.kpis import build_kpis, relative_change
 from apps.analytics.models import Slice
 from apps.analytics.queries.types import BreakdownRow, LedgerBucket, Window
 from apps.core.timezones import zone_names
 
-ROWS = 10
-ROWS_OF_A_PAGE = 50
+TOP_ROWS = 10
+ROWS_PER_PAGE = 50
 CLIENT_ERROR, SERVER_ERROR = 400, 500
 
 Context = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Line:
+class RankedRow:
     """A row of a table: what it counts, its share of the largest row, and where its name leads."""
 
     row: BreakdownRow
     share: float
-    address: str
+    url: str
 
 
-def five_figures(asked: Asked) -> Context:
+def kpis(query: DashboardQuery) -> Context:
     """The figures over the page, beside those of the time before."""
-    now = queries.totals(asked.scope, asked.window, asked.filters)
-    before = queries.totals(asked.scope, asked.range.previous(), asked.filters)
+    now = queries.totals(query.scope, query.window, query.filters)
+    before = queries.totals(query.scope, query.range.previous(), query.filters)
     # A sparkline has no axis: days of UTC, which are kept as such, draw the same line as those of the zone.
     points = queries.series(
-        asked.scope, asked.window, asked.range.step, ZoneInfo("UTC"), asked.filters, split_errors=False
+        query.scope, query.window, query.range.step, ZoneInfo("UTC"), query.filters, split_errors=False
     )
-    period = f"previous {wording.length(asked.range.length)}"
-    return {"figures": figures.figures(now, before, points, period)}
+    period = f"previous {formatting.duration(query.range.length)}"
+    return {"kpis": build_kpis(now, before, points, period)}
 
 
-def chart_of(asked: Asked) -> charts.Chart:
+def build_chart(query: DashboardQuery) -> charts.Chart:
     """The main chart."""
     points = queries.series(
-        asked.scope, asked.window, asked.range.step, asked.range.zone, asked.filters, with_min_max=False
+        query.scope, query.window, query.range.step, query.range.zone, query.filters, with_min_max=False
     )
-    hidden = asked.state.hidden
+    hidden = query.params.hidden
     if hidden is None:
-        hidden = charts.hidden_by_default(asked.metric)
-    return charts.Chart(points, asked.range, asked.metric, hidden)
+        hidden = charts.hidden_by_default(query.metric)
+    return charts.Chart(points, query.range, query.metric, hidden)
 
 
-def chart(asked: Asked) -> Context:
+def chart(query: DashboardQuery) -> Context:
     """The main chart, or why there is none."""
-    drawn = chart_of(asked)
+    drawn = build_chart(query)
     if any(point.totals.hits for point in drawn.points):
-        return {"chart": drawn, "contract": None if asked.state.table else drawn.contract()}
-    return {"chart": drawn, "empty": why_empty(asked)}
+        return {"chart": drawn, "chart_data": None if query.params.table else drawn.data()}
+    return {"chart": drawn, "empty": empty_state(query)}
 
 
-def apis(asked: Asked) -> Context:
+def apis(query: DashboardQuery) -> Context:
     """The APIs with most requests."""
-    return _top(asked, dimensions.TOTAL, lambda row: asked.of_api(row.api))
+    return _top(query, dimensions.TOTAL, lambda row: query.api_url(row.api))
 
 
-def versions(asked: Asked) -> Context:
+def versions(query: DashboardQuery) -> Context:
     """The versions of one API."""
-    return _top(asked, dimensions.VERSION, lambda row: asked.narrowed(version=row.value))
+    return _top(query, dimensions.VERSION, lambda row: query.filtered_url(version=row.value))
 
 
-def endpoints(asked: Asked) -> Context:
+def endpoints(query: DashboardQuery) -> Context:
     """The tracked endpoints with most requests."""
-    return _top(asked, dimensions.ENDPOINT, lambda row: asked.narrowed(path=row.value))
+    return _top(query, dimensions.ENDPOINT, lambda row: query.filtered_url(path=row.value))
 
 
-def keys(asked: Asked) -> Context:
+def keys(query: DashboardQuery) -> Context:
     """The keys with most requests."""
-    return _top(asked, dimensions.KEY, lambda row: asked.narrowed(key=row.value), by_api=False)
+    return _top(query, dimensions.KEY, lambda row: query.filtered_url(key=row.value), by_api=False)
 
 
-def _top(asked: Asked, dimension: Dimension, address: Callable[[BreakdownRow], str], *, by_api: bool = True) -> Context:
+def _top(
+    query: DashboardQuery, dimension: Dimension, url: Callable[[BreakdownRow], str], *, by_api: bool = True
+) -> Context:
     table = queries.breakdown(
-        asked.scope, asked.window, dimension, asked.filters, by_api=by_api, limit=ROWS, percentiles=True
+        query.scope, query.window, dimension, query.filters, by_api=by_api, limit=TOP_ROWS, percentiles=True
     )
-    return {"lines": _lines(table.rows, address), "count": table.count}
+    return {"rows": _ranked(table.rows, url), "count": table.count}
 
 
-def _lines(rows: list[BreakdownRow], address: Callable[[BreakdownRow], str]) -> list[Line]:
+def _ranked(rows: list[BreakdownRow], url: Callable[[BreakdownRow], str]) -> list[RankedRow]:
     most = max((row.totals.hits for row in rows), default=0) or 1
-    return [Line(row, row.totals.hits / most, address(row)) for row in rows]
+    return [RankedRow(row, row.totals.hits / most, url(row)) for row in rows]
 
 
 @dataclass(frozen=True)
-class Failure:
-    """One status code among the errors: how often, mostly where, and how that compares."""
+class ErrorStatus:
+    """One status code among the errors: how often, which API had most of them, and how that compares."""
 
     code: int
-    words: str
+    phrase: str
     hits: int
     share: float
-    mostly: str
-    mostly_address: str
+    top_api: str
+    top_api_url: str
     change: str
 
     @property
@@ -117,30 +120,30 @@ class Failure:
         return self.code >= SERVER_ERROR
 
 
-def errors(asked: Asked) -> Context:
-    """The status codes from 400, by number, with the API each came from mostly."""
-    now, before = _errors_of(asked, asked.window), _errors_of(asked, asked.range.previous())
+def errors(query: DashboardQuery) -> Context:
+    """The status codes from 400, by number, with the API that had most of each."""
+    now, before = _error_rows(query, query.window), _error_rows(query, query.range.previous())
     sums = sorted(((sum(hits for hits, _ in rows), code) for code, rows in now.items()), reverse=True)
     most = sums[0][0] if sums else 1
-    failures = []
-    for hits, code in sums[:ROWS]:
+    statuses = []
+    for hits, code in sums[:TOP_ROWS]:
         _, top = max(now[code], key=lambda one: one[0])
-        change = figures.relative(hits, sum(count for count, _ in before.get(code, [])))
-        words, name = wording.status_words(code), top.api_name or top.api
-        failures.append(Failure(code, words, hits, hits / most, name, asked.of_api(top.api), change))
-    return {"failures": failures, "count": len(sums)}
+        change = relative_change(hits, sum(count for count, _ in before.get(code, [])))
+        phrase, name = formatting.status_phrase(code), top.api_name or top.api
+        statuses.append(ErrorStatus(code, phrase, hits, hits / most, name, query.api_url(top.api), change))
+    return {"statuses": statuses, "count": len(sums)}
 
 
-def _errors_of(asked: Asked, window: Window) -> dict[int, list[tuple[int, BreakdownRow]]]:
+def _error_rows(query: DashboardQuery, window: Window) -> dict[int, list[tuple[int, BreakdownRow]]]:
     found: dict[int, list[tuple[int, BreakdownRow]]] = defaultdict(list)
-    for row in queries.breakdown(asked.scope, window, dimensions.STATUS, asked.filters).rows:
+    for row in queries.breakdown(query.scope, window, dimensions.STATUS, query.filters).rows:
         if row.value.isdigit() and int(row.value) >= CLIENT_ERROR:
             found[int(row.value)].append((row.totals.hits, row))
     return found
 
 
 @dataclass(frozen=True)
-class Ledger:
+class LedgerTotals:
     """What came in over some time and what became of it, in records."""
 
     received: int
@@ -152,43 +155,43 @@ class Ledger:
     hits: int
 
     @property
-    def balanced(self) -> bool:
+    def is_balanced(self) -> bool:
         """Whether every record is accounted for, and counted in the aggregates."""
         accounted = self.stored + self.duplicates + self.rejected + self.filtered
         return self.received == accounted and self.stored - self.network == self.hits
 
     @classmethod
-    def of(cls, hours: list[LedgerBucket]) -> Ledger:
+    def of(cls, hours: list[LedgerBucket]) -> LedgerTotals:
         """The ledger of several hours."""
         return cls(**{name: sum(getattr(hour, name) for hour in hours) for name in cls.__dataclass_fields__})
 
 
-def proof(asked: Asked) -> Context:
+def reconciliation(query: DashboardQuery) -> Context:
     """The line that proves the count: what was received is what is stored, for the whole organisation."""
-    ledger = Ledger.of(queries.ledger(asked.scope, asked.window, asked.range.step, asked.range.zone))
-    return {"ledger": ledger, "last": queries.last_record(asked.scope), "next_pump": _next_pump(asked)}
+    ledger = LedgerTotals.of(queries.ledger(query.scope, query.window, query.range.step, query.range.zone))
+    return {"ledger": ledger, "last": queries.last_record(query.scope), "next_pump": _next_pump(query)}
 
 
-def _next_pump(asked: Asked) -> int | None:
+def _next_pump(query: DashboardQuery) -> int | None:
     """Seconds to the next drain, as far as the last one tells; ``None`` when that was too long ago."""
     last = Slice.objects.aggregate(last=Max("committed_at"))["last"]
-    since = (asked.now - last).total_seconds() if last else settings.LAG_LIMIT
+    since = (query.now - last).total_seconds() if last else settings.LAG_LIMIT
     return int(-since % settings.PUMP_PURGE_DELAY) if since < settings.LAG_LIMIT else None
 
 
-def filters(asked: Asked) -> Context:
+def filters(query: DashboardQuery) -> Context:
     """What can be filtered by, for the filter menu; versions with the names of the APIs that have them."""
-    choices = queries.filter_options(asked.scope, asked.window)
-    names = dict(choices.apis)
+    options = queries.filter_options(query.scope, query.window)
+    names = dict(options.apis)
     versions: dict[str, list[str]] = defaultdict(list)
-    for api, version in choices.versions:
-        if asked.api in ("", api):
+    for api, version in options.versions:
+        if query.api in ("", api):
             versions[version].append(names.get(api) or api)
-    listed = [(version, "" if asked.api else ", ".join(of)) for version, of in sorted(versions.items())]
-    return {"choices": choices, "versions": listed}
+    listed = [(version, "" if query.api else ", ".join(of)) for version, of in sorted(versions.items())]
+    return {"options": options, "versions": listed}
 
 
-def zones(asked: Asked) -> Context:
+def zones(query: DashboardQuery) -> Context:
     """The names of all time zones."""
     return {"zones": zone_names()}
 
@@ -213,37 +216,37 @@ HEADINGS = (
 )
 
 
-def listing_of_apis(asked: Asked) -> dict[str, Any]:
+def api_table_options(query: DashboardQuery) -> dict[str, Any]:
     """In which order the table of all APIs stands, and what it is searched for."""
-    column = asked.state.sort.removeprefix("-")
+    column = query.params.sort.removeprefix("-")
     return {
         "order": "api_name" if column == "name" else column,
-        "descending": asked.state.sort.startswith("-"),
-        "search": asked.state.search,
+        "descending": query.params.sort.startswith("-"),
+        "search": query.params.search,
         "percentiles": True,
     }
 
 
-def all_apis(asked: Asked) -> Context:
+def all_apis(query: DashboardQuery) -> Context:
     """One page of the table of all APIs, in the order asked for."""
-    listing = listing_of_apis(asked)
-    offset = ROWS_OF_A_PAGE * (asked.state.page - 1)
+    table_options = api_table_options(query)
+    offset = ROWS_PER_PAGE * (query.params.page - 1)
     table = queries.breakdown(
-        asked.scope, asked.window, dimensions.TOTAL, asked.filters, limit=ROWS_OF_A_PAGE, offset=offset, **listing
+        query.scope, query.window, dimensions.TOTAL, query.filters, limit=ROWS_PER_PAGE, offset=offset, **table_options
     )
     return {
-        "lines": _lines(table.rows, lambda row: asked.of_api(row.api)),
+        "rows": _ranked(table.rows, lambda row: query.api_url(row.api)),
         "count": table.count,
-        "pages": -(-table.count // ROWS_OF_A_PAGE),
+        "pages": -(-table.count // ROWS_PER_PAGE),
         "headings": HEADINGS,
-        "column": asked.state.sort.removeprefix("-"),
-        "descending": listing["descending"],
-        "empty": None if table.rows or asked.state.search else why_empty(asked),
+        "column": query.params.sort.removeprefix("-"),
+        "descending": table_options["descending"],
+        "empty": None if table.rows or query.params.search else empty_state(query),
     }
 
 
 #: What each panel tells of, and its CSV file.
-SUBJECTS: dict[str, Subject] = {
+REPORTS: dict[str, Report] = {
     "figures": access.REQUESTS,
     "chart": access.REQUESTS,
     "apis": access.APIS,
@@ -252,20 +255,20 @@ SUBJECTS: dict[str, Subject] = {
     "keys": access.KEYS,
     "errors": access.ERRORS,
     "proof": access.PIPELINE,
-    "filters": access.CHOICES,
-    "zones": access.CHOICES,
+    "filters": access.FILTER_OPTIONS,
+    "zones": access.FILTER_OPTIONS,
     "all_apis": access.APIS,
 }
 
-PANELS: dict[str, Callable[[Asked], Context]] = {
-    "figures": five_figures,
+PANELS: dict[str, Callable[[DashboardQuery], Context]] = {
+    "figures": kpis,
     "chart": chart,
     "apis": apis,
     "versions": versions,
     "endpoints": endpoints,
     "keys": keys,
     "errors": errors,
-    "proof": proof,
+    "proof": reconciliation,
     "filters": filters,
     "zones": zones,
     "all_apis": all_apis,

@@ -17,31 +17,31 @@ from apps.analytics.queries.granularity import STEPS, Retention, finest_step
 from apps.analytics.queries.types import Step, Window
 
 RELATIVE = re.compile(r"now(?:([+-])(\d{1,6})([smhdwMy]))?(?:/([hdwMy]))?")
-LAST = re.compile(r"(\d{1,6})\s*([smhdwMy]|min)")
+LAST_N = re.compile(r"(\d{1,6})\s*([smhdwMy]|min)")
 MONTH = re.compile(r"\d{4}-\d{2}")
-CLOCK = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+CLOCK_UNITS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 CALENDAR_DAYS = {"d": 1, "w": 7}
 CALENDAR_MONTHS = {"M": 1, "y": 12}
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 
-LENGTHS: dict[Step, timedelta] = {
+STEP_LENGTHS: dict[Step, timedelta] = {
     "minute": timedelta(minutes=1),
-    "quarter": timedelta(minutes=15),
+    "quarter_hour": timedelta(minutes=15),
     "hour": timedelta(hours=1),
     "day": timedelta(days=1),
     "month": timedelta(days=30),
 }
 #: The step taken for a range up to a length, when none is asked for.
-USUAL: tuple[tuple[timedelta, Step], ...] = (
+DEFAULT_STEPS: tuple[tuple[timedelta, Step], ...] = (
     (timedelta(hours=6), "minute"),
-    (timedelta(hours=48), "quarter"),
+    (timedelta(hours=48), "quarter_hour"),
     (timedelta(days=14), "hour"),
     (timedelta(days=740), "day"),
 )
-LEAST_BUCKETS, MOST_BUCKETS = 2, 750
+MIN_BUCKETS, MAX_BUCKETS = 2, 750
 
 
-class BadMoment(ValueError):
+class InvalidMoment(ValueError):
     """A text that names no moment; its message says so in words that fit after the text."""
 
 
@@ -66,16 +66,16 @@ class Range:
         return self.window.end - self.window.start
 
     @property
-    def filling(self) -> bool:
+    def is_incomplete(self) -> bool:
         """Whether the last bucket is not over yet."""
         return self.window.start <= self.now < self.window.end
 
     def previous(self) -> Window:
-        """The window of the same elapsed length just before, so that a filling bucket compares fairly."""
+        """The window of the same elapsed length just before, so that an incomplete bucket compares fairly."""
         over = min(self.window.end, max(self.now, self.window.start)) - self.length
         return Window(self.window.start - self.length, over.replace(second=0, microsecond=0))
 
-    def beside(self, direction: int) -> tuple[str, str]:
+    def shifted(self, direction: int) -> tuple[str, str]:
         """The range before (−1) or after (1) this one, as written; whole months move by months."""
         start, end = (one.astimezone(self.zone) for one in (self.window.start, self.window.end))
         if _first_of_month(start) and _first_of_month(end):
@@ -83,26 +83,26 @@ class Range:
             moved = [_localise(_add_months(one.replace(tzinfo=None), months), self.zone) for one in (start, end)]
         else:
             moved = [one + direction * self.length for one in (self.window.start, self.window.end)]
-        return written(moved[0], self.zone), written(moved[1], self.zone)
+        return format_moment(moved[0], self.zone), format_moment(moved[1], self.zone)
 
-    def frozen(self) -> tuple[str, str]:
+    def absolute(self) -> tuple[str, str]:
         """The range with its relative moments made absolute."""
-        return written(self.window.start, self.zone), written(self.window.end, self.zone)
+        return format_moment(self.window.start, self.zone), format_moment(self.window.end, self.zone)
 
 
-def moment(text: str, now: datetime, zone: ZoneInfo, *, late: bool = False) -> datetime:
+def parse_moment(text: str, now: datetime, zone: ZoneInfo, *, late: bool = False) -> datetime:
     """Resolve a written moment to UTC; ``late`` takes the second of two equal times of a long night.
 
     Raises:
-        BadMoment: when it names none, or one that no traffic can have.
+        InvalidMoment: when it names none, or one that no traffic can have.
     """
     try:
         found = _relative(text, now, zone) if text.startswith("now") else _absolute(text, zone, late)
         if FIRST_YEAR <= found.year <= LAST_YEAR:
             return found.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise BadMoment("is no moment in time") from error
-    raise BadMoment("is out of reach")
+        raise InvalidMoment("is no moment in time") from error
+    raise InvalidMoment("is out of reach")
 
 
 def _relative(text: str, now: datetime, zone: ZoneInfo) -> datetime:
@@ -110,7 +110,7 @@ def _relative(text: str, now: datetime, zone: ZoneInfo) -> datetime:
         raise ValueError(text)
     sign, count, unit, rounding = parts.groups()
     amount = int(count or 0) * (-1 if sign == "-" else 1)
-    shifted = now + amount * CLOCK[unit] if unit in CLOCK else _shift_days(now, amount, unit, zone)
+    shifted = now + amount * CLOCK_UNITS[unit] if unit in CLOCK_UNITS else _shift_days(now, amount, unit, zone)
     return _floor(shifted, rounding, zone) if rounding else shifted
 
 
@@ -157,11 +157,11 @@ def _absolute(text: str, zone: ZoneInfo, late: bool) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=zone, fold=int(late))
 
 
-def split(text: str) -> tuple[str, str]:
+def split_range(text: str) -> tuple[str, str]:
     """The two moments of a range as typed: ``a..b``, ``a/b``, a day, a month, ``7d``, or ``now-6h``.
 
     Raises:
-        BadMoment: when it cannot be a range.
+        InvalidMoment: when it cannot be a range.
     """
     text = text.strip()
     for separator in ("..", "→", " to "):
@@ -175,22 +175,22 @@ def split(text: str) -> tuple[str, str]:
 
 
 def _single(text: str) -> tuple[str, str]:
-    if found := LAST.fullmatch(text):
+    if found := LAST_N.fullmatch(text):
         return f"now-{found[1]}{'m' if found[2] == 'min' else found[2]}", "now"
     if RELATIVE.fullmatch(text):
         return text, "now"
     try:
         first = datetime.fromisoformat(f"{text}-01" if MONTH.fullmatch(text) else text)
     except ValueError as error:
-        raise BadMoment("is no range of time") from error
+        raise InvalidMoment("is no range of time") from error
     if first.time() != time.min:
         return text, "now"
     last = _add_months(first, 1) if MONTH.fullmatch(text) else first + timedelta(days=1)
     return f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
 
 
-def written(at: datetime, zone: ZoneInfo) -> str:
-    """A moment as it stands in an address: the wall clock of the zone where that says it, else UTC."""
+def format_moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment as it stands in a URL: the wall clock of the zone where that says it, else UTC."""
     local = at.astimezone(zone).replace(tzinfo=None)
     if _localise(local, zone) != at:
         return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M}Z"
@@ -205,13 +205,13 @@ def resolve(start: str, end: str, zone: ZoneInfo, step: Step | None, now: dateti
     edges alike, so that "the last 24 hours" are 24 bars.
 
     Raises:
-        BadMoment: when a moment is none, or the first is not before the second.
+        InvalidMoment: when a moment is none, or the first is not before the second.
     """
-    first, last = moment(start, now, zone), moment(end, now, zone, late=True)
+    first, last = parse_moment(start, now, zone), parse_moment(end, now, zone, late=True)
     if first >= last:
-        raise BadMoment("does not begin before it ends")
-    steps = fitting(first, last, retention)
-    chosen = step if step in steps else _usual(last - first, steps)
+        raise InvalidMoment("does not begin before it ends")
+    steps = suitable_steps(first, last, retention)
+    chosen = step if step in steps else _default_step(last - first, steps)
     rolling = bool(RELATIVE.fullmatch(start)) and "/" not in start
     window = _whole(first, last, chosen, zone, rolling)
     return Range(start, end, zone, chosen, steps, window, now)
@@ -228,20 +228,20 @@ def _edge(at: datetime, step: Step, zone: ZoneInfo, *, up: bool) -> datetime:
     if step in ("day", "month"):
         edge = _floor(at, "d" if step == "day" else "M", zone)
         return edge if edge == at or not up else _shift_days(edge, 1, step[0] if step == "day" else "M", zone)
-    length = LENGTHS[step]
+    length = STEP_LENGTHS[step]
     over = (at - datetime(2000, 1, 1, tzinfo=UTC)) % length
     return at + (length - over if up and over else -over)
 
 
-def fitting(first: datetime, last: datetime, retention: Retention) -> tuple[Step, ...]:
+def suitable_steps(first: datetime, last: datetime, retention: Retention) -> tuple[Step, ...]:
     """The steps that are kept so far back and give a sensible number of buckets; at least one."""
     window = Window(first, last)
     fine: list[Step] = [step for step in STEPS if finest_step(window, step, retention) == step]
-    many = tuple(step for step in fine if LEAST_BUCKETS <= (last - first) / LENGTHS[step] <= MOST_BUCKETS)
-    return many or ((fine[0],) if last - first < LEAST_BUCKETS * LENGTHS[fine[-1]] else (fine[-1],))
+    many = tuple(step for step in fine if MIN_BUCKETS <= (last - first) / STEP_LENGTHS[step] <= MAX_BUCKETS)
+    return many or ((fine[0],) if last - first < MIN_BUCKETS * STEP_LENGTHS[fine[-1]] else (fine[-1],))
 
 
-def _usual(length: timedelta, steps: tuple[Step, ...]) -> Step:
-    wanted = next((step for limit, step in USUAL if length <= limit), "month")
+def _default_step(length: timedelta, steps: tuple[Step, ...]) -> Step:
+    wanted = next((step for limit, step in DEFAULT_STEPS if length <= limit), "month")
     coarser: Iterator[Step] = (step for step in steps if STEPS.index(step) >= STEPS.index(wanted))
     return next(coarser, steps[-1])

@@ -1,4 +1,4 @@
-"""The analytics pages: a shell with its context bar at once, and panels that are fetched side by side."""
+"""The analytics pages: a shell with its toolbar at once, and panels that are fetched side by side."""
 
 from __future__ import annotations
 
@@ -12,181 +12,185 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from apps.analytics import access
-from apps.analytics.access import Closed, Subject
-from apps.analytics.asked import Asked, ask
-from apps.analytics.bar import Bar
-from apps.analytics.downloads import DOWNLOADS, Download
-from apps.analytics.panels import PANELS, SUBJECTS
+from apps.analytics.access import Report, ReportForbidden
+from apps.analytics.dashboard_query import DashboardQuery
+from apps.analytics.exports import CSV_EXPORTS, CsvExport
+from apps.analytics.panels import PANELS, REPORTS
+from apps.analytics.toolbar import Toolbar
 from apps.core.exceptions import ApplicationError
 from apps.core.exports import download
 from apps.core.views import PermissionRequiredView, person_of
 
 
-class SubjectView(PermissionRequiredView):
+class ReportView(PermissionRequiredView):
     """A page for people who may read ``analytics`` and are shown what it tells of."""
 
     permission = "analytics"
-    subject: Subject
+    report: Report
 
     def permitted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Close the page to people it would tell too much."""
         try:
-            access.check_subject(person_of(request), self.about(**kwargs))
+            access.check_report(person_of(request), self.report_of(**kwargs))
             return super().permitted(request, *args, **kwargs)
-        except Closed as reason:
-            return self.closed(request, reason)
+        except ReportForbidden as reason:
+            return self.forbidden(request, reason)
 
-    def about(self, **segments: str) -> Subject:
-        """What the address tells of."""
-        return self.subject
+    def report_of(self, **segments: str) -> Report:
+        """What the URL tells of."""
+        return self.report
 
-    def closed(self, request: HttpRequest, reason: Closed) -> HttpResponse:
+    def forbidden(self, request: HttpRequest, reason: ReportForbidden) -> HttpResponse:
         """Say that the account sees some APIs only."""
-        return render(request, "errors/403.html", {"reason": reason.words}, status=reason.status)
+        return render(request, "errors/403.html", {"reason": reason.explanation}, status=reason.status)
 
 
-class Page(SubjectView):
-    """A page whose state is its address.
+class DashboardPage(ReportView):
+    """A page whose state is its URL.
 
-    ``panels`` are the fragments it fetches, in their order; ``file`` is the one that its CSV file is of.
-    ``subjects`` say what each tells of.
+    ``panels`` are the fragments it fetches, in their order; ``csv_panel`` is the one that its CSV file is of.
+    ``reports`` say what each tells of.
     """
 
     template = ""
     name = ""
     title = ""
     panels: tuple[str, ...] = ()
-    subjects: Mapping[str, Subject] = SUBJECTS
-    file = "chart"
+    reports: Mapping[str, Report] = REPORTS
+    csv_panel = "chart"
     has_filters = True
     has_steps = True
 
     def get(self, request: HttpRequest, api: str = "") -> HttpResponse:
-        """Show the page, at the shortest address of its state."""
-        asked = ask(person_of(request), request.path, dict(request.GET.lists()), api)
-        if asked.was_typed and not asked.notices:
-            return HttpResponseRedirect(asked.address())
-        response = render(request, self.template, self.context(asked))
+        """Show the page, at the shortest URL of its state."""
+        query = DashboardQuery.from_request(request, request.path, api)
+        if query.from_form and not query.notices:
+            return HttpResponseRedirect(query.url())
+        response = render(request, self.template, self.context(query))
         if getattr(request, "htmx", False):
             response["HX-Push-Url"] = request.get_full_path()
         return response
 
-    def context(self, asked: Asked) -> dict[str, Any]:
-        """What the template needs: the bar, and the address of each panel that is shown."""
-        query = asked.state.query().removesuffix("?")
+    def context(self, query: DashboardQuery) -> dict[str, Any]:
+        """What the template needs: the toolbar, and the URL of each panel that is shown."""
+        query_string = query.params.query_string()
         panels = (*self.panels, "filters") if self.has_filters else self.panels
         return {
             "page": self.name,
-            "title": self.heading(asked),
-            "query": asked,
-            "toolbar": Bar(asked),
+            "title": self.get_title(query),
+            "query": query,
+            "toolbar": Toolbar(query),
             "has_filters": self.has_filters,
             "has_steps": self.has_steps,
-            "csv": f"{self.panel_address(asked, self.file).removesuffix('/')}.csv{query}",
+            "csv": f"{self.panel_url(query, self.csv_panel).removesuffix('/')}.csv{query_string}",
             # No dictionary: a template would take its method for a panel "keys" that is not there.
             "panels": SimpleNamespace(
-                **{name: self.panel_address(asked, name) + query for name in panels if asked.shows(self.subjects[name])}
+                **{
+                    name: self.panel_url(query, name) + query_string
+                    for name in panels
+                    if query.can_see(self.reports[name])
+                }
             ),
         }
 
-    def heading(self, asked: Asked) -> str:
+    def get_title(self, query: DashboardQuery) -> str:
         """What the page is called."""
         return self.title
 
-    def panel_address(self, asked: Asked, panel: str) -> str:
+    def panel_url(self, query: DashboardQuery, panel: str) -> str:
         """Where a panel of this page is fetched from."""
         return reverse("panel", args=[self.name, panel])
 
 
-class Overview(Page):
+class OverviewPage(DashboardPage):
     """All traffic the person may see."""
 
     template = "analytics/overview.html"
     name = "overview"
-    subject = access.REQUESTS
+    report = access.REQUESTS
     title = "Overview"
     panels = ("figures", "chart", "apis", "endpoints", "keys", "errors", "proof")
 
 
-class Apis(Page):
+class ApisPage(DashboardPage):
     """The table of all APIs."""
 
     template = "analytics/apis.html"
     name = "apis"
-    subject = access.APIS
+    report = access.APIS
     title = "Activity by API"
     panels = ("all_apis",)
-    file = "all_apis"
+    csv_panel = "all_apis"
     has_steps = False
 
 
-class OneApi(Page):
+class ApiPage(DashboardPage):
     """The overview of one API."""
 
     template = "analytics/api.html"
     name = "api"
-    subject = access.APIS
+    report = access.APIS
     panels = ("figures", "chart", "versions", "endpoints", "keys", "errors")
 
-    def heading(self, asked: Asked) -> str:
+    def get_title(self, query: DashboardQuery) -> str:
         """The API's name."""
-        return asked.api_name()
+        return query.api_name()
 
-    def panel_address(self, asked: Asked, panel: str) -> str:
+    def panel_url(self, query: DashboardQuery, panel: str) -> str:
         """Where a panel of this API's page is fetched from."""
-        return reverse("api-panel", args=[asked.api, panel])
+        return reverse("api-panel", args=[query.api, panel])
 
 
-class Panel(SubjectView):
+class PanelView(ReportView):
     """One panel of a page, as a fragment. ``builders`` make the context of each, ``templates`` holds them."""
 
-    builders: Mapping[str, Callable[[Asked], dict[str, Any]]] = PANELS
-    subjects: Mapping[str, Subject] = SUBJECTS
+    builders: Mapping[str, Callable[[DashboardQuery], dict[str, Any]]] = PANELS
+    reports: Mapping[str, Report] = REPORTS
     templates = "analytics/panels"
 
-    def about(self, **segments: str) -> Subject:
+    def report_of(self, **segments: str) -> Report:
         """What the panel tells of."""
         if segments["panel"] not in self.builders:
             raise Http404
-        return self.subjects[segments["panel"]]
+        return self.reports[segments["panel"]]
 
-    def closed(self, request: HttpRequest, reason: Closed) -> HttpResponse:
+    def forbidden(self, request: HttpRequest, reason: ReportForbidden) -> HttpResponse:
         """Say in the panel that the account sees some APIs only."""
-        return render(request, "errors/_panel.html", {"cause": reason.words}, status=reason.status)
+        return render(request, "errors/_panel.html", {"cause": reason.explanation}, status=reason.status)
 
     def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponseBase:
         """Show the panel, or the cause why it cannot be shown."""
-        asked = ask(person_of(request), self.path(page, api), dict(request.GET.lists()), api)
+        query = DashboardQuery.from_request(request, self.page_url(page, api), api)
         try:
-            context = self.builders[panel](asked)
+            context = self.builders[panel](query)
         except ApplicationError as reason:
             return render(request, "errors/_panel.html", {"cause": reason.message}, status=reason.status)
-        csv = f"{request.path.removesuffix('/')}.csv{asked.state.query().removesuffix('?')}"
-        return render(request, f"{self.templates}/{panel}.html", {"query": asked, "csv": csv, **context})
+        csv = f"{request.path.removesuffix('/')}.csv{query.params.query_string()}"
+        return render(request, f"{self.templates}/{panel}.html", {"query": query, "csv": csv, **context})
 
-    def path(self, page: str, api: str) -> str:
-        """The address of the page the panel is on."""
+    def page_url(self, page: str, api: str) -> str:
+        """The URL of the page that the panel is on."""
         if page not in {"", "overview", "apis"}:
             raise Http404
         return reverse("api", args=[api]) if api else reverse(page)
 
 
-class CsvFile(Panel):
+class CsvView(PanelView):
     """What a panel shows, all of it, as a CSV file."""
 
-    downloads: Mapping[str, Callable[[Asked], Download]] = DOWNLOADS
+    exports: Mapping[str, Callable[[DashboardQuery], CsvExport]] = CSV_EXPORTS
 
-    def closed(self, request: HttpRequest, reason: Closed) -> HttpResponse:
+    def forbidden(self, request: HttpRequest, reason: ReportForbidden) -> HttpResponse:
         """Say instead of the file that the account sees some APIs only."""
-        return HttpResponse(reason.words, status=reason.status, content_type="text/plain; charset=utf-8")
+        return HttpResponse(reason.explanation, status=reason.status, content_type="text/plain; charset=utf-8")
 
     def get(self, request: HttpRequest, panel: str, page: str = "", api: str = "") -> HttpResponseBase:
         """Send the file, or say why there is none."""
-        if panel not in self.downloads:
+        if panel not in self.exports:
             raise Http404
-        asked = ask(person_of(request), self.path(page, api), dict(request.GET.lists()), api)
+        query = DashboardQuery.from_request(request, self.page_url(page, api), api)
         try:
-            file = self.downloads[panel](asked)
+            file = self.exports[panel](query)
         except ApplicationError as reason:
             return HttpResponse(reason.message, status=reason.status, content_type="text/plain; charset=utf-8")
         return download(f"weir-{file.name}", file.header, file.rows)

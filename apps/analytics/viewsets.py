@@ -22,7 +22,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.analytics import access, listings, queries
-from apps.analytics.access import Subject, traffic_scope
+from apps.analytics.access import Report, traffic_scope
 from apps.analytics.filters import (
     BadParameter,
     LogParameters,
@@ -101,16 +101,16 @@ def described(name: str, summary: str, parameters: type[serializers.Serializer[A
 class AnalyticsView(APIView):
     """What the endpoints of analytics share: who may ask, and how rows are answered.
 
-    ``subject`` says what an endpoint tells of; it is closed to those who are not shown that.
+    ``report`` says what an endpoint tells of; it is closed to those who are not shown that.
     """
 
     permission_object = "analytics"
-    subject: Subject
+    report: Report
 
     def check_permissions(self, request: Request) -> None:
-        """Ask for the permission, and whether the subject is shown at all."""
+        """Ask for the permission, and whether the report is shown at all."""
         super().check_permissions(request)
-        if not access.shows(request.user, self.subject):
+        if not access.can_see(request.user, self.report):
             self.permission_denied(request)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -190,7 +190,7 @@ class UsageView(AnalyticsView):
     """All traffic by time."""
 
     audit_actions = {"get": "List Usage"}
-    subject = access.REQUESTS
+    report = access.REQUESTS
 
     @described("usage", "Requests by hour, day or month", SeriesParameters)
     def get(self, request: Request, **segments: str) -> HttpResponseBase:
@@ -202,7 +202,7 @@ class UsageOfApisView(AnalyticsView):
     """Traffic by API."""
 
     audit_actions = {"get": "List Usage By API"}
-    subject = access.APIS
+    report = access.APIS
 
     @described("usage_apis", "Requests by API", TrafficParameters)
     def get(self, request: Request, **segments: str) -> HttpResponseBase:
@@ -214,7 +214,7 @@ class UsageOfApiView(AnalyticsView):
     """Traffic of one API."""
 
     audit_actions = {"get": "Read Usage Of API"}
-    subject = access.APIS
+    report = access.APIS
 
     @described("usage_api", "Requests of one API", TrafficParameters)
     def get(self, request: Request, api: str, **segments: str) -> HttpResponseBase:
@@ -226,7 +226,7 @@ class KeysView(AnalyticsView):
     """Traffic by access key."""
 
     audit_actions = {"get": "List Activity By Key"}
-    subject = access.KEYS
+    report = access.KEYS
 
     @described("activity_keys", "Requests by access key", TrafficParameters)
     def get(self, request: Request, **segments: str) -> HttpResponseBase:
@@ -238,7 +238,7 @@ class KeyView(AnalyticsView):
     """Traffic of one access key."""
 
     audit_actions = {"get": "Read Activity Of Key"}
-    subject = access.KEYS
+    report = access.KEYS
 
     @described("activity_key", "Requests of an access key: its errors, or all by time", SeriesParameters)
     def get(self, request: Request, key: str, **segments: str) -> HttpResponseBase:
@@ -256,7 +256,7 @@ class EndpointsOfKeyView(AnalyticsView):
     """Endpoints that an access key called."""
 
     audit_actions = {"get": "List Endpoints Of Key"}
-    subject = access.KEYS
+    report = access.KEYS
 
     @described("activity_key_endpoints", "Tracked endpoints that an access key called", TrafficParameters)
     def get(self, request: Request, key: str, **segments: str) -> HttpResponseBase:
@@ -268,7 +268,7 @@ class EndpointsOfClientView(AnalyticsView):
     """Endpoints that an OAuth client called."""
 
     audit_actions = {"get": "List Endpoints Of OAuth Client"}
-    subject = access.CLIENTS
+    report = access.CLIENTS
 
     @described("activity_client_endpoints", "Tracked endpoints that an OAuth client called", TrafficParameters)
     def get(self, request: Request, client: str, **segments: str) -> HttpResponseBase:
@@ -288,7 +288,7 @@ class LogsView(AnalyticsView):
 
     audit_actions = {"get": "List Requests"}
     permission_object = "log"
-    subject = access.LOG
+    report = access.LOG
 
     @extend_schema(
         operation_id="logs_read",

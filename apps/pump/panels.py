@@ -10,10 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max
 
-from apps.analytics import access, queries, wording
-from apps.analytics.asked import Asked
+from apps.analytics import access, formatting, queries
 from apps.analytics.charts import labels
-from apps.analytics.downloads import Download
+from apps.analytics.dashboard_query import DashboardQuery
+from apps.analytics.exports import CsvExport
 from apps.analytics.models import ClosedHour, RejectedRecord
 from apps.analytics.queries.types import LedgerBucket, Step
 from apps.pump import status
@@ -35,14 +35,14 @@ class Trouble:
     text: str
 
 
-def state(asked: Asked) -> Context:
+def state(query: DashboardQuery) -> Context:
     """What waits in Redis, how old it is, and every trouble in words."""
     pipeline = status.pump_status()
-    rejected = RejectedRecord.objects.within(asked.scope).count()
-    differing = [hour for hour in _ledger(asked) if hour.stored - hour.network != hour.hits]
+    rejected = RejectedRecord.objects.within(query.scope).count()
+    differing = [hour for hour in _ledger(query) if hour.stored - hour.network != hour.hits]
     return {
         "pipeline": pipeline,
-        "last_record": queries.last_record(asked.scope),
+        "last_record": queries.last_record(query.scope),
         "rejected": rejected,
         "troubles": [*_troubles_of_redis(pipeline), *_troubles_of_tables(pipeline, rejected, len(differing))],
         "limit": settings.LAG_LIMIT,
@@ -102,34 +102,34 @@ class HourLine:
         return one.received - one.stored - one.duplicates - one.rejected - one.filtered
 
 
-def hours(asked: Asked) -> Context:
+def hours(query: DashboardQuery) -> Context:
     """The ledger by hour (or by day, over long ranges), newest first, without what had no records."""
-    entries = _ledger(asked)
+    entries = _ledger(query)
     starts = [entry.start for entry in entries]
-    proofs = _proofs(asked, starts)
-    names = labels(starts, _step(asked), asked.range.zone)
+    proofs = _proofs(query, starts)
+    names = labels(starts, _step(query), query.range.zone)
     lines = [
-        HourLine(name.replace(f" {asked.now.year}", ""), entry, *_proof(proofs[at], asked))
+        HourLine(name.replace(f" {query.now.year}", ""), entry, *_proof(proofs[at], query))
         for at, (name, entry) in enumerate(zip(names, entries, strict=True))
         if entry.received or entry.hits
     ]
-    return {"lines": lines[::-1], "unit": "Hour" if _step(asked) == "hour" else _step(asked).title()}
+    return {"lines": lines[::-1], "unit": "Hour" if _step(query) == "hour" else _step(query).title()}
 
 
-def _step(asked: Asked) -> Step:
-    return "hour" if asked.range.step in {"minute", "quarter"} else asked.range.step
+def _step(query: DashboardQuery) -> Step:
+    return "hour" if query.range.step in {"minute", "quarter_hour"} else query.range.step
 
 
-def _ledger(asked: Asked) -> list[LedgerBucket]:
-    return queries.ledger(asked.scope, asked.window, _step(asked), asked.range.zone)
+def _ledger(query: DashboardQuery) -> list[LedgerBucket]:
+    return queries.ledger(query.scope, query.window, _step(query), query.range.zone)
 
 
-def _proofs(asked: Asked, starts: list[datetime]) -> list[list[ClosedHour]]:
+def _proofs(query: DashboardQuery, starts: list[datetime]) -> list[list[ClosedHour]]:
     """The proved hours of each bucket."""
     found: list[list[ClosedHour]] = [[] for _ in starts]
     if not starts:
         return found
-    proved = ClosedHour.objects.within(asked.scope).filter(hour__gte=starts[0], hour__lt=asked.window.end)
+    proved = ClosedHour.objects.within(query.scope).filter(hour__gte=starts[0], hour__lt=query.window.end)
     at = 0
     for one in proved.order_by("hour"):
         while at + 1 < len(starts) and one.hour >= starts[at + 1]:
@@ -138,30 +138,30 @@ def _proofs(asked: Asked, starts: list[datetime]) -> list[list[ClosedHour]]:
     return found
 
 
-def _proof(proved: list[ClosedHour], asked: Asked) -> tuple[str, bool]:
+def _proof(proved: list[ClosedHour], query: DashboardQuery) -> tuple[str, bool]:
     """What the proofs of a bucket say in words, and whether there are any."""
     if not proved:
         return "", False
     repaired = [one.repaired_at for one in proved if one.repaired_at]
     if repaired:
-        when = wording.moment(max(repaired).astimezone(asked.range.zone))
+        when = formatting.local_time(max(repaired).astimezone(query.range.zone))
         return f"counted again, {when}", True
     return "proved", True
 
 
-def rejected(asked: Asked) -> Context:
+def rejected(query: DashboardQuery) -> Context:
     """Rejected records by reason; samples of them for super users only, for they show other people's traffic."""
-    rows = RejectedRecord.objects.within(asked.scope)
+    rows = RejectedRecord.objects.within(query.scope)
     counts = rows.values("reason").annotate(count=Count("id"), last=Max("rejected_at")).order_by("-count")
     words = dict(RejectedRecord.Reason.choices)
     return {
         "reasons": [{**one, "words": words.get(one["reason"], one["reason"])} for one in counts],
-        "samples": [_Sample.of(one) for one in rows.order_by("-id")[:SAMPLES]] if _sees_all(asked) else [],
+        "samples": [_Sample.of(one) for one in rows.order_by("-id")[:SAMPLES]] if _sees_all(query) else [],
     }
 
 
-def _sees_all(asked: Asked) -> bool:
-    return asked.scope.organisation is None and asked.scope.apis is None
+def _sees_all(query: DashboardQuery) -> bool:
+    return query.scope.organisation is None and query.scope.apis is None
 
 
 @dataclass(frozen=True)
@@ -181,23 +181,23 @@ class _Sample:
         return cls(record.rejected_at, record.source, record.detail, text, len(payload))
 
 
-PANELS: dict[str, Callable[[Asked], Context]] = {"state": state, "hours": hours, "rejected": rejected}
+PANELS: dict[str, Callable[[DashboardQuery], Context]] = {"state": state, "hours": hours, "rejected": rejected}
 
 #: What each panel tells of. None is about one API: records that could not be read belong to none.
-SUBJECTS = dict.fromkeys(PANELS, access.PIPELINE)
+REPORTS = dict.fromkeys(PANELS, access.PIPELINE)
 
 
-def hours_file(asked: Asked) -> Download:
+def hours_file(query: DashboardQuery) -> CsvExport:
     """The ledger as a table, oldest first; its times in the page's zone."""
     names = ("received", "stored", "duplicates", "rejected", "filtered", "network", "hits")
     rows = (
         [
-            entry.start.astimezone(asked.range.zone).isoformat(timespec="seconds"),
+            entry.start.astimezone(query.range.zone).isoformat(timespec="seconds"),
             *(getattr(entry, one) for one in names),
         ]
-        for entry in _ledger(asked)
+        for entry in _ledger(query)
     )
-    return Download(f"ledger-by-{_step(asked)}", ("start", *names), rows)
+    return CsvExport(f"ledger-by-{_step(query)}", ("start", *names), rows)
 
 
-DOWNLOADS: dict[str, Callable[[Asked], Download]] = {"hours": hours_file}
+CSV_EXPORTS: dict[str, Callable[[DashboardQuery], CsvExport]] = {"hours": hours_file}

@@ -5,48 +5,48 @@ from __future__ import annotations
 from django.urls import reverse
 
 from apps.analytics import access
-from apps.analytics.asked import Asked
-from apps.analytics.views import CsvFile, Page, Panel
-from apps.pump.panels import DOWNLOADS, PANELS, SUBJECTS
+from apps.analytics.dashboard_query import DashboardQuery
+from apps.analytics.views import CsvView, DashboardPage, PanelView
+from apps.pump.panels import CSV_EXPORTS, PANELS, REPORTS
 
 
-class PipelinePage(Page):
+class PipelinePage(DashboardPage):
     """For everybody who sees all traffic of an organisation: it tells numbers, and no record."""
 
     template = "pump/pipeline.html"
     name = "pipeline"
-    subject = access.PIPELINE
+    report = access.PIPELINE
     title = "Pipeline"
     panels = ("state", "hours", "rejected")
-    subjects = SUBJECTS
-    file = "hours"
+    reports = REPORTS
+    csv_panel = "hours"
     has_filters = False
     has_steps = False
 
-    def panel_address(self, asked: Asked, panel: str) -> str:
+    def panel_url(self, query: DashboardQuery, panel: str) -> str:
         """Where a panel of this page is fetched from."""
         return reverse("pipeline-panel", args=[panel])
 
 
-class PipelinePanel(Panel):
+class PipelinePanel(PanelView):
     """One panel of the page, as a fragment."""
 
     builders = PANELS
-    subjects = SUBJECTS
+    reports = REPORTS
     templates = "pump/panels"
 
-    def path(self, page: str, api: str) -> str:
-        """The address of the page the panel is on."""
+    def page_url(self, page: str, api: str) -> str:
+        """The URL of the page that the panel is on."""
         return reverse("pipeline")
 
 
-class PipelineFile(CsvFile):
+class PipelineFile(CsvView):
     """What a panel of the page shows, as a CSV file."""
 
     builders = PANELS
-    subjects = SUBJECTS
-    downloads = DOWNLOADS
+    reports = REPORTS
+    exports = CSV_EXPORTS
 
-    def path(self, page: str, api: str) -> str:
-        """The address of the page the panel is on."""
+    def page_url(self, page: str, api: str) -> str:
+        """The URL of the page that the panel is on."""
         return reverse("pipeline")

@@ -44,9 +44,9 @@ class Timing:
 
 def urls() -> list[str]:
     """The two pages and all their panels."""
-    from apps.analytics.views import Apis, Overview
+    from apps.analytics.views import ApisPage, OverviewPage
 
-    pages = {"overview": ("/", Overview), "apis": ("/activity/apis/", Apis)}
+    pages = {"overview": ("/", OverviewPage), "apis": ("/activity/apis/", ApisPage)}
     found = []
     for name, (path, page) in pages.items():
         found += [path, *(f"/panels/{name}/{panel}/" for panel in (*page.panels, "filters"))]

@@ -62,7 +62,7 @@ def test_a_figure_chooses_what_the_chart_shows(page_of: PageOf, bob: User) -> No
 
 
 def test_dragging_zooms_and_the_back_button_comes_back(page_of: PageOf, bob: User) -> None:
-    page = drawn(page_of(bob, "/?from=now-6h&step=quarter"))
+    page = drawn(page_of(bob, "/?from=now-6h&step=15m"))
     box = page.locator("[data-chart]").bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 80)
@@ -77,12 +77,12 @@ def test_dragging_zooms_and_the_back_button_comes_back(page_of: PageOf, bob: Use
     expect(page.locator("#range-button")).not_to_contain_text("Last 6 hours")
     page.go_back()
     expect(page.locator("#range-button")).to_contain_text("Last 6 hours")
-    assert parameters(page) == {"from": ["now-6h"], "step": ["quarter"]}
+    assert parameters(page) == {"from": ["now-6h"], "step": ["15m"]}
     drawn(page)
 
 
 def test_the_arrow_keys_read_the_chart_aloud_and_zoom(page_of: PageOf, bob: User) -> None:
-    page = drawn(page_of(bob, "/?from=now-6h&step=quarter"))
+    page = drawn(page_of(bob, "/?from=now-6h&step=15m"))
     page.locator("[data-chart]").focus()
     page.keyboard.press("End")
     expect(page.locator("#live-region")).to_contain_text("still filling")
@@ -107,7 +107,7 @@ def test_the_arrow_keys_move_the_range_when_nothing_is_focused(page_of: PageOf, 
 
 
 def test_the_chart_has_a_table_with_the_same_numbers(page_of: PageOf, bob: User) -> None:
-    page = drawn(page_of(bob, "/?from=now-6h&step=quarter"))
+    page = drawn(page_of(bob, "/?from=now-6h&step=15m"))
     page.locator("#view").click()
     table = page.locator("#panel-chart table")
     expect(table).to_be_visible()

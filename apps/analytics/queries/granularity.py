@@ -18,9 +18,13 @@ from apps.core.exceptions import ApplicationError
 from .types import Step, Window
 
 #: From fine to coarse.
-STEPS: tuple[Step, ...] = ("minute", "quarter", "hour", "day", "month")
+STEPS: tuple[Step, ...] = ("minute", "quarter_hour", "hour", "day", "month")
 #: Steps that are the same in every zone. Offsets of half an hour leave hours on UTC's hour.
-FIXED_LENGTHS = {"minute": timedelta(minutes=1), "quarter": timedelta(minutes=15), "hour": timedelta(hours=1)}
+FIXED_LENGTHS = {
+    "minute": timedelta(minutes=1),
+    "quarter_hour": timedelta(minutes=15),
+    "hour": timedelta(hours=1),
+}
 MAX_POINTS = 20_000
 
 

@@ -27,7 +27,7 @@ def ledger(scope: Scope, window: Window, step: Step = "hour", zone: ZoneInfo | N
     if scope.is_empty or scope.apis is not None:
         return []
     whole = Window(Level.HOUR.floor(window.start), Level.HOUR.ceil(window.end))
-    step = "hour" if step in {"minute", "quarter"} else step
+    step = "hour" if step in {"minute", "quarter_hour"} else step
     return _ledger(scope, buckets(whole, step, zone or ZoneInfo("UTC"), current_retention()))
 
 

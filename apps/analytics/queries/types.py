@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-#: The length of one point of a series; a quarter is 15 minutes.
-Step = Literal["minute", "quarter", "hour", "day", "month"]
+#: The length of one point of a series.
+Step = Literal["minute", "quarter_hour", "hour", "day", "month"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from django.urls import path
 from apps.analytics import views
 
 urlpatterns = [
-    path("", views.Overview.as_view(), name="overview"),
-    path("activity/apis/", views.Apis.as_view(), name="apis"),
-    path("activity/apis/<path:api>/panels/<slug:panel>/", views.Panel.as_view(), name="api-panel"),
-    path("activity/apis/<path:api>/panels/<slug:panel>.csv", views.CsvFile.as_view()),
-    path("activity/apis/<path:api>/", views.OneApi.as_view(), name="api"),
-    path("panels/<slug:page>/<slug:panel>.csv", views.CsvFile.as_view()),
-    path("panels/<slug:page>/<slug:panel>/", views.Panel.as_view(), name="panel"),
+    path("", views.OverviewPage.as_view(), name="overview"),
+    path("activity/apis/", views.ApisPage.as_view(), name="apis"),
+    path("activity/apis/<path:api>/panels/<slug:panel>/", views.PanelView.as_view(), name="api-panel"),
+    path("activity/apis/<path:api>/panels/<slug:panel>.csv", views.CsvView.as_view()),
+    path("activity/apis/<path:api>/", views.ApiPage.as_view(), name="api"),
+    path("panels/<slug:page>/<slug:panel>.csv", views.CsvView.as_view()),
+    path("panels/<slug:page>/<slug:panel>/", views.PanelView.as_view(), name="panel"),
 ]

@@ -40,7 +40,7 @@ def chart(metric: str = "requests", hidden: Sequence[str] = (), *, split: bool =
 
 
 def test_it_splits_requests_by_status_class_and_adds_latencies() -> None:
-    keys = [one["key"] for one in chart().contract()["series"]]
+    keys = [one["key"] for one in chart().data()["series"]]
     assert keys == ["success", "other", "client", "server", "average", "p50", "p95", "p99"]
 
 
@@ -50,26 +50,26 @@ def test_it_shows_errors_as_one_series_where_their_split_is_not_kept() -> None:
 
 
 def test_its_bars_add_up_to_all_requests() -> None:
-    bars = [one for one in chart().contract()["series"] if one["kind"] == "bar"]
+    bars = [one for one in chart().data()["series"] if one["kind"] == "bar"]
     assert [sum(values) for values in zip(*(one["values"] for one in bars), strict=True)] == [10] * 96
 
 
 def test_it_has_no_latency_where_nothing_was_requested() -> None:
     range_ = chosen()
     empty = Chart([Point(point.start) for point in points_of(range_)], range_, "p95", ())
-    assert {value for one in empty.contract()["series"] for value in one["values"]} == {None}
+    assert {value for one in empty.data()["series"] for value in one["values"]} == {None}
 
 
 def test_it_marks_the_bucket_that_is_still_filling() -> None:
-    assert chart().contract()["incomplete_from"] == 95
+    assert chart().data()["incomplete_from"] == 95
     past = chosen("2026-11-10", "2026-11-11")
-    assert Chart(points_of(past), past, "requests", ()).contract()["incomplete_from"] is None
+    assert Chart(points_of(past), past, "requests", ()).data()["incomplete_from"] is None
 
 
 def test_its_bounds_close_the_last_bucket() -> None:
-    contract = chart().contract()
-    assert len(contract["bounds"]) == len(contract["labels"]) + 1 == 97
-    assert contract["bounds"][-1] == chosen().window.end.timestamp() * 1000
+    data = chart().data()
+    assert len(data["bounds"]) == len(data["labels"]) + 1 == 97
+    assert data["bounds"][-1] == chosen().window.end.timestamp() * 1000
 
 
 def test_a_switch_of_the_legend_turns_one_series() -> None:
@@ -119,15 +119,15 @@ def test_it_labels_round_times_only(start: str, first: str, second: str) -> None
 
 @given(
     st.datetimes(datetime(2024, 1, 1), datetime(2026, 10, 1)),  # noqa: DTZ001
-    st.sampled_from(["minute", "quarter", "hour", "day", "month"]),
+    st.sampled_from(["minute", "quarter_hour", "hour", "day", "month"]),
     st.integers(1, 750),
 )
 def test_it_never_crowds_the_time_axis(start: datetime, step: Step, count: int) -> None:
-    lengths = {"minute": 1, "quarter": 15, "hour": 60, "day": 1440, "month": 43_200}
+    lengths = {"minute": 1, "quarter_hour": 15, "hour": 60, "day": 1440, "month": 43_200}
     first = start.replace(tzinfo=UTC, second=0, microsecond=0)
     starts = [first + timedelta(minutes=lengths[step] * i) for i in range(count)]
     found = ticks(starts, step, BERLIN)
-    assert len(found) <= charts.MOST_TICKS or step in {"month", "day"}
+    assert len(found) <= charts.MAX_TICKS or step in {"month", "day"}
     assert [at for at, _ in found] == sorted({at for at, _ in found})
 
 

@@ -6,6 +6,7 @@ import csv
 import gzip
 import re
 from collections.abc import Callable
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
@@ -169,7 +170,7 @@ def test_it_finds_apis_by_name(bob: User, browser_of: BrowserOf, traffic: list[R
 
 
 def test_it_pages_through_many_apis(bob: User, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(panels, "ROWS_OF_A_PAGE", 2)
+    monkeypatch.setattr(panels, "ROWS_PER_PAGE", 2)
     store_traffic(RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}") for number in range(5))
     client = browser_of(bob)
     assert "Page 1 of 3" in text(client, "/panels/apis/all_apis/?sort=name")
@@ -198,7 +199,7 @@ def test_it_shows_times_in_the_zone_asked_for(bob: User, browser_of: BrowserOf, 
     client = browser_of(bob)
     assert "Asia/Kathmandu" in text(client, "/")
     assert "Europe/Berlin" in text(client, "/?tz=Europe/Berlin")
-    chart = client.get("/panels/overview/chart/?tz=Europe/Berlin").context["contract"]
+    chart = client.get("/panels/overview/chart/?tz=Europe/Berlin").context["chart_data"]
     assert chart["tz"] == "Europe/Berlin"
 
 
@@ -281,6 +282,20 @@ def test_a_shared_address_has_no_relative_times(bob: User, browser_of: BrowserOf
     assert browser_of(bob).get(shared).context["query"].notices == ()
 
 
+def test_a_saved_url_with_the_old_word_for_15_minutes_shows_the_same_page(
+    bob: User, browser_of: BrowserOf, now: datetime, traffic: list[Request]
+) -> None:
+    client = browser_of(bob)
+    chart = "/panels/overview/chart/?from=now-6h&view=table&step="
+    assert client.get(f"{chart}quarter").content == client.get(f"{chart}15m").content
+    page = client.get("/?from=now-6h&step=quarter").context
+    assert page["query"].notices == ()
+    assert page["query"].range.step == "quarter_hour"
+    assert [link.url for link in page["toolbar"].steps if link.selected] == ["/?from=now-6h&step=15m"]
+    assert "step=15m" in page["toolbar"].permalink
+    assert page["panels"].chart == "/panels/overview/chart/?from=now-6h&step=15m"
+
+
 def test_its_links_keep_the_rest_of_the_state(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
     content = browser_of(bob).get("/panels/overview/keys/?from=now-6h&metric=p95").content.decode()
     assert 'href="/?from=now-6h&amp;key=k1&amp;metric=p95"' in content
@@ -312,7 +327,7 @@ def test_it_tells_when_the_last_requests_came(bob: User, browser_of: BrowserOf, 
     client = browser_of(bob)
     response = client.get("/panels/overview/chart/?from=2026-01-01&to=2026-01-02")
     assert "No requests in this range" in response.content.decode()
-    around = response.context["empty"].address
+    around = response.context["empty"].last_url
     assert "Requests 23" in text(client, around.replace("/?", "/panels/overview/figures/?"))
 
 
@@ -321,13 +336,13 @@ def test_it_offers_to_remove_the_filter_that_nothing_passes(
 ) -> None:
     response = browser_of(bob).get("/panels/overview/chart/?key=nobody")
     assert "No request passes the filters" in response.content.decode()
-    assert [(chip.words, chip.without) for chip in response.context["empty"].chips] == [("nobody", "/")]
+    assert [(chip.value, chip.remove_url) for chip in response.context["empty"].chips] == [("nobody", "/")]
 
 
 def test_it_tells_who_owns_no_api(
     bob: User, browser_of: BrowserOf, traffic: list[Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apps.analytics.asked.traffic_scope", lambda user: NOTHING)
+    monkeypatch.setattr("apps.analytics.dashboard_query.traffic_scope", lambda user: NOTHING)
     client = browser_of(bob)
     assert "You may see no API" in text(client, "/panels/overview/chart/")
     assert "Requests 0" in text(client, "/panels/overview/figures/")
@@ -356,7 +371,7 @@ def test_it_says_that_the_database_is_away(bob: User, browser_of: BrowserOf, mon
     def away(*args: object, **options: object) -> None:
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr("apps.analytics.views.ask", away)
+    monkeypatch.setattr("apps.analytics.views.DashboardQuery.from_request", away)
     assert "The database does not answer" in text(client, "/", 503)
 
 
@@ -369,7 +384,7 @@ def test_it_has_no_words_of_python_in_its_failures(
     def broken(*args: object, **options: object) -> None:
         raise RuntimeError("the cause")
 
-    monkeypatch.setattr("apps.analytics.views.ask", broken)
+    monkeypatch.setattr("apps.analytics.views.DashboardQuery.from_request", broken)
     response = client.get("/")
     assert response.status_code == 500
     assert b"the cause" not in response.content

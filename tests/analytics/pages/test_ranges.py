@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from apps.analytics import ranges
 from apps.analytics.queries.granularity import STEPS, Retention, buckets
 from apps.analytics.queries.types import Window
-from apps.analytics.ranges import BadMoment, moment, resolve, split, written
+from apps.analytics.ranges import InvalidMoment, format_moment, parse_moment, resolve, split_range
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -55,29 +55,29 @@ def utc(*parts: int) -> datetime:
     ],
 )
 def test_it_reads_moments_in_the_readers_zone(text: str, expected: datetime) -> None:
-    assert moment(text, NOW, BERLIN) == expected
+    assert parse_moment(text, NOW, BERLIN) == expected
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "now-", "now-5x", "now/x", "2026-13-01", "1e9", "12", "\x00", "٣"])
 def test_it_refuses_what_is_no_moment(text: str) -> None:
-    with pytest.raises(BadMoment, match="no moment"):
-        moment(text, NOW, BERLIN)
+    with pytest.raises(InvalidMoment, match="no moment"):
+        parse_moment(text, NOW, BERLIN)
 
 
 @pytest.mark.parametrize("text", ["now-999999y", "now+999999d", "1969-01-01", "9999-12-31T23:59", "0001-01-01"])
 def test_it_refuses_moments_that_no_traffic_can_have(text: str) -> None:
-    with pytest.raises(BadMoment):
-        moment(text, NOW, BERLIN)
+    with pytest.raises(InvalidMoment):
+        parse_moment(text, NOW, BERLIN)
 
 
 def test_it_moves_months_to_the_last_day_there_is() -> None:
-    assert moment("now-1M", utc(2026, 3, 31, 12), ZoneInfo("UTC")) == utc(2026, 2, 28, 12)
+    assert parse_moment("now-1M", utc(2026, 3, 31, 12), ZoneInfo("UTC")) == utc(2026, 2, 28, 12)
 
 
 @given(st.text(max_size=40))
 def test_it_never_fails_but_in_its_own_way(text: str) -> None:
-    for read in (lambda: moment(text, NOW, BERLIN), lambda: resolve(*split(text), BERLIN, None, NOW, KEPT)):
-        with suppress(BadMoment):
+    for read in (lambda: parse_moment(text, NOW, BERLIN), lambda: resolve(*split_range(text), BERLIN, None, NOW, KEPT)):
+        with suppress(InvalidMoment):
             read()
 
 
@@ -99,18 +99,18 @@ def test_it_never_fails_but_in_its_own_way(text: str) -> None:
     ],
 )
 def test_it_splits_typed_ranges(text: str, expected: tuple[str, str]) -> None:
-    assert split(text) == expected
+    assert split_range(text) == expected
 
 
 @given(at=MOMENTS.map(lambda one: one.replace(second=0, microsecond=0)), zone=ZONES)
 def test_it_writes_moments_that_read_the_same(at: datetime, zone: ZoneInfo) -> None:
-    assert moment(written(at, zone), NOW, zone) == at
-    assert moment(written(at, zone), NOW, zone, late=True) == at
+    assert parse_moment(format_moment(at, zone), NOW, zone) == at
+    assert parse_moment(format_moment(at, zone), NOW, zone, late=True) == at
 
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25), ("2026-03-29", 23), ("2026-06-01", 24)])
 def test_it_gives_days_their_own_length(day: str, hours: int) -> None:
-    found = resolve(*split(day), BERLIN, "hour", NOW, KEPT)
+    found = resolve(*split_range(day), BERLIN, "hour", NOW, KEPT)
     assert found.length == timedelta(hours=hours)
     assert len(buckets(found.window, "hour", BERLIN, KEPT).starts) == hours
 
@@ -127,7 +127,7 @@ def test_it_reads_the_repeated_hour_by_where_the_range_begins_and_ends() -> None
         ("now-15m", "minute", 15),
         ("now-1h", "minute", 60),
         ("now-6h", "minute", 360),
-        ("now-24h", "quarter", 96),
+        ("now-24h", "quarter_hour", 96),
         ("now-7d", "hour", 168),
         ("now-28d", "day", 28),
         ("now-90d", "day", 90),
@@ -139,12 +139,12 @@ def test_it_cuts_each_range_into_a_readable_number_of_bars(start: str, step: str
     found = resolve(start, "now", BERLIN, None, NOW, KEPT)
     assert found.step == step
     assert len(buckets(found.window, found.step, BERLIN, KEPT).starts) == count
-    assert found.filling
+    assert found.is_incomplete
 
 
 def test_it_offers_only_steps_that_fit_and_are_kept() -> None:
-    assert resolve("now-1h", "now", BERLIN, None, NOW, KEPT).steps == ("minute", "quarter")
-    assert resolve("now-24h", "now", BERLIN, None, NOW, KEPT).steps == ("quarter", "hour")
+    assert resolve("now-1h", "now", BERLIN, None, NOW, KEPT).steps == ("minute", "quarter_hour")
+    assert resolve("now-24h", "now", BERLIN, None, NOW, KEPT).steps == ("quarter_hour", "hour")
     assert resolve("now-90d", "now", BERLIN, None, NOW, KEPT).steps == ("day", "month")
     assert resolve("2026-11-10", "2026-11-11", BERLIN, None, NOW, KEPT).steps == ("hour",)
 
@@ -161,14 +161,14 @@ def test_it_covers_a_range_by_whole_buckets(first: datetime, length: timedelta, 
         window = found.window
         assert window.start <= first < window.end
         assert last <= window.end
-        if (window.end - window.start) / ranges.LENGTHS[found.step] < 1000:
+        if (window.end - window.start) / ranges.STEP_LENGTHS[found.step] < 1000:
             cut = buckets(window, found.step, zone, KEPT)
             assert cut.starts[0].astimezone(UTC) == window.start
             assert cut.starts[-1].astimezone(UTC) < window.end
 
 
 def test_it_refuses_a_range_that_ends_before_it_begins() -> None:
-    with pytest.raises(BadMoment, match="begin"):
+    with pytest.raises(InvalidMoment, match="begin"):
         resolve("now", "now-1h", BERLIN, None, NOW, KEPT)
 
 
@@ -186,15 +186,15 @@ def test_it_compares_a_past_range_with_all_of_the_time_before() -> None:
 
 def test_it_moves_whole_months_by_months() -> None:
     found = resolve("now-1M/M", "now/M", BERLIN, None, NOW, KEPT)
-    assert found.beside(-1) == ("2026-09-01", "2026-10-01")
-    assert found.beside(1) == ("2026-11-01", "2026-12-01")
+    assert found.shifted(-1) == ("2026-09-01", "2026-10-01")
+    assert found.shifted(1) == ("2026-11-01", "2026-12-01")
 
 
 def test_it_moves_other_ranges_by_their_length() -> None:
     found = resolve("2026-11-10T12:00", "2026-11-10T18:00", LONDON, None, NOW, KEPT)
-    assert found.beside(-1) == ("2026-11-10T06:00", "2026-11-10T12:00")
+    assert found.shifted(-1) == ("2026-11-10T06:00", "2026-11-10T12:00")
 
 
 def test_it_freezes_relative_moments() -> None:
     found = resolve("now-1h", "now", BERLIN, None, NOW, KEPT)
-    assert found.frozen() == ("2026-11-21T14:08", "2026-11-21T15:08")
+    assert found.absolute() == ("2026-11-21T14:08", "2026-11-21T15:08")

@@ -158,7 +158,7 @@ def test_without_min_and_max_a_series_of_a_zone_adds_up_to_the_same(
 
 @few
 @given(requests=laid, ages=st.tuples(st.integers(0, 3 * 1440), st.integers(0, 3 * 1440)), scope=scopes,
-       step=st.sampled_from([("minute", 1), ("quarter", 15)]))  # fmt: skip
+       step=st.sampled_from([("minute", 1), ("quarter_hour", 15)]))  # fmt: skip
 def test_a_series_of_minutes_is_exact_to_the_minute(
     now: datetime, requests: Any, ages: tuple[int, int], scope: Scope, step: Any
 ) -> None:

@@ -137,7 +137,7 @@ def test_months_of_a_zone_are_covered_by_days_and_the_hours_between() -> None:
 @pytest.mark.parametrize(
     ("start", "steps"),
     [
-        ("2026-11-20", ["minute", "quarter", "hour", "day", "month"]),
+        ("2026-11-20", ["minute", "quarter_hour", "hour", "day", "month"]),
         ("2026-11-10", ["hour", "hour", "hour", "day", "month"]),
         ("2025-06-01", ["day", "day", "day", "day", "month"]),
         ("2020-06-01", ["month"] * 5),

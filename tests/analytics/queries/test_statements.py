@@ -57,7 +57,7 @@ def test_every_question_is_one_statement(window: Window, scope: Scope, reads: Ca
 def test_a_series_finds_its_minutes_by_their_time(window: Window, filters: TrafficFilters) -> None:
     day = Window(window.end - timedelta(days=1), window.end)
     with CaptureQueriesContext(connection) as asked:
-        queries.series(SCOPES[0], day, "quarter", ZoneInfo("UTC"), filters)
+        queries.series(SCOPES[0], day, "quarter_hour", ZoneInfo("UTC"), filters)
     [statement] = [one["sql"] for one in asked.captured_queries if "analytics_" in one["sql"]]
     settled, pending = statement.count("FROM analytics_minute"), statement.count("NOT folded")
     assert statement.count("FROM analytics_slice") == pending < settled

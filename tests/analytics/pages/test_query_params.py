@@ -1,4 +1,4 @@
-"""How the state of a page is read from its address and written to one."""
+"""How the parameters of a page are read from its URL and written to one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.analytics import state as states
+from apps.analytics import query_params
 from apps.analytics.queries.granularity import Retention
-from apps.analytics.queries.types import TrafficFilters
-from apps.analytics.state import METRICS, SERIES, SORTS, Reading, State, read
+from apps.analytics.queries.types import Step, TrafficFilters
+from apps.analytics.query_params import METRICS, SERIES, SORTS, DashboardParams, ParsedParams, parse
 
 NOW = datetime(2026, 11, 21, 14, 7, 30, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -26,24 +26,24 @@ KEPT = Retention(
 )
 
 
-def read_query(query: str) -> Reading:
-    return read(parse_qs(query.removeprefix("?"), keep_blank_values=True), BERLIN, NOW, KEPT)
+def parse_query(query: str) -> ParsedParams:
+    return parse(parse_qs(query.removeprefix("?"), keep_blank_values=True), BERLIN, NOW, KEPT)
 
 
 def test_it_takes_an_address_without_parameters_for_the_default() -> None:
-    reading = read_query("")
-    assert reading.state == State(BERLIN, BERLIN)
-    assert reading.state.query() == "?"
-    assert not reading.notices
+    parsed = parse_query("")
+    assert parsed.params == DashboardParams(BERLIN, BERLIN)
+    assert parsed.params.query_string() == ""
+    assert not parsed.notices
 
 
 def test_it_reads_every_parameter() -> None:
-    reading = read_query(
+    parsed = parse_query(
         "from=now-7d&to=now-1d&tz=UTC&step=hour&api=a&api=b&version=v1&tag=x&tag=y&key=k&client=c&country=DE"
         "&path=/v1/{id}&metric=errors&hide=client,server&view=table&live=1&sort=name&page=3&q=shop"
     )
-    assert not reading.notices
-    assert reading.state == State(
+    assert not parsed.notices
+    assert parsed.params == DashboardParams(
         own_zone=BERLIN,
         zone=ZoneInfo("UTC"),
         start="now-7d",
@@ -69,7 +69,7 @@ def test_it_reads_every_parameter() -> None:
         ("range=a..b", "range", "no moment"),
         ("range=never", "range", "no range"),
         ("tz=Mars/Olympus", "tz", "no IANA time zone"),
-        ("step=second", "step", "none of minute"),
+        ("step=second", "step", "none of minute, 15m, hour, day, month"),
         ("from=now-90d&step=minute", "step", "does not suit"),
         ("metric=speed", "metric", "none of requests"),
         ("hide=speed", "hide", "names speed"),
@@ -84,41 +84,58 @@ def test_it_reads_every_parameter() -> None:
     ],
 )
 def test_it_names_the_parameter_that_it_does_not_obey(query: str, name: str, reason: str) -> None:
-    reading = read_query(query)
-    assert len(reading.notices) == 1
-    assert reading.notices[0].startswith(f"“{name}” was left out")
-    assert reason in reading.notices[0]
-    assert reading.state.range(NOW, KEPT).window.start < reading.state.range(NOW, KEPT).window.end
+    parsed = parse_query(query)
+    assert len(parsed.notices) == 1
+    assert parsed.notices[0].startswith(f"“{name}” was left out")
+    assert reason in parsed.notices[0]
+    assert parsed.params.range(NOW, KEPT).window.start < parsed.params.range(NOW, KEPT).window.end
+
+
+def test_a_quarter_of_an_hour_is_15m_and_its_old_word_is_still_read() -> None:
+    parsed, old = parse_query("from=now-6h&step=15m"), parse_query("from=now-6h&step=quarter")
+    assert parsed == old
+    assert parsed.params.step == "quarter_hour"
+    assert not parsed.notices
+    assert old.params.query_string() == "?from=now-6h&step=15m"
+
+
+@pytest.mark.parametrize(
+    ("start", "step"),
+    [("now-1h", "minute"), ("now-1h", "quarter_hour"), ("now-1d", "hour"), ("now-7d", "day"), ("now-1y", "month")],
+)
+def test_every_step_is_read_as_it_is_written(start: str, step: Step) -> None:
+    params = DashboardParams(BERLIN, BERLIN, start=start, step=step)
+    assert parse_query(params.query_string()).params == params
 
 
 def test_it_keeps_what_is_right_beside_what_is_wrong() -> None:
-    assert read_query("metric=speed&key=k").state.filters.key == "k"
+    assert parse_query("metric=speed&key=k").params.filters.key == "k"
 
 
 def test_it_takes_an_empty_parameter_for_none() -> None:
-    reading = read_query("version=&tag=&from=")
-    assert reading.state == State(BERLIN, BERLIN)
-    assert reading.was_typed
+    parsed = parse_query("version=&tag=&from=")
+    assert parsed.params == DashboardParams(BERLIN, BERLIN)
+    assert parsed.from_form
 
 
 def test_it_turns_a_typed_range_into_two_moments() -> None:
-    reading = read_query("range=2026-10-25..2026-10-27&from=now-1h")
-    assert (reading.state.start, reading.state.end) == ("2026-10-25", "2026-10-27")
-    assert reading.state.query() == "?from=2026-10-25&to=2026-10-27"
-    assert reading.was_typed
+    parsed = parse_query("range=2026-10-25..2026-10-27&from=now-1h")
+    assert (parsed.params.start, parsed.params.end) == ("2026-10-25", "2026-10-27")
+    assert parsed.params.query_string() == "?from=2026-10-25&to=2026-10-27"
+    assert parsed.from_form
 
 
 def test_it_begins_at_page_1_when_something_else_changes() -> None:
-    state = read_query("page=3&sort=name").state
-    assert state.query(sort="-errors") == "?sort=-errors"
-    assert state.query(page=4) == "?sort=name&page=4"
-    assert state.filtered(key="k").page == 1
+    params = parse_query("page=3&sort=name").params
+    assert params.query_string(sort="-errors") == "?sort=-errors"
+    assert params.query_string(page=4) == "?sort=name&page=4"
+    assert params.with_filters(key="k").page == 1
 
 
-@given(st.dictionaries(st.sampled_from(sorted(states.KNOWN)), st.lists(st.text(max_size=30), max_size=3)))
+@given(st.dictionaries(st.sampled_from(sorted(query_params.KNOWN_PARAMS)), st.lists(st.text(max_size=30), max_size=3)))
 def test_it_never_fails_whatever_the_address(given_: dict[str, Sequence[str]]) -> None:
-    reading = read(given_, BERLIN, NOW, KEPT)
-    assert reading.state.range(NOW, KEPT).window.start < reading.state.range(NOW, KEPT).window.end
+    parsed = parse(given_, BERLIN, NOW, KEPT)
+    assert parsed.params.range(NOW, KEPT).window.start < parsed.params.range(NOW, KEPT).window.end
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=12).filter(
@@ -134,8 +151,8 @@ filters = st.builds(
     country=texts | st.just(""),
     path=texts | st.just(""),
 )
-some_states = st.builds(
-    State,
+any_params = st.builds(
+    DashboardParams,
     own_zone=st.just(BERLIN),
     zone=st.sampled_from([BERLIN, ZoneInfo("UTC"), ZoneInfo("Asia/Kathmandu")]),
     start=st.sampled_from(["now-24h", "now-7d", "2026-11-01", "2026-11-20T10:00"]),
@@ -151,18 +168,18 @@ some_states = st.builds(
 )
 
 
-@given(some_states)
-def test_it_reads_what_it_wrote(state: State) -> None:
-    reading = read_query(state.query())
-    assert not reading.notices
-    assert reading.state == state
+@given(any_params)
+def test_it_reads_what_it_wrote(params: DashboardParams) -> None:
+    parsed = parse_query(params.query_string())
+    assert not parsed.notices
+    assert parsed.params == params
 
 
-@given(some_states)
-def test_it_leaves_defaults_out_of_the_address(state: State) -> None:
-    names = {name for name, _ in parse_qsl(state.query().removeprefix("?"))}
-    default = State(BERLIN, BERLIN)
-    assert ("metric" in names) == (state.metric != default.metric)
-    assert ("tz" in names) == (state.zone != default.zone)
-    assert ("hide" in names) == (state.hidden is not None)
-    assert replace(state, own_zone=state.zone).query().find("tz=") == -1
+@given(any_params)
+def test_it_leaves_defaults_out_of_the_address(params: DashboardParams) -> None:
+    names = {name for name, _ in parse_qsl(params.query_string().removeprefix("?"))}
+    default = DashboardParams(BERLIN, BERLIN)
+    assert ("metric" in names) == (params.metric != default.metric)
+    assert ("tz" in names) == (params.zone != default.zone)
+    assert ("hide" in names) == (params.hidden is not None)
+    assert replace(params, own_zone=params.zone).query_string().find("tz=") == -1

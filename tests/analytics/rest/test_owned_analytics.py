@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.analytics import access
-from apps.analytics.access import Reach
+from apps.analytics.access import Visibility
 from apps.analytics.urls.rest import urlpatterns
 from apps.analytics.viewsets import AnalyticsView
 from apps.apis.models import Api
@@ -177,8 +177,8 @@ def test_the_log_is_always_limited_by_ownership(rest: Rest, owned_apis: OwnedApi
 def test_every_endpoint_says_what_it_tells_of() -> None:
     views: list[type[AnalyticsView]] = [pattern.callback.view_class for pattern in urlpatterns]
     assert all(issubclass(view, AnalyticsView) for view in views)
-    named = {view.__name__: view.subject for view in views}
-    assert {view for view, subject in named.items() if subject.reach is Reach.MIXED} == {
+    named = {view.__name__: view.report for view in views}
+    assert {view for view, report in named.items() if report.visibility is Visibility.CONFIGURABLE} == {
         "KeysView", "KeyView", "EndpointsOfKeyView", "EndpointsOfClientView",
     }  # fmt: skip
     assert named["LogsView"] is access.LOG

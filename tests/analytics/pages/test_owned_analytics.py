@@ -11,10 +11,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from apps.analytics import access, panels
-from apps.analytics.access import Reach, Subject
-from apps.analytics.downloads import DOWNLOADS
+from apps.analytics.access import Report, Visibility
+from apps.analytics.exports import CSV_EXPORTS
 from apps.analytics.models import RejectedRecord
-from apps.analytics.views import Apis, OneApi, Overview, Page
+from apps.analytics.views import ApiPage, ApisPage, DashboardPage, OverviewPage
 from apps.apis.models import Api
 from apps.organisations.models import Organisation
 from apps.pump import panels as pump_panels
@@ -44,7 +44,7 @@ def owned_apis(organisation_a: Organisation, now: datetime, settings: Settings) 
 def of_panels(names: tuple[str, ...]) -> list[str]:
     """The addresses of panels and their files, on the overview and on the page of an API."""
     shown = [f"{page}{name}/" for page in ("/panels/overview/", f"{API}panels/") for name in names]
-    return shown + [f"{one.removesuffix('/')}.csv" for one in shown if one.split("/")[-2] in DOWNLOADS]
+    return shown + [f"{one.removesuffix('/')}.csv" for one in shown if one.split("/")[-2] in CSV_EXPORTS]
 
 
 def content(client: Client, address: str, status: int = 200) -> str:
@@ -158,26 +158,26 @@ def test_it_tells_who_has_no_traffic_nothing_of_others(owned_apis: OwnedApis, br
 
 
 def test_every_panel_and_page_says_what_it_tells_of() -> None:
-    assert set(panels.SUBJECTS) == set(panels.PANELS) >= set(DOWNLOADS)
-    assert set(pump_panels.SUBJECTS) == set(pump_panels.PANELS) >= set(pump_panels.DOWNLOADS)
-    reaches = {name: subject.reach for name, subject in panels.SUBJECTS.items()}
-    assert {name for name, reach in reaches.items() if reach is Reach.MIXED} == set(HIDDEN)
-    assert {name for name, reach in reaches.items() if reach is Reach.WHOLE} == set(WHOLE)
-    pages: list[type[Page]] = [Overview, Apis, OneApi, PipelinePage]
-    assert {page for page in pages if page.subject.reach is Reach.WHOLE} == {PipelinePage}
-    assert set(Page.__subclasses__()) == set(pages)
+    assert set(panels.REPORTS) == set(panels.PANELS) >= set(CSV_EXPORTS)
+    assert set(pump_panels.REPORTS) == set(pump_panels.PANELS) >= set(pump_panels.CSV_EXPORTS)
+    reaches = {name: report.visibility for name, report in panels.REPORTS.items()}
+    assert {name for name, visibility in reaches.items() if visibility is Visibility.CONFIGURABLE} == set(HIDDEN)
+    assert {name for name, visibility in reaches.items() if visibility is Visibility.HIDDEN} == set(WHOLE)
+    pages: list[type[DashboardPage]] = [OverviewPage, ApisPage, ApiPage, PipelinePage]
+    assert {page for page in pages if page.report.visibility is Visibility.HIDDEN} == {PipelinePage}
+    assert set(DashboardPage.__subclasses__()) == set(pages)
 
 
-def test_the_table_of_subjects_is_the_documented_one() -> None:
-    found: dict[Reach, set[str]] = {reach: set() for reach in Reach}
-    for subject in vars(access).values():
-        if isinstance(subject, Subject):
-            found[subject.reach].add(subject.words)
-    assert found[Reach.MIXED] == {
+def test_the_table_of_reports_is_the_documented_one() -> None:
+    found: dict[Visibility, set[str]] = {visibility: set() for visibility in Visibility}
+    for report in vars(access).values():
+        if isinstance(report, Report):
+            found[report.visibility].add(report.name)
+    assert found[Visibility.CONFIGURABLE] == {
         "error breakdown",
         "endpoint popularity",
         "activity by key",
         "geographic distribution",
         "traffic per OAuth client",
     }
-    assert {"requests over time", "activity by API", "errors over time", "single requests"} <= found[Reach.BY_API]
+    assert {"requests over time", "activity by API", "errors over time", "single requests"} <= found[Visibility.LIMITED]

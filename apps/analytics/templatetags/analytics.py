@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.analytics import access, wording
-from apps.analytics.asked import Asked
+from apps.analytics import access, formatting
+from apps.analytics.dashboard_query import DashboardQuery
 from apps.users.models import User
 
 register = template.Library()
@@ -23,19 +23,19 @@ BAD_SHARE, DOUBTFUL_SHARE = 0.05, 0.025
 @register.filter
 def count(number: float) -> str:
     """A count with its thousands apart."""
-    return wording.count(number)
+    return formatting.count(number)
 
 
 @register.filter
 def milliseconds(number: float | None) -> str:
     """A latency with its unit."""
-    return str(wording.latency(number))
+    return str(formatting.latency(number))
 
 
 @register.filter
 def percent(share: float) -> str:
     """A share in per cent."""
-    return str(wording.share(share))
+    return str(formatting.percentage(share))
 
 
 @register.filter
@@ -49,7 +49,7 @@ def severity(error_rate: float) -> str:
 @register.filter
 def ago(then: datetime | None) -> str:
     """How long ago something was."""
-    return wording.ago(then, timezone.now()) if then else "never"
+    return formatting.ago(then, timezone.now()) if then else "never"
 
 
 @register.filter
@@ -59,9 +59,9 @@ def can_read(user: User, permission: str) -> bool:
 
 
 @register.filter
-def can_see(user: User, subject: str) -> bool:
-    """Whether a user is shown a subject of ``access``, which is named as there."""
-    return user.allows("analytics") and access.shows(user, getattr(access, subject))
+def can_see(user: User, report: str) -> bool:
+    """Whether a user is shown a report of ``access``, which is named as there."""
+    return user.allows("analytics") and access.can_see(user, getattr(access, report))
 
 
 @register.simple_tag
@@ -75,28 +75,28 @@ def share_bar(share: float) -> SafeString:
 @register.simple_tag(takes_context=True)
 def url_with(context: Context, **changes: Any) -> str:
     """The address of this page in a state with some changes."""
-    asked: Asked = context["query"]
-    return asked.address(**changes)
+    query: DashboardQuery = context["query"]
+    return query.url(**changes)
 
 
 @register.simple_tag(takes_context=True)
 def toggle_view_url(context: Context) -> str:
     """The address of this page with the chart as a table, or back."""
-    asked: Asked = context["query"]
-    return asked.address(table=not asked.state.table)
+    query: DashboardQuery = context["query"]
+    return query.url(table=not query.params.table)
 
 
 @register.simple_tag(takes_context=True)
 def page_url(context: Context, direction: int) -> str:
     """The address of the page of the table before (−1) or after (1)."""
-    asked: Asked = context["query"]
-    return asked.address(page=asked.state.page + direction)
+    query: DashboardQuery = context["query"]
+    return query.url(page=query.params.page + direction)
 
 
 @register.simple_tag(takes_context=True)
 def sort_url(context: Context, column: str) -> str:
     """The address of this table sorted by a column; a second press turns the order."""
-    asked: Asked = context["query"]
+    query: DashboardQuery = context["query"]
     first = column if column == "name" else f"-{column}"
     other = f"-{column}" if column == "name" else column
-    return asked.address(sort=other if asked.state.sort == first else first)
+    return query.url(sort=other if query.params.sort == first else first)

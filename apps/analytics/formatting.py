@@ -1,4 +1,4 @@
-"""How figures, times and changes are said: numbers with their units, ranges, comparisons. Pure."""
+"""How figures and times are written: numbers with their units, ranges, ages. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
 from apps.analytics.queries.types import Step, Window
-from apps.analytics.ranges import LAST, Range
+from apps.analytics.ranges import LAST_N, Range
 
 UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week", "M": "month", "y": "year"}
-EVERY: dict[Step, str] = {
+INTERVAL_LABELS: dict[Step, str] = {
     "minute": "every minute",
-    "quarter": "every 15 min",
+    "quarter_hour": "every 15 min",
     "hour": "hourly",
     "day": "daily",
     "month": "monthly",
@@ -29,9 +29,9 @@ PRESETS: tuple[tuple[str, str, str], ...] = (
     ("This month", "now/M", "now"),
     ("Last month", "now-1M/M", "now/M"),
 )
-NAMED = {(start, end): name for name, start, end in PRESETS} | {("now/d", "now"): "Today"}
+PRESET_NAMES = {(start, end): name for name, start, end in PRESETS} | {("now/d", "now"): "Today"}
 #: What gateways mean by a status, where the protocol's own phrase says less.
-STATUS_WORDS = {
+STATUS_PHRASES = {
     401: "no valid key",
     403: "not allowed",
     429: "rate limit",
@@ -44,7 +44,7 @@ NO_KEY = "00000000"
 
 
 @dataclass(frozen=True)
-class Amount:
+class FormattedValue:
     """A number as it is read, and its unit."""
 
     number: str
@@ -59,46 +59,46 @@ def count(number: float) -> str:
     return f"{number:,.0f}"
 
 
-def share(part: float) -> Amount:
+def percentage(share: float) -> FormattedValue:
     """A share (0 to 1) in per cent; a share that is not nothing never reads as nothing."""
-    percent = part * 100
+    percent = share * 100
     if 0 < percent < 0.01:
-        return Amount("< 0.01", "%")
-    return Amount(f"{percent:.2f}" if percent < 10 else f"{percent:.1f}", "%")
+        return FormattedValue("< 0.01", "%")
+    return FormattedValue(f"{percent:.2f}" if percent < 10 else f"{percent:.1f}", "%")
 
 
-def latency(milliseconds: float | None) -> Amount:
+def latency(milliseconds: float | None) -> FormattedValue:
     """A latency: ``0.4 ms``, ``214 ms``, ``12.5 s``; ``–`` when there is none."""
     if milliseconds is None:
-        return Amount("–")
+        return FormattedValue("–")
     if milliseconds >= 10_000:
-        return Amount(f"{milliseconds / 1000:,.1f}", "s")
-    return Amount(
+        return FormattedValue(f"{milliseconds / 1000:,.1f}", "s")
+    return FormattedValue(
         count(milliseconds) if milliseconds >= 10 or milliseconds == int(milliseconds) else f"{milliseconds:.1f}", "ms"
     )
 
 
-def status_words(code: int) -> str:
+def status_phrase(code: int) -> str:
     """What an HTTP status means, in few words."""
-    if code in STATUS_WORDS:
-        return STATUS_WORDS[code]
+    if code in STATUS_PHRASES:
+        return STATUS_PHRASES[code]
     try:
         return HTTPStatus(code).phrase.lower()
     except ValueError:
         return ""
 
 
-def range_name(chosen: Range) -> str:
+def range_label(chosen: Range) -> str:
     """A range in words: ``Last 24 hours``, ``25 Oct 00:00 → 27 Oct 00:00``."""
-    name = NAMED.get((chosen.start, chosen.end))
+    name = PRESET_NAMES.get((chosen.start, chosen.end))
     if name:
         return name
-    if chosen.end == "now" and (found := LAST.fullmatch(chosen.start.removeprefix("now-"))):
+    if chosen.end == "now" and (found := LAST_N.fullmatch(chosen.start.removeprefix("now-"))):
         return f"Last {_units(int(found[1]), UNITS[found[2]])}"
-    return span(chosen.window, chosen.zone, chosen.now)
+    return window_label(chosen.window, chosen.zone, chosen.now)
 
 
-def span(window: Window, zone: ZoneInfo, now: datetime) -> str:
+def window_label(window: Window, zone: ZoneInfo, now: datetime) -> str:
     """A window as two local times, with no more of the second than differs from the first."""
     start, end = window.start.astimezone(zone), window.end.astimezone(zone)
     same_day = start.date() == end.date()
@@ -114,7 +114,7 @@ def _units(number: int, unit: str) -> str:
     return unit if number == 1 else f"{number} {unit}s"
 
 
-def length(time: timedelta) -> str:
+def duration(time: timedelta) -> str:
     """A length of time in a unit that suits it: ``24 hours``, ``7 days``, ``90 minutes``."""
     minutes = round(time.total_seconds() / 60)
     if minutes >= 2 * 1440:
@@ -132,6 +132,6 @@ def ago(then: datetime, now: datetime) -> str:
     return f"{seconds} s ago"
 
 
-def moment(local: datetime) -> str:
+def local_time(local: datetime) -> str:
     """A local time in full: ``21 Nov 2026, 14:05``."""
     return f"{local.day} {local:%b %Y}, {local:%H:%M}"
