@@ -30,7 +30,7 @@ class StaffSite(admin.AdminSite):
     index_title = "Overview"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send visitors to the log-in page, which sends those on who are in already."""
+        """Send anonymous callers to the log-in page, which sends those on who are in already."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied("The staff site is for staff")
         return redirect_to_login(request.GET.get("next") or self._index())

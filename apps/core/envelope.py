@@ -74,8 +74,8 @@ def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
 
 def answer_to(raised: Exception, path: str) -> tuple[int, str]:
     """Give the HTTP status and text that an exception means."""
-    for kinds, status, message in ALWAYS_THE_SAME:
-        if isinstance(raised, kinds):
+    for types, status, message in ALWAYS_THE_SAME:
+        if isinstance(raised, types):
             return status, message
     match raised:
         case ApplicationError():

@@ -22,7 +22,7 @@ class PermissionRequiredView(View):
     level = "read"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Send visitors to the log-in page, and tell others whom to ask."""
+        """Send anonymous callers to the log-in page, and tell others whom to ask."""
         if not request.user.is_authenticated:
             return _to_login(request)
         if not request.user.allows(self.permission, self.level):

@@ -136,7 +136,7 @@ class Postgres:
         # SIGINT is its fast shutdown: SIGTERM waits for clients to go. SIGQUIT does not even write a checkpoint.
         stop_signal = signal.SIGINT if self.durable else signal.SIGQUIT
         log = self.places.log("postgres")
-        return processes.start("postgres", command, log=log, stop_signal=stop_signal, patience=30)
+        return processes.start("postgres", command, log=log, stop_signal=stop_signal, grace=30)
 
     def _wait(self, child: processes.Child, look: Callable[[], None]) -> bool:
         """Wait until it takes connections; False when it met children of a crashed one, which end by themselves."""

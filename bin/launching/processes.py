@@ -18,13 +18,13 @@ TIED = Path(__file__).with_name("tied.py")
 
 @dataclass
 class Child:
-    """A process that we started. ``patience`` is the seconds between its stop signal and SIGKILL."""
+    """A process that we started. ``grace`` is the seconds from its stop signal to SIGKILL."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
     stop_signal: signal.Signals = signal.SIGTERM
-    patience: float = 10.0
+    grace: float = 10.0
 
     @property
     def alive(self) -> bool:
@@ -36,7 +36,7 @@ class Child:
         if self.alive:
             self.process.send_signal(self.stop_signal)
         try:
-            self.process.wait(self.patience)
+            self.process.wait(self.grace)
             return True
         except subprocess.TimeoutExpired:
             return False
@@ -71,7 +71,7 @@ def start(
     environ: Mapping[str, str] | None = None,
     stop_signal: signal.Signals = signal.SIGTERM,
     orphan_signal: signal.Signals | None = None,
-    patience: float = 10.0,
+    grace: float = 10.0,
     keep: Sequence[int] = (),
 ) -> Child:
     """Start a process in a session of its own, so that Ctrl-C reaches only the launcher.
@@ -92,7 +92,7 @@ def start(
             start_new_session=True,
             pass_fds=tuple(keep),
         )
-    return Child(name, process, log, stop_signal, patience)
+    return Child(name, process, log, stop_signal, grace)
 
 
 def exists(pid: int) -> bool:

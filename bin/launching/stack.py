@@ -51,10 +51,10 @@ def start_processes(supervisor: Supervisor, environ: Mapping[str, str], web_sock
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--hostname"]
     # Threads, not processes: a worker process that is told to end loses the task it runs.
     pool = ["worker@%h", "--queues", "weir", "--pool", "threads", "--concurrency", "4"]
-    supervisor.start("worker", [*worker, *pool], environ, patience=15)
+    supervisor.start("worker", [*worker, *pool], environ, grace=15)
     # The pump alone: a drain switches the garbage collector of its process off. A drain of much takes long, and may be
     # killed anywhere.
-    supervisor.start("pump", [*worker, "pump@%h", "--queues", "pump", "--pool", "solo"], environ, patience=5)
+    supervisor.start("pump", [*worker, "pump@%h", "--queues", "pump", "--pool", "solo"], environ, grace=5)
     schedule = supervisor.places.home / "beat" / "schedule"
     schedule.parent.mkdir(mode=0o700, exist_ok=True)
     supervisor.start("beat", [*celery, "beat", "--schedule", schedule, "--pidfile", "", "--loglevel", "INFO"], environ)

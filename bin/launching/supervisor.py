@@ -50,16 +50,14 @@ class Supervisor:
         command: Sequence[str | Path],
         environ: Mapping[str, str],
         *,
-        patience: float = 10.0,
+        grace: float = 10.0,
         keep: Sequence[int] = (),
     ) -> Child:
         """Start a child that is to stay."""
         # When the launcher is killed, the stores end too, and nothing could finish its work: an orphan ends at once.
         orphan = signal.SIGKILL
         log = self.places.log(name)
-        child = processes.start(
-            name, command, log=log, environ=environ, orphan_signal=orphan, patience=patience, keep=keep
-        )
+        child = processes.start(name, command, log=log, environ=environ, orphan_signal=orphan, grace=grace, keep=keep)
         self.add(child)
         return child
 
@@ -104,4 +102,4 @@ class Supervisor:
         while self.children:
             child = self.children.pop()
             if not child.stop():
-                say(f"{child.name} was still busy after {child.patience:.0f} s and was killed; it goes on next time.")
+                say(f"{child.name} was still busy after {child.grace:.0f} s and was killed; it goes on next time.")

@@ -66,7 +66,7 @@ class Valkey:
         command: list[str | Path] = [self._binary()]
         for name, value in settings.items():
             command += [f"--{name}", value]
-        child = processes.start("valkey", command, log=self.places.log("valkey"), patience=30)
+        child = processes.start("valkey", command, log=self.places.log("valkey"), grace=30)
         try:
             self._wait(child, look)
         except BaseException:

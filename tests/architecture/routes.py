@@ -1,4 +1,4 @@
-"""Every route of Weir, as addresses with values filled in."""
+"""Every route of Weir, as URLs with values filled in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _templates(patterns: Iterable[URLPattern | URLResolver], prefix: str) -> Ite
             yield re.sub(r"[\^$]|\\Z", "", path).replace("\\.", ".")
 
 
-def addresses(values: Mapping[str, Sequence[str]], otherwise: Sequence[str]) -> Iterator[str]:
+def urls(values: Mapping[str, Sequence[str]], otherwise: Sequence[str]) -> Iterator[str]:
     """Fill every route with every combination of the values its parameters may have."""
     for template in templates():
         names = NAMED.findall(template)

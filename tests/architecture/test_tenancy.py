@@ -19,7 +19,7 @@ from apps.audit.services import record_event
 from apps.pump import panels as pump_panels
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_traffic
-from tests.architecture.routes import addresses, templates
+from tests.architecture.routes import templates, urls
 
 API = "1" * 32
 # What only somebody of organisation A may read, wherever it is shown.
@@ -62,7 +62,7 @@ def traffic_of_a(alice: User, bob: User) -> str:
 
 
 @pytest.fixture
-def every_address(traffic_of_a: str, alice: User, bob: User) -> list[str]:
+def every_url(traffic_of_a: str, alice: User, bob: User) -> list[str]:
     """Give every route with the ids of what belongs to A."""
     today = timezone.now()
     rejected = str(RejectedRecord.objects.get().pk)
@@ -80,20 +80,20 @@ def every_address(traffic_of_a: str, alice: User, bob: User) -> list[str]:
         "pk": [alice.pk, bob.pk, audited],
         **{name: [str(getattr(today, name.removeprefix("end_").removeprefix("start_")))] for name in DATES},
     }
-    return list(addresses(values, otherwise=[API, alice.pk, "x"]))
+    return list(urls(values, otherwise=[API, alice.pk, "x"]))
 
 
 DATES = [f"{end}{unit}" for end in ("start_", "end_") for unit in ("day", "month", "year")]
 
 
 def seen(client: Client, every: list[str]) -> dict[str, set[str]]:
-    """Call every address; give the secrets that each answer tells."""
+    """Call every URL; give the secrets that each answer tells."""
     found = {}
-    for address in every:
-        response = client.get(address)
+    for url in every:
+        response = client.get(url)
         body = b"".join(response.streaming_content) if response.streaming else response.content
-        found[address] = {secret for secret in SECRETS if secret in body.decode(errors="replace")}
-    return {address: secrets for address, secrets in found.items() if secrets}
+        found[url] = {secret for secret in SECRETS if secret in body.decode(errors="replace")}
+    return {url: secrets for url, secrets in found.items() if secrets}
 
 
 def test_every_model_of_an_organisation_can_say_what_is_visible() -> None:
@@ -111,21 +111,21 @@ def test_every_model_of_an_organisation_shows_its_own_rows_only(traffic_of_a: st
 
 
 def test_somebody_of_the_organisation_sees_it_all(
-    browser_of: Callable[[User], Client], every_address: list[str], dora: User, alice: User
+    browser_of: Callable[[User], Client], every_url: list[str], dora: User, alice: User
 ) -> None:
-    shown = set().union(*seen(browser_of(alice), every_address).values())
+    shown = set().union(*seen(browser_of(alice), every_url).values())
     assert shown == set(SECRETS) - {"secret reason"}  # which is for super users
-    assert set().union(*seen(browser_of(dora), every_address).values()) == set(SECRETS)
+    assert set().union(*seen(browser_of(dora), every_url).values()) == set(SECRETS)
 
 
 def test_somebody_of_another_organisation_sees_nothing(
-    browser_of: Callable[[User], Client], every_address: list[str], charlie: User
+    browser_of: Callable[[User], Client], every_url: list[str], charlie: User
 ) -> None:
-    assert seen(browser_of(charlie), every_address) == {}
+    assert seen(browser_of(charlie), every_url) == {}
 
 
-def test_nobody_sees_nothing(every_address: list[str]) -> None:
-    assert seen(Client(), every_address) == {}
+def test_nobody_sees_nothing(every_url: list[str]) -> None:
+    assert seen(Client(), every_url) == {}
 
 
 def test_every_route_is_walked() -> None:

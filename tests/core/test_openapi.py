@@ -31,10 +31,10 @@ def test_it_describes_lists_paging_and_ways_in() -> None:
 
 def test_its_page_needs_nothing_from_elsewhere() -> None:
     page = Client().get("/openapi/").content.decode()
-    addresses = re.findall(r'(?:src|href)="([^"]+)"', page)
-    assert addresses
-    for address in addresses:
-        assert address.startswith("/static/"), address
-        found = finders.find(address.removeprefix("/static/"))
+    urls = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert urls
+    for url in urls:
+        assert url.startswith("/static/"), url
+        found = finders.find(url.removeprefix("/static/"))
         assert found
         assert Path(found).stat().st_size

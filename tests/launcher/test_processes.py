@@ -56,7 +56,7 @@ def test_it_stops_a_child_with_its_signal(places: Places) -> None:
 @pytest.mark.chaos
 def test_it_kills_a_child_that_does_not_stop_with_all_that_it_started(places: Places) -> None:
     program = STUBBORN + WITH_CHILD + "time.sleep(60)"
-    child = processes.start("stubborn", python(program), log=places.log("stubborn"), patience=0.2)
+    child = processes.start("stubborn", python(program), log=places.log("stubborn"), grace=0.2)
     assert wait_for(written(child.log), 20)
 
     assert not child.stop()
@@ -121,9 +121,7 @@ def test_it_stops_the_last_started_first(supervisor: Supervisor, monkeypatch: py
 
 
 def test_it_says_which_child_had_to_be_killed(supervisor: Supervisor, capsys: pytest.CaptureFixture[str]) -> None:
-    child = supervisor.start(
-        "stubborn", python(STUBBORN + "print(flush=True); time.sleep(60)"), os.environ, patience=0.1
-    )
+    child = supervisor.start("stubborn", python(STUBBORN + "print(flush=True); time.sleep(60)"), os.environ, grace=0.1)
     assert wait_for(written(child.log), 20)
 
     supervisor.stop()
