@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "apps.sso.middleware.VisitorMiddleware",
+    "apps.sso.middleware.ExternalUserMiddleware",
     "apps.users.middleware.UnfinishedLoginMiddleware",  # right after whatever says who comes
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -60,7 +60,7 @@ class IdentityProviderAdmin(TenantAdmin):
     permission_object = None
     form = ProviderForm
     inlines = [MappingInline]
-    list_display = ["name", "organisation", "issuer", "address", "only_registered", "is_listed", "is_active"]
+    list_display = ["name", "organisation", "issuer", "sign_in_url", "only_registered", "is_listed", "is_active"]
     list_filter = ["is_active", ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["organisation"]
     search_fields = ["name", "slug", "issuer"]
@@ -68,12 +68,12 @@ class IdentityProviderAdmin(TenantAdmin):
     show_full_result_count = False
 
     @admin.display(description="Sign in at")
-    def address(self, provider: IdentityProvider) -> str:
+    def sign_in_url(self, provider: IdentityProvider) -> str:
         """Show where signing in begins."""
         return reverse("sso-start", args=[provider.slug])
 
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
-        """Sort the fields, and show the address that the provider must know."""
+        """Sort the fields, and show the URL that the provider must know."""
         callback = request.build_absolute_uri(reverse("sso-callback", args=[obj.slug if obj else "slug"]))
         told = format_html("Register this redirect address with the provider: <code>{}</code>", callback)
         fields = ["issuer", "client_id", "secret", *(["forget_secret"] if obj else []), "scopes"]
@@ -112,20 +112,20 @@ class IdentityProviderAdmin(TenantAdmin):
         mappings = [row for formset in formsets for row in formset.wanted()]
         for formset in formsets:
             formset.save(commit=False)  # so that Django's own log tells what changed
-        services.keep_provider(
+        services.save_provider(
             provider=form.instance, mappings=mappings, actor=_editor(request), secret=form.wanted_secret
         )
-        if not form.instance.sealed_secret:
+        if not form.instance.encrypted_secret:
             self.message_user(request, "The provider is asked as a public client, without secret.", messages.INFO)
 
     def delete_model(self, request: HttpRequest, obj: IdentityProvider) -> None:
         """Delete it with the service."""
-        services.remove_provider(provider=obj)
+        services.delete_provider(provider=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[IdentityProvider]) -> None:
         """Delete each with the service."""
         for provider in queryset:
-            services.remove_provider(provider=provider)
+            services.delete_provider(provider=provider)
 
 
 def _editor(request: HttpRequest) -> User:

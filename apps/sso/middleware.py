@@ -8,13 +8,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
-from apps.sso.sessions import person_of
+from apps.sso.sessions import user_of
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
-class VisitorMiddleware:
-    """Puts the visitor of a session on ``request.user``, and nobody when its provider is trusted no more.
+class ExternalUserMiddleware:
+    """Puts the external user of a session on ``request.user``, and nobody when its provider is trusted no more.
 
     It belongs right after Django's ``AuthenticationMiddleware``.
     """
@@ -25,6 +25,6 @@ class VisitorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; nothing is looked up before somebody asks who it is."""
         account: Any = request.user
-        who: Any = SimpleLazyObject(lambda: person_of(request.session, account))
-        request.user = who
+        user: Any = SimpleLazyObject(lambda: user_of(request.session, account))
+        request.user = user
         return self.respond(request)

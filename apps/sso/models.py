@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Self
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -10,24 +11,24 @@ from django.db import models
 
 from apps.core.encryption import decrypt, encrypt
 from apps.core.ids import ObjectIdField
+from apps.core.tenancy import TenantQuerySet
 from apps.organisations.models import Organisation
-from apps.sso.querysets import IdentityProviderQuerySet
-from apps.sso.visitors import Visitor
+from apps.sso.external_users import ExternalUser
 from apps.users.models import UserGroup
 
-__all__ = ["GroupMapping", "IdentityProvider", "Visitor"]
+__all__ = ["ExternalUser", "GroupMapping", "IdentityProvider"]
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 RESERVED = frozenset({"waiting", "failed"})
 
 
 def is_local(url: str) -> bool:
-    """Tell whether an address is on this machine, where HTTPS is not asked for."""
+    """Tell whether a URL is on this machine, where HTTPS is not asked for."""
     return urlsplit(url).hostname in LOCAL
 
 
 def validate_issuer(url: str) -> None:
-    """Raise ``ValidationError`` unless this is an ``https`` address (OpenID Connect Discovery 1.0, 4.1), or local."""
+    """Raise ``ValidationError`` unless this is an ``https`` URL (OpenID Connect Discovery 1.0, 4.1), or local."""
     parts = urlsplit(url)
     if not parts.hostname or parts.query or parts.fragment or parts.scheme not in {"https", "http"}:
         raise ValidationError("An issuer is an address such as https://accounts.example.com.")
@@ -39,6 +40,20 @@ def validate_slug_is_free(slug: str) -> None:
     """Raise ``ValidationError`` for the names of pages of ours."""
     if slug in RESERVED:
         raise ValidationError("%(slug)s is the address of another page.", params={"slug": slug})
+
+
+class IdentityProviderQuerySet(TenantQuerySet["IdentityProvider"]):
+    """Identity providers of an organisation."""
+
+    api_lookup = None
+
+    def in_use(self) -> Self:
+        """Keep those that people may sign in with."""
+        return self.filter(is_active=True)
+
+    def on_login_page(self) -> Self:
+        """Keep those that have a button on the log-in page, by name."""
+        return self.in_use().filter(is_listed=True).order_by("name", "id")
 
 
 class IdentityProvider(models.Model):
@@ -54,7 +69,7 @@ class IdentityProvider(models.Model):
         max_length=255, validators=[validate_issuer], help_text="Exactly as the provider writes it, https:// included."
     )
     client_id = models.CharField("client ID", max_length=255)
-    sealed_secret = models.TextField(blank=True, editable=False)
+    encrypted_secret = models.TextField(blank=True, editable=False, db_column="sealed_secret")
     scopes = models.CharField(max_length=255, default="openid email profile", help_text="Separated by blanks.")
     email_claim = models.CharField("e-mail claim", max_length=100, default="email")
     trusts_email = models.BooleanField(
@@ -91,12 +106,12 @@ class IdentityProvider(models.Model):
     @property
     def client_secret(self) -> str:
         """The secret in plain text; empty when the provider wants none. Raises ``encryption.DecryptionError``."""
-        return decrypt(self.sealed_secret) if self.sealed_secret else ""
+        return decrypt(self.encrypted_secret) if self.encrypted_secret else ""
 
     @client_secret.setter
     def client_secret(self, secret: str) -> None:
         """Keep it encrypted."""
-        self.sealed_secret = encrypt(secret) if secret else ""
+        self.encrypted_secret = encrypt(secret) if secret else ""
 
     @property
     def scope(self) -> str:

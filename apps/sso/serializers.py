@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.sso.nonces import SECTIONS
+from apps.sso.services.nonces import SECTIONS
 
 
 def _text() -> serializers.CharField:

@@ -17,16 +17,15 @@ from django.views.decorators.cache import never_cache
 
 from apps.core.logging import request_id
 from apps.sso import openid, services
-from apps.sso.arrivals import NotAdmitted
+from apps.sso.external_users import may_anything
+from apps.sso.login_errors import LOGIN_ERRORS, LoginRefused
 from apps.sso.models import IdentityProvider
-from apps.sso.visitors import may_anything
-from apps.sso.wording import REASONS
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
 from apps.users.views.login import Login
 
-NEXT = "sso_next"
-"""Where a session keeps the page a person wanted, while they are at their provider."""
+NEXT_URL = "sso_next"
+"""Where a session keeps the page a person next_url, while they are at their provider."""
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -36,10 +35,10 @@ class SignIn(View):
     http_method_names = ["get"]  # a HEAD would use the nonce up
 
     def dispatch(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
-        """Tell whoever is not admitted why; the address with the secret in it goes to nobody."""
+        """Tell whoever does not come in why; the URL with the secret in it goes to nobody."""
         try:
             answer = super().dispatch(request, *args, **options)
-        except NotAdmitted as refusal:
+        except LoginRefused as refusal:
             elsewhere = settings.SSO_CUSTOM_LOGIN_ERROR_URL
             answer = HttpResponseRedirect(elsewhere or reverse("sso-failed", args=[refusal.reason]))
         answer["Referrer-Policy"] = "no-referrer"
@@ -53,7 +52,7 @@ class Tap(SignIn):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Start the session that the nonce stands for."""
-        return _inside(services.redeem(request=request, nonce=request.GET.get("nonce", "")))
+        return _redirect_inside(services.login_with_nonce(request=request, nonce=request.GET.get("nonce", "")))
 
 
 class Start(SignIn):
@@ -62,8 +61,8 @@ class Start(SignIn):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Send the browser there, and remember where it wanted to go."""
         provider = _provider(slug)
-        answer = openid.started(request, provider, request.build_absolute_uri(reverse("sso-callback", args=[slug])))
-        request.session[NEXT] = request.GET.get("next", "")
+        answer = openid.authorize(request, provider, request.build_absolute_uri(reverse("sso-callback", args=[slug])))
+        request.session[NEXT_URL] = request.GET.get("next", "")
         return answer
 
 
@@ -74,11 +73,11 @@ class Callback(SignIn):
 
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Sign in the person that the provider vouches for."""
-        wanted = request.session.get(NEXT, "")
-        user = services.complete(request=request, provider=_provider(slug))
-        if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
-            return _inside(user, wanted)
-        return _inside(user)
+        next_url = request.session.get(NEXT_URL, "")
+        user = services.login_with_provider(request=request, provider=_provider(slug))
+        if url_has_allowed_host_and_scheme(next_url, {request.get_host()}, require_https=request.is_secure()):
+            return _redirect_inside(user, next_url)
+        return _redirect_inside(user)
 
 
 class Waiting(View):
@@ -100,10 +99,10 @@ class Failed(View):
 
     def get(self, request: HttpRequest, reason: str) -> HttpResponse:
         """Say it."""
-        if reason not in REASONS:
+        if reason not in LOGIN_ERRORS:
             raise Http404
-        shown = {"reason": REASONS[reason], "request_id": request_id.get()}
-        return render(request, "sso/failed.html", shown, status=REASONS[reason].status)
+        shown = {"reason": LOGIN_ERRORS[reason], "request_id": request_id.get()}
+        return render(request, "sso/failed.html", shown, status=LOGIN_ERRORS[reason].status)
 
 
 class ExternalLogin(Login):
@@ -122,7 +121,7 @@ def _provider(slug: str) -> IdentityProvider:
     return get_object_or_404(IdentityProvider.objects.in_use().prefetch_related("mappings"), slug=slug)
 
 
-def _inside(user: User, wanted: str = "") -> HttpResponse:
+def _redirect_inside(user: User, next_url: str = "") -> HttpResponse:
     if not may_anything(user):
         return HttpResponseRedirect(reverse("sso-waiting"))
-    return HttpResponseRedirect(wanted or settings.LOGIN_REDIRECT_URL)
+    return HttpResponseRedirect(next_url or settings.LOGIN_REDIRECT_URL)

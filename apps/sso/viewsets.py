@@ -20,9 +20,9 @@ from apps.core.exceptions import ApplicationError
 from apps.core.viewsets import EmptyBody
 from apps.organisations.models import Organisation
 from apps.sso import services
-from apps.sso.arrivals import Arrival
-from apps.sso.nonces import SECTIONS
+from apps.sso.identities import ExternalIdentity
 from apps.sso.serializers import NonceSerializer
+from apps.sso.services.nonces import SECTIONS
 from apps.users.models import User
 
 CREATED = "SSO Nonce created"
@@ -61,7 +61,7 @@ class BadPayload(ApplicationError):
 class AnyAccount(BasePermission):
     """Every active account may ask, whatever its permissions: brokers use one that has none.
 
-    Visitors have no account: whom somebody vouched for vouches for nobody.
+    External users have no account: whom somebody vouched for vouches for nobody.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
@@ -90,8 +90,8 @@ class NonceView(APIView):
         """Make a nonce."""
         sent = body_of(request)
         organisation = self.organisation(request, sent["OrgID"])
-        arrival = replace(arrival_of(sent, organisation), by_operator=self.by_operator)
-        nonce = services.vouch(arrival=arrival, section=sent["ForSection"])
+        identity = replace(identity_of(sent, organisation), by_operator=self.by_operator)
+        nonce = services.issue_nonce(identity=identity, section=sent["ForSection"])
         return Response(ok(CREATED, nonce))
 
     def organisation(self, request: Request, pk: str) -> Organisation:
@@ -151,9 +151,9 @@ def organisation_of(pk: str) -> Organisation:
     return organisation
 
 
-def arrival_of(sent: Mapping[str, Any], organisation: Organisation) -> Arrival:
+def identity_of(sent: Mapping[str, Any], organisation: Organisation) -> ExternalIdentity:
     """Give the person a body is about. ``GroupsIDs`` goes before ``GroupID``, if it names any."""
-    return Arrival(
+    return ExternalIdentity(
         organisation=organisation.pk,
         email=(sent["EmailAddress"] or sent["Email"]).strip().lower(),
         name=sent["DisplayName"],

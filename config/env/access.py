@@ -150,10 +150,10 @@ SSO_ENABLE_USER_LOOKUP = sso.read(
     "SSO_ENABLE_USER_LOOKUP", casts.boolean, "false", "Look for the accounts of people whom a broker sends."
 )
 SSO_PERMISSION_DEFAULTS = sso.read(
-    "SSO_PERMISSION_DEFAULTS", casts.levels, "none", "Permissions of every visitor; those of groups are added."
+    "SSO_PERMISSION_DEFAULTS", casts.levels, "none", "Permissions of every external user; those of groups are added."
 )
 SSO_DEFAULT_GROUP_ID = sso.read(
-    "SSO_DEFAULT_GROUP_ID", casts.text, "", "The user group of visitors who come without one."
+    "SSO_DEFAULT_GROUP_ID", casts.text, "", "The user group of external users who come without one."
 )
 SSO_DEFAULT_ADMIN = sso.read(
     "SSO_DEFAULT_ADMIN", casts.boolean, "false", "Whom a broker sends without group administers, as of old."

@@ -75,7 +75,7 @@ def super_admin(organisation_a: Organisation) -> User:
     return UserFactory(email="erin@example.com", organisation=organisation_a, user_permissions=rights)
 
 
-def person_of(browser: Client) -> User:
+def user_of(browser: Client) -> User:
     """Who the server takes a browser's next request to be from."""
     response = browser.get("/sso/waiting/")
     user: User = response.wsgi_request.user  # type: ignore[attr-defined]

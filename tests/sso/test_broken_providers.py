@@ -14,7 +14,7 @@ from django.test import Client
 
 from apps.organisations.models import Organisation
 from apps.sso.models import IdentityProvider
-from apps.sso.openid import http, patience
+from apps.sso.openid import deadline, http
 from tests.sso.conftest import known
 from tests.sso.provider import REMOVED, Provider
 
@@ -24,10 +24,10 @@ PATHS = ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"]
 
 
 @pytest.fixture(autouse=True)
-def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait and read less than usual."""
-    monkeypatch.setattr(patience, "LONGEST", 0.5)
-    monkeypatch.setattr(http, "LARGEST", 20_000)
+    monkeypatch.setattr(deadline, "MAX_SECONDS", 0.5)
+    monkeypatch.setattr(http, "MAX_BYTES", 20_000)
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from apps.audit.models import AuditRecord
 from apps.core.encryption import encrypt, encrypt_object
 from apps.core.redis import own_redis
 from apps.organisations.models import Organisation
-from apps.sso import nonces
+from apps.sso.services import nonces
 from apps.users.models import User
-from tests.sso.conftest import Broker, person_of
+from tests.sso.conftest import Broker, user_of
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +77,9 @@ def test_nobody_makes_one_with_the_key_of_an_account_that_is_not_active(
     assert client.post("/api/sso", PERSON).status_code == 401
 
 
-def test_a_visitor_vouches_for_nobody(enabled: Organisation, arrive: Callable[..., Client], viewers: Any) -> None:
+def test_an_external_user_vouches_for_nobody(
+    enabled: Organisation, arrive: Callable[..., Client], viewers: Any
+) -> None:
     browser = arrive(GroupID=viewers.pk)
     assert browser.post("/api/sso", PERSON, content_type="application/json").status_code == 403
 
@@ -157,7 +159,7 @@ def test_it_opens_a_session_and_goes_home(nonce_for: Broker, viewers: Any) -> No
     assert (cookie["samesite"], cookie["httponly"]) == ("Lax", True)
     assert answer["Referrer-Policy"] == "no-referrer"
     assert "no-store" in answer["Cache-Control"]
-    assert person_of(browser).email == "zoe@example.com"
+    assert user_of(browser).email == "zoe@example.com"
 
 
 def test_it_works_once(nonce_for: Broker) -> None:
@@ -166,7 +168,7 @@ def test_it_works_once(nonce_for: Broker) -> None:
     second = Client()
     refused = second.get("/tap", {"nonce": nonce}, follow=True)
     assert "works once and for 60 seconds" in refused.content.decode()
-    assert not person_of(second).is_authenticated
+    assert not user_of(second).is_authenticated
 
 
 def test_it_lasts_a_minute(nonce_for: Broker) -> None:

@@ -21,7 +21,7 @@ from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
 from tests.plugins.cast import PASSWORD
-from tests.sso.conftest import known, person_of
+from tests.sso.conftest import known, user_of
 from tests.sso.provider import CLIENT, REMOVED, SECRET, Provider, hmac_key, new_key
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def refused(provider: Provider, **claims: Any) -> str:
     """Have somebody try to sign in in vain; gives the reason."""
     browser = Client()
     location = back(browser, provider.grant(sent_to(browser), **claims))
-    assert not person_of(browser).is_authenticated
+    assert not user_of(browser).is_authenticated
     return location.removeprefix("/sso/failed/").strip("/")
 
 
@@ -79,7 +79,7 @@ def test_whoever_nothing_is_known_of_gets_nothing(
     settings.SSO_DEFAULT_ADMIN = True  # which is about brokers
     browser = Client()
     assert back(browser, provider.grant(sent_to(browser), groups=["Everyone"])) == "/sso/waiting/"
-    person = person_of(browser)
+    person = user_of(browser)
     assert (person.pk, person.organisation_id, person.is_admin) == (None, example.organisation_id, False)
     assert alice.email in browser.get("/sso/waiting/").content.decode()
 
@@ -89,7 +89,7 @@ def test_a_group_claim_is_mapped_to_user_groups(
     example: IdentityProvider, provider: Provider, editors: UserGroup, claim: Any
 ) -> None:
     GroupMapping.objects.create(provider=example, value="Devs", group=editors)
-    person = person_of(signed_in(provider, groups=claim, name="Zoe Zander"))
+    person = user_of(signed_in(provider, groups=claim, name="Zoe Zander"))
     assert person.permissions == editors.user_permissions
     assert person.get_full_name() == "Zoe Zander"
 
@@ -99,7 +99,7 @@ def test_an_unknown_group_is_no_group(
     example: IdentityProvider, provider: Provider, editors: UserGroup, claim: Any
 ) -> None:
     GroupMapping.objects.create(provider=example, value="Devs", group=editors)
-    assert not person_of(signed_in(provider, groups=claim)).allows("analytics")
+    assert not user_of(signed_in(provider, groups=claim)).allows("analytics")
 
 
 def test_several_groups_are_put_together(
@@ -108,13 +108,13 @@ def test_several_groups_are_put_together(
     GroupMapping.objects.create(provider=example, value="Devs", group=editors)
     GroupMapping.objects.create(provider=example, value="Ops", group=viewers)
     UserGroup.objects.filter(pk=viewers.pk).update(user_permissions={"log": "read"})
-    person = person_of(signed_in(provider, groups=["Devs", "Ops"]))
+    person = user_of(signed_in(provider, groups=["Devs", "Ops"]))
     assert person.permissions == {**editors.user_permissions, "log": "read"}
 
 
 def test_a_name_with_commas_is_one_name(example: IdentityProvider, provider: Provider, editors: UserGroup) -> None:
     GroupMapping.objects.create(provider=example, value="cn=devs,ou=groups", group=editors)
-    assert person_of(signed_in(provider, groups="cn=devs,ou=groups")).allows("apis", "write")
+    assert user_of(signed_in(provider, groups="cn=devs,ou=groups")).allows("apis", "write")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_the_group_claim_may_lie_deeper(
     provider: Provider, organisation_a: Organisation, editors: UserGroup, path: str, claims: dict[str, Any]
 ) -> None:
     GroupMapping.objects.create(provider=known(provider, organisation_a, group_claim=path), value="Devs", group=editors)
-    assert person_of(signed_in(provider, **claims)).allows("apis", "write")
+    assert user_of(signed_in(provider, **claims)).allows("apis", "write")
 
 
 def test_a_default_group_is_for_those_without_another(
@@ -136,13 +136,13 @@ def test_a_default_group_is_for_those_without_another(
 ) -> None:
     example = known(provider, organisation_a, default_group=viewers)
     GroupMapping.objects.create(provider=example, value="Devs", group=editors)
-    assert not person_of(signed_in(provider)).allows("apis")
-    assert person_of(signed_in(provider)).allows("analytics")
-    assert person_of(signed_in(provider, groups=["Devs"])).allows("apis", "write")
+    assert not user_of(signed_in(provider)).allows("apis")
+    assert user_of(signed_in(provider)).allows("analytics")
+    assert user_of(signed_in(provider, groups=["Devs"])).allows("apis", "write")
 
 
 def test_an_account_is_found_by_its_address(example: IdentityProvider, provider: Provider, bob: User) -> None:
-    assert person_of(signed_in(provider, email="Bob@Example.com")) == bob
+    assert user_of(signed_in(provider, email="Bob@Example.com")) == bob
     bob.refresh_from_db()
     assert bob.last_login
 
@@ -154,7 +154,7 @@ def test_no_provider_opens_a_super_admin_s_account(
     settings.SSO_ADMIT_SUPER_ADMINS = admitted
     known(provider, organisation_a, trusts_email=True)
     if admitted:
-        assert person_of(signed_in(provider, email=super_admin.email)) == super_admin
+        assert user_of(signed_in(provider, email=super_admin.email)) == super_admin
     else:
         assert refused(provider, email=super_admin.email) == "super-admin"
 
@@ -163,7 +163,7 @@ def test_an_account_of_another_organisation_is_not_found(
     example: IdentityProvider, provider: Provider, charlie: User, dora: User
 ) -> None:
     for somebody in (charlie, dora):
-        person = person_of(signed_in(provider, email=somebody.email))
+        person = user_of(signed_in(provider, email=somebody.email))
         assert (person.pk, person.organisation_id) == (None, example.organisation_id)
 
 
@@ -177,7 +177,7 @@ def test_people_without_account_stay_out_if_the_provider_is_for_the_registered(
 ) -> None:
     known(provider, organisation_a, only_registered=True)
     assert refused(provider) == "unregistered"
-    assert person_of(signed_in(provider, email=bob.email)) == bob
+    assert user_of(signed_in(provider, email=bob.email)) == bob
 
 
 @pytest.mark.parametrize(
@@ -210,12 +210,12 @@ def test_claims_that_cannot_be_stored_open_nothing(
 
 
 def test_an_address_may_be_verified_in_words(example: IdentityProvider, provider: Provider) -> None:
-    assert person_of(signed_in(provider, email_verified="true")).email == "zoe@example.com"
+    assert user_of(signed_in(provider, email_verified="true")).email == "zoe@example.com"
 
 
 def test_a_provider_s_addresses_may_be_trusted(provider: Provider, organisation_a: Organisation, bob: User) -> None:
     known(provider, organisation_a, trusts_email=True, email_claim="upn")
-    assert person_of(signed_in(provider, upn=bob.email, email_verified=REMOVED)) == bob
+    assert user_of(signed_in(provider, upn=bob.email, email_verified=REMOVED)) == bob
 
 
 def test_another_claim_than_the_standard_one_is_never_verified(
@@ -248,7 +248,7 @@ def test_a_token_for_somebody_else_opens_nothing(
 
 
 def test_a_token_for_several_is_for_us_too(example: IdentityProvider, provider: Provider) -> None:
-    assert person_of(signed_in(provider, aud=[CLIENT, "another"], azp=CLIENT)).is_authenticated
+    assert user_of(signed_in(provider, aud=[CLIENT, "another"], azp=CLIENT)).is_authenticated
 
 
 def test_another_s_signature_opens_nothing(example: IdentityProvider, provider: Provider) -> None:
@@ -320,7 +320,7 @@ def test_a_state_works_once(example: IdentityProvider, provider: Provider) -> No
     back(browser, brought)
     again = provider.grant(sent_to(Client()), email="eve@example.com")
     assert back(browser, {**again, "state": brought["state"]}) == "/sso/failed/state/"
-    assert person_of(browser).email == "zoe@example.com"
+    assert user_of(browser).email == "zoe@example.com"
 
 
 @pytest.mark.parametrize("state", ["wrong", ""])
@@ -349,7 +349,7 @@ def test_the_rest_of_the_claims_is_asked_for(example: IdentityProvider, provider
     GroupMapping.objects.create(provider=example, value="Devs", group=editors)
     provider.metadata = {"userinfo_endpoint": f"{provider.issuer}/userinfo"}
     provider.user_info = {"sub": "zoe", "email": "zoe@example.com", "email_verified": True, "groups": ["Devs"]}
-    person = person_of(signed_in(provider, email=REMOVED, email_verified=REMOVED))
+    person = user_of(signed_in(provider, email=REMOVED, email_verified=REMOVED))
     assert (person.email, person.allows("apis", "write")) == ("zoe@example.com", True)
 
 
@@ -361,7 +361,7 @@ def test_claims_about_somebody_else_open_nothing(example: IdentityProvider, prov
 
 def test_the_secret_is_shown_the_way_the_provider_takes_it(example: IdentityProvider, provider: Provider) -> None:
     provider.metadata = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
-    assert person_of(signed_in(provider)).is_authenticated
+    assert user_of(signed_in(provider)).is_authenticated
 
 
 def test_a_public_client_shows_none(provider: Provider, organisation_a: Organisation) -> None:
@@ -369,7 +369,7 @@ def test_a_public_client_shows_none(provider: Provider, organisation_a: Organisa
     example.client_secret = ""
     example.save()
     provider.secret = ""
-    assert person_of(signed_in(provider)).is_authenticated
+    assert user_of(signed_in(provider)).is_authenticated
 
 
 def test_two_organisations_have_two_providers(
@@ -380,8 +380,8 @@ def test_two_organisations_have_two_providers(
     try:
         GroupMapping.objects.create(provider=example, value="Devs", group=viewers)
         known(other, organisation_b, slug="other")
-        mine = person_of(signed_in(provider, groups=["Devs"], email=bob.email))
-        theirs = person_of(signed_in(other, "other", groups=["Devs"], email=bob.email))
+        mine = user_of(signed_in(provider, groups=["Devs"], email=bob.email))
+        theirs = user_of(signed_in(other, "other", groups=["Devs"], email=bob.email))
         assert mine == bob
         assert (theirs.pk, theirs.organisation_id, theirs.allows("analytics")) == (None, organisation_b.pk, False)
         browser = Client()
@@ -397,19 +397,19 @@ def test_an_account_is_out_when_the_provider_goes(
 ) -> None:
     browser = signed_in(provider, email=bob.email)
     with django_assert_num_queries(3):  # the session, its account and its provider
-        assert person_of(browser) == bob
+        assert user_of(browser) == bob
     if how == "deleted":
         example.delete()
     else:
         IdentityProvider.objects.update(is_active=False)
-    assert not person_of(browser).is_authenticated
+    assert not user_of(browser).is_authenticated
     assert browser.get("/api/usage/1/1/2026/2/1/2026").status_code == 401
     assert browser.get("/", follow=True).redirect_chain[0][0].startswith("/login/")
     browser.post("/login/", {"username": bob.email, "password": PASSWORD})
-    assert person_of(browser) == bob  # whom now nobody has to vouch for
+    assert user_of(browser) == bob  # whom now nobody has to vouch for
 
 
-def test_a_visitor_goes_when_the_provider_is_switched_off(
+def test_an_external_user_goes_when_the_provider_is_switched_off(
     provider: Provider, organisation_a: Organisation, viewers: UserGroup
 ) -> None:
     example = known(provider, organisation_a, default_group=viewers)
@@ -455,5 +455,5 @@ def test_the_audit_log_tells_who_came_and_why_others_did_not(
 
 def test_a_provider_does_not_choose_how_it_is_asked(example: IdentityProvider, provider: Provider) -> None:
     provider.metadata = {"verify": False, "client_secret": "x", "proxies": {"http": "http://127.0.0.1:1"}, "name": "x"}
-    assert person_of(signed_in(provider)).is_authenticated
+    assert user_of(signed_in(provider)).is_authenticated
     assert Session.objects.count() == 1

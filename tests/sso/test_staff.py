@@ -71,11 +71,11 @@ def test_an_administrator_sets_one_up(browser_of: BrowserOf, alice: User, editor
 
 def test_the_secret_is_sealed_and_never_shown(browser_of: BrowserOf, alice: User) -> None:
     made = example_of(alice.organisation)
-    assert SECRET not in made.sealed_secret
+    assert SECRET not in made.encrypted_secret
     browser = browser_of(alice)
     page = browser.get(f"{PROVIDERS}{made.pk}/change/").content.decode()
     assert SECRET not in page
-    assert made.sealed_secret not in page
+    assert made.encrypted_secret not in page
     assert "http://testserver/sso/example/callback/" in page
 
 

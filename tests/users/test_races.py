@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from apps.apis.models import Api
 from apps.apis.services import change as change_api
-from apps.sso.services.admission import follow_groups
+from apps.sso.services.login import follow_groups
 from apps.users import services
 from apps.users.models import AccessKey, User, UserGroup
 from apps.users.services import EmailTaken, PasswordRefused

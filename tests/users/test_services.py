@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
-from apps.sso.visitors import Visitor
+from apps.sso.external_users import ExternalUser
 from apps.users import services
 from apps.users.models import AccessKey, User, UserGroup
 from apps.users.services import AccessDenied, EmailTaken
@@ -165,11 +165,11 @@ def test_createsuperuser_makes_a_super_user_of_the_staff(db: None) -> None:
 def test_who_came_without_an_account_is_held_to_the_same_rules(alice: User, organisation_a: Organisation) -> None:
     given = {"users": "write", "apis": "read"}
     group = services.create_group(group=UserGroup(organisation=organisation_a, name="Desk", user_permissions=given))
-    visitor = Visitor(id=None, email="visitor@example.com", organisation=organisation_a)
-    visitor.sent_groups = (group.pk,)
+    external = ExternalUser(id=None, email="external@example.com", organisation=organisation_a)
+    external.sent_groups = (group.pk,)
     reader = UserFactory(organisation=organisation_a, user_permissions={"apis": "read"})
-    assert not services.revoke_user(user=reader, actor=visitor).is_active
+    assert not services.revoke_user(user=reader, actor=external).is_active
     with pytest.raises(AccessDenied):
-        services.revoke_user(user=alice, actor=visitor)
+        services.revoke_user(user=alice, actor=external)
     with pytest.raises(AccessDenied):
-        services.change_user(user=reader, changes={"user_permissions": {"apis": "write"}}, actor=visitor)
+        services.change_user(user=reader, changes={"user_permissions": {"apis": "write"}}, actor=external)

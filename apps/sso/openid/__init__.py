@@ -1,5 +1,5 @@
 """OpenID Connect, spoken by Authlib: the code flow with PKCE, state and nonce."""
 
-from apps.sso.openid.flow import completed, started
+from apps.sso.openid.flow import authorize, callback
 
-__all__ = ["completed", "started"]
+__all__ = ["authorize", "callback"]

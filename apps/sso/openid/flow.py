@@ -17,13 +17,12 @@ from requests import RequestException, Timeout
 
 from apps.core.encryption import DecryptionError
 from apps.core.parsers import is_storable
-from apps.sso.arrivals import Arrival, NotAdmitted
-from apps.sso.claims import claim, email_of, name_of, values_of
+from apps.sso.identities import ExternalIdentity, claim, email_claim, group_claim, name_claim
+from apps.sso.login_errors import ANSWER, AWAY, CANCELLED, PROVIDER, STATE, LoginRefused
 from apps.sso.models import IdentityProvider
 from apps.sso.openid import discovery
 from apps.sso.openid.discovery import KEYS, Untrustworthy, metadata_of
 from apps.sso.openid.http import ProviderSession, TooBig
-from apps.sso.wording import ANSWER, AWAY, CANCELLED, PROVIDER, STATE
 
 logger = logging.getLogger(__name__)
 
@@ -38,26 +37,26 @@ class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types
     client_cls = ProviderSession
 
 
-def started(request: HttpRequest, provider: IdentityProvider, callback: str) -> HttpResponse:
-    """Give the redirect to the provider; state, nonce and verifier wait in the session. Raises ``NotAdmitted``."""
-    with _told_apart(provider):
-        answer: HttpResponse = _client(provider).authorize_redirect(request, callback)
+def authorize(request: HttpRequest, provider: IdentityProvider, callback_url: str) -> HttpResponse:
+    """Give the redirect to the provider; state, nonce and verifier wait in the session. Raises ``LoginRefused``."""
+    with _refusals_explained(provider):
+        answer: HttpResponse = _client(provider).authorize_redirect(request, callback_url)
         return answer
 
 
-def completed(request: HttpRequest, provider: IdentityProvider) -> Arrival:
-    """Give the person that the provider vouches for. Raises ``NotAdmitted``.
+def callback(request: HttpRequest, provider: IdentityProvider) -> ExternalIdentity:
+    """Give the person that the provider vouches for. Raises ``LoginRefused``.
 
     The account with the verified address is theirs whatever the settings say: to look for it is what a
     provider was set up for.
     """
-    with _told_apart(provider):
+    with _refusals_explained(provider):
         claims = _claims(request, provider)
-        return Arrival(
+        return ExternalIdentity(
             organisation=provider.organisation_id,
-            email=email_of(claims, provider.email_claim, trusted=provider.trusts_email),
-            name=name_of(claims),
-            groups=provider.groups_of(values_of(claims, provider.group_claim)),
+            email=email_claim(claims, provider.email_claim, trusted=provider.trusts_email),
+            name=name_claim(claims),
+            groups=provider.groups_of(group_claim(claims, provider.group_claim)),
             is_looked_up=True,
             only_registered=provider.only_registered,
             provider=provider.pk,
@@ -112,32 +111,32 @@ def _client(provider: IdentityProvider) -> _Client:
 
 def _authentication(provider: IdentityProvider, offered: Any) -> str:
     """How to show the client secret: as a header unless the provider does not take that (Discovery 1.0, 3)."""
-    if not provider.sealed_secret:
+    if not provider.encrypted_secret:
         return "none"
     return "client_secret_post" if offered and "client_secret_basic" not in offered else "client_secret_basic"
 
 
 @contextmanager
-def _told_apart(provider: IdentityProvider) -> Iterator[None]:
+def _refusals_explained(provider: IdentityProvider) -> Iterator[None]:
     """Turn whatever goes wrong into words for the person; the cause goes to the log."""
     try:
         if discovery.is_away(provider):
-            raise NotAdmitted(PROVIDER)
+            raise LoginRefused(PROVIDER)
         yield
     except MismatchingStateError as error:
-        raise NotAdmitted(STATE) from error
+        raise LoginRefused(STATE) from error
     except OAuthError as error:
-        raise _not_admitted(provider, CANCELLED if error.error == "access_denied" else ANSWER, error) from error
+        raise _refused(provider, CANCELLED if error.error == "access_denied" else ANSWER, error) from error
     except RequestException as error:
         if isinstance(error, NO_ANSWER):
             discovery.remember_away(provider)
-        raise _not_admitted(provider, PROVIDER, error) from error
+        raise _refused(provider, PROVIDER, error) from error
     except RedisError as error:
-        raise _not_admitted(provider, AWAY, error) from error
+        raise _refused(provider, AWAY, error) from error
     except MALFORMED as error:
-        raise _not_admitted(provider, ANSWER, error) from error
+        raise _refused(provider, ANSWER, error) from error
 
 
-def _not_admitted(provider: IdentityProvider, reason: str, error: Exception) -> NotAdmitted:
+def _refused(provider: IdentityProvider, reason: str, error: Exception) -> LoginRefused:
     logger.warning("Signing in with %s failed: %s: %s", provider.slug, type(error).__name__, error)
-    return NotAdmitted(reason)
+    return LoginRefused(reason)

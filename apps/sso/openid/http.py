@@ -1,4 +1,4 @@
-"""The connection to an identity provider: short of patience, and to nowhere but where it should go."""
+"""The connection to an identity provider: with a deadline, and to nowhere but where it should go."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from authlib.integrations.requests_client import OAuth2Session
 from requests import RequestException, Response
 
 from apps.sso.models import is_local
-from apps.sso.openid.patience import PatientAdapter
+from apps.sso.openid.deadline import DeadlineAdapter
 
 TIMEOUT = (3.05, 8.0)  # seconds to connect, and between two pieces of an answer
-LARGEST = 1 << 20  # bytes of an answer; documents of keys have some thousands
-PIECE = 1 << 14
+MAX_BYTES = 1 << 20  # bytes of an answer; documents of keys have some thousands
+CHUNK = 1 << 14
 
 
 class Insecure(RequestException):
@@ -37,7 +37,7 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no 
         super().__init__(*args, **options)
         self.may_be_local = is_local(issuer)
         for scheme in ("http://", "https://"):
-            self.mount(scheme, PatientAdapter())
+            self.mount(scheme, DeadlineAdapter())
 
     @classmethod
     def to(cls, issuer: str) -> Self:
@@ -51,7 +51,7 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no 
         ours = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}
         answer: Response = super().request(method, url, **{**options, **ours})
         with answer:
-            answer._content = _bounded(answer)  # noqa: SLF001  (requests has no other way to bound it)
+            answer._content = _read(answer)  # noqa: SLF001  (requests has no other way to bound it)
         return answer
 
     def document(self, url: str) -> dict[str, Any]:
@@ -64,11 +64,11 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no 
         return found
 
 
-def _bounded(answer: Response) -> bytes:
+def _read(answer: Response) -> bytes:
     """Read an answer, unpacked. Raises ``TooBig``."""
     content = bytearray()
-    for piece in answer.iter_content(PIECE):
+    for piece in answer.iter_content(CHUNK):
         content += piece
-        if len(content) > LARGEST:
-            raise TooBig(f"{answer.url} gives more than {LARGEST} bytes")
+        if len(content) > MAX_BYTES:
+            raise TooBig(f"{answer.url} gives more than {MAX_BYTES} bytes")
     return bytes(content)

@@ -1,7 +1,15 @@
 """What single sign-on does: people come in, nonces are made, identity providers are set up."""
 
-from apps.sso.services.admission import admit, complete, redeem
-from apps.sso.services.providers import keep_provider, may_list, remove_provider
-from apps.sso.services.vouching import vouch
+from apps.sso.services.login import login, login_with_nonce, login_with_provider
+from apps.sso.services.nonces import issue_nonce
+from apps.sso.services.providers import delete_provider, may_list, save_provider
 
-__all__ = ["admit", "complete", "keep_provider", "may_list", "redeem", "remove_provider", "vouch"]
+__all__ = [
+    "delete_provider",
+    "issue_nonce",
+    "login",
+    "login_with_nonce",
+    "login_with_provider",
+    "may_list",
+    "save_provider",
+]

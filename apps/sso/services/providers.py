@@ -14,7 +14,7 @@ from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
 
 KIND = "identity provider"
-SHOWN = ("name", "slug", "issuer")  # what people take a button for, and where it leads
+LISTED_AS = ("name", "slug", "issuer")  # what people take a button for, and where it leads
 
 
 def may_list(user: User) -> bool:
@@ -26,7 +26,7 @@ def may_list(user: User) -> bool:
 
 
 @transaction.atomic
-def keep_provider(
+def save_provider(
     *, provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], actor: User, secret: str | None = None
 ) -> IdentityProvider:
     """Write a new or changed provider with its mappings (claim value, group), which take the place of the old.
@@ -35,9 +35,9 @@ def keep_provider(
     listed off the log-in page by making something else of it.
     """
     before = IdentityProvider.objects.prefetch_related("mappings").filter(pk=provider.pk).first()
-    told_before = _told(before) if before else None
+    values_before = _values(before) if before else None
     if not may_list(actor):
-        is_what_was_listed = before and all(getattr(before, name) == getattr(provider, name) for name in SHOWN)
+        is_what_was_listed = before and all(getattr(before, name) == getattr(provider, name) for name in LISTED_AS)
         provider.is_listed = bool(before and before.is_listed and is_what_was_listed)
     if secret is not None:
         provider.client_secret = secret
@@ -47,26 +47,26 @@ def keep_provider(
     GroupMapping.objects.bulk_create(
         GroupMapping(provider=provider, value=value, group_id=group) for value, group in unique
     )
-    after = {**_told(provider), "secret_changed": secret is not None}
+    after = {**_values(provider), "secret_changed": secret is not None}
     record_event(
         action="Update Identity Provider" if before else "Create Identity Provider",
         kind=KIND,
         id=provider.pk,
         organisation=provider.organisation_id,
-        before={**told_before, "secret_changed": False} if told_before else None,
+        before={**values_before, "secret_changed": False} if values_before else None,
         after=after,
     )
     return provider
 
 
 @transaction.atomic
-def remove_provider(*, provider: IdentityProvider) -> None:
+def delete_provider(*, provider: IdentityProvider) -> None:
     """Delete a provider; whoever it vouched for is logged out by that."""
-    told, pk, organisation = _told(provider), provider.pk, provider.organisation_id
+    values, pk, organisation = _values(provider), provider.pk, provider.organisation_id
     provider.delete()
-    record_event(action="Delete Identity Provider", kind=KIND, id=pk, organisation=organisation, before=told)
+    record_event(action="Delete Identity Provider", kind=KIND, id=pk, organisation=organisation, before=values)
 
 
-def _told(provider: IdentityProvider) -> Mapping[str, Any]:
-    fields = model_to_dict(provider, exclude=["id", "sealed_secret"])
+def _values(provider: IdentityProvider) -> Mapping[str, Any]:
+    fields = model_to_dict(provider, exclude=["id", "encrypted_secret"])
     return {**fields, "mappings": [f"{mapping.value} → {mapping.group_id}" for mapping in provider.mappings.all()]}

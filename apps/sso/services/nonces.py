@@ -15,11 +15,12 @@ from typing import Any
 
 from redis import RedisError
 
+from apps.audit.services import record_event
 from apps.core.encryption import DecryptionError, decrypt_object, encrypt_object
 from apps.core.exceptions import ApplicationError
 from apps.core.redis import own_redis
-from apps.sso.arrivals import Arrival, NotAdmitted
-from apps.sso.wording import AWAY, LINK, PORTAL
+from apps.sso.identities import ExternalIdentity
+from apps.sso.login_errors import AWAY, LINK, PORTAL, LoginRefused
 
 LIFETIME = 60  # seconds
 DASHBOARD = "dashboard"
@@ -34,35 +35,54 @@ class NotSaved(ApplicationError):
     message = "Failed to save new SSO object to DB"
 
 
-def issue(arrival: Arrival, section: str) -> str:
-    """Make a nonce for a person, for one of ``SECTIONS``. Raises ``NotSaved``.
+def issue_nonce(*, identity: ExternalIdentity, section: str) -> str:
+    """Make a nonce for a person, for one of ``SECTIONS``, and give it. Raises ``NotSaved``.
 
     It is the base64 of a random UUID with dashes, which existing brokers put into an address as it is.
     """
     nonce = base64.b64encode(str(uuid.uuid4()).encode()).decode()
-    kept = encrypt_object({"key": _key(nonce), "section": section, "arrival": asdict(arrival)})
+    kept = encrypt_object({"key": _key(nonce), "section": section, "arrival": asdict(identity)})
     try:
         own_redis().set(_key(nonce), kept, ex=LIFETIME)
     except RedisError as error:
         raise NotSaved from error
+    _record_nonce(identity, section)
     return nonce
 
 
-def redeem(nonce: str) -> Arrival:
-    """Give the person that a nonce of the dashboard stands for, once. Raises ``NotAdmitted``."""
+def redeem(nonce: str) -> ExternalIdentity:
+    """Give the person that a nonce of the dashboard stands for, once. Raises ``LoginRefused``."""
     try:
         kept: Any = own_redis().getdel(_key(nonce))
     except RedisError as error:
-        raise NotAdmitted(AWAY) from error
+        raise LoginRefused(AWAY) from error
     try:
         known = decrypt_object((kept or b"").decode(errors="replace"), LIFETIME)
     except DecryptionError as error:
-        raise NotAdmitted(LINK) from error
+        raise LoginRefused(LINK) from error
     if known.get("key") != _key(nonce):
-        raise NotAdmitted(LINK)
+        raise LoginRefused(LINK)
     if known["section"] != DASHBOARD:
-        raise NotAdmitted(PORTAL)
-    return Arrival(**{**known["arrival"], "groups": tuple(known["arrival"]["groups"])})
+        raise LoginRefused(PORTAL)
+    return ExternalIdentity(**{**known["arrival"], "groups": tuple(known["arrival"]["groups"])})
+
+
+def _record_nonce(identity: ExternalIdentity, section: str) -> None:
+    after = {
+        "email": identity.shown_email,
+        "name": identity.name,
+        "section": section,
+        "groups": list(identity.groups),
+        "only_registered": identity.only_registered,
+        "not_allowed": identity.is_refused,
+    }
+    record_event(
+        action="Create SSO Nonce",
+        kind="single sign-on",
+        id=identity.shown_email,
+        organisation=identity.organisation,
+        after=after,
+    )
 
 
 def _key(nonce: str) -> str:

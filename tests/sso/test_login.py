@@ -13,10 +13,10 @@ from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
-from apps.sso.visitors import Visitor
+from apps.sso.external_users import ExternalUser
 from apps.users.models import User, UserGroup
 from tests.factories import UserFactory
-from tests.sso.conftest import Broker, person_of
+from tests.sso.conftest import Broker, user_of
 
 pytestmark = pytest.mark.django_db
 
@@ -37,9 +37,9 @@ def refusal(nonce: str) -> str:
     return location
 
 
-def test_without_look_up_everybody_is_a_visitor(arrive: Arrive, alice: User) -> None:
-    person = person_of(arrive(alice.email))
-    assert isinstance(person, Visitor)
+def test_without_look_up_everybody_is_an_external_user(arrive: Arrive, alice: User) -> None:
+    person = user_of(arrive(alice.email))
+    assert isinstance(person, ExternalUser)
     assert person.pk is None
     assert not person.is_staff
     alice.refresh_from_db()
@@ -48,13 +48,13 @@ def test_without_look_up_everybody_is_a_visitor(arrive: Arrive, alice: User) -> 
 
 
 def test_without_look_up_only_registered_keeps_nobody_out(arrive: Arrive) -> None:
-    assert person_of(arrive(SSOOnlyForRegisteredUsers=True)).email == "zoe@example.com"
+    assert user_of(arrive(SSOOnlyForRegisteredUsers=True)).email == "zoe@example.com"
 
 
 @pytest.mark.usefixtures("look_up")
 @pytest.mark.parametrize("only_registered", [True, False])
 def test_an_account_is_found_by_its_address(arrive: Arrive, bob: User, only_registered: bool) -> None:
-    person = person_of(arrive("BOB@example.com", SSOOnlyForRegisteredUsers=only_registered))
+    person = user_of(arrive("BOB@example.com", SSOOnlyForRegisteredUsers=only_registered))
     assert person == bob
     assert person.permissions == bob.permissions
     bob.refresh_from_db()
@@ -63,7 +63,7 @@ def test_an_account_is_found_by_its_address(arrive: Arrive, bob: User, only_regi
 
 @pytest.mark.usefixtures("look_up")
 def test_an_administrator_keeps_the_permissions(arrive: Arrive, alice: User, viewers: UserGroup) -> None:
-    assert person_of(arrive(alice.email, GroupID=viewers.pk)).is_admin
+    assert user_of(arrive(alice.email, GroupID=viewers.pk)).is_admin
     alice.refresh_from_db()
     assert alice.group is None
 
@@ -79,13 +79,13 @@ def test_no_key_of_an_account_opens_a_super_admin_s(
     nonce = rest(alice).post("/api/sso", body).json()["Meta"]
     browser = Client()
     answer = browser.get("/tap", {"nonce": nonce}, follow=True)
-    assert person_of(browser).is_authenticated == admitted
+    assert user_of(browser).is_authenticated == admitted
     assert admitted or ("with their password" in answer.content.decode() and answer.status_code == 403)
 
 
 @pytest.mark.usefixtures("look_up")
 def test_the_admin_secret_opens_a_super_admin_s_account(arrive: Arrive, super_admin: User) -> None:
-    assert person_of(arrive(super_admin.email)).is_super_admin
+    assert user_of(arrive(super_admin.email)).is_super_admin
 
 
 @pytest.mark.usefixtures("look_up")
@@ -100,7 +100,7 @@ def test_an_account_whose_address_another_one_has_follows_its_group_too(
     arrive: Arrive, bob: User, editors: UserGroup, organisation_b: Organisation
 ) -> None:
     UserFactory(email=bob.email, organisation=organisation_b)  # of when ENABLE_MULTI_ORG_USERS was on
-    assert person_of(arrive(bob.email, GroupID=editors.pk)) == bob
+    assert user_of(arrive(bob.email, GroupID=editors.pk)) == bob
     bob.refresh_from_db()
     assert bob.group == editors
 
@@ -130,7 +130,7 @@ def test_accounts_of_other_organisations_and_super_users_are_not_found(
     arrive: Arrive, charlie: User, dora: User
 ) -> None:
     for somebody in (charlie, dora):
-        person = person_of(arrive(somebody.email))
+        person = user_of(arrive(somebody.email))
         assert person.pk is None
         assert person.organisation_id == "a" * 24
 
@@ -142,8 +142,8 @@ def test_an_account_that_is_not_active_stays_out(nonce_for: Broker, bob: User) -
 
 
 @pytest.mark.usefixtures("look_up")
-def test_without_account_one_is_a_visitor(arrive: Arrive) -> None:
-    assert person_of(arrive()).pk is None
+def test_without_account_one_is_an_external_user(arrive: Arrive) -> None:
+    assert user_of(arrive()).pk is None
 
 
 @pytest.mark.usefixtures("look_up")
@@ -173,20 +173,18 @@ def test_who_comes_in_leaves_the_session_that_was_there(
     browser = browser_of(alice)
     before = browser.cookies["authorisation"].value
     browser.get("/tap", {"nonce": nonce_for()})
-    assert person_of(browser).email == "zoe@example.com"
+    assert user_of(browser).email == "zoe@example.com"
     assert browser.cookies["authorisation"].value != before
     assert Session.objects.count() == 1
 
 
 @pytest.mark.usefixtures("look_up")
-def test_a_visitor_who_comes_back_with_an_account_is_no_visitor_any_more(
-    arrive: Arrive, nonce_for: Broker, bob: User
-) -> None:
+def test_an_external_user_who_comes_back_with_an_account_has_one(arrive: Arrive, nonce_for: Broker, bob: User) -> None:
     browser = arrive()
     browser.get("/tap", {"nonce": nonce_for(bob.email)})
-    assert person_of(browser) == bob
+    assert user_of(browser) == bob
     browser.post("/logout/")
-    assert not person_of(browser).is_authenticated
+    assert not user_of(browser).is_authenticated
 
 
 def test_the_audit_log_tells_who_came_and_who_did_not(nonce_for: Broker, look_up: None, bob: User) -> None:

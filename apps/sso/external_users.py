@@ -1,6 +1,6 @@
-"""Visitors: people who are signed in without having an account.
+"""External users: people who are signed in without having an account.
 
-What a visitor may do follows from the user groups that came along and from the settings, asked anew for
+What they may do follows from the user groups that came along and from the settings, asked anew for
 every request: a change of a group, or its end, takes effect at once.
 """
 
@@ -17,7 +17,7 @@ from apps.users.permissions import ADMIN, DENY, IS_ADMIN, PERSONAL, is_admin, me
 from apps.users.querysets import UserGroupQuerySet
 
 
-class Visitor(User):
+class ExternalUser(User):
     """Somebody in an organisation who has no row: ``pk`` is ``None``, and it ends with the session.
 
     ``sent_groups`` are the ids of the user groups that came along; ``arrived_at`` is when. ``came_by_nonce``
@@ -34,8 +34,8 @@ class Visitor(User):
     __hash__ = object.__hash__  # a model without primary key has none
 
     def save(self, *args: Any, **options: Any) -> NoReturn:
-        """Refuse: a visitor must never become an account by accident."""
-        raise TypeError("A visitor is not stored")
+        """Refuse: an external user must never become an account by accident."""
+        raise TypeError("An external user is not stored")
 
     @property
     def groups(self) -> UserGroupQuerySet:
@@ -46,7 +46,7 @@ class Visitor(User):
 
     @property
     def permissions(self) -> dict[str, str]:
-        """What this visitor may do: the settings' defaults and each group, the higher level wins.
+        """What this person may do: the settings' defaults and each group, the higher level wins.
 
         Nothing is given to whoever has neither; ``SSO_DEFAULT_ADMIN`` makes an administrator of whom a broker
         sent so, as older dashboards did.
@@ -68,6 +68,6 @@ class Visitor(User):
 
 
 def may_anything(user: User) -> bool:
-    """Tell whether any permission at all is given to a user or visitor."""
+    """Tell whether any permission at all is given to a user, external or not."""
     permissions = user.permissions
     return is_admin(permissions) or any(level != DENY for level in permissions.values())

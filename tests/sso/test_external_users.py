@@ -1,4 +1,4 @@
-"""Visitors: what people without account may do, and where they meet the rest of Weir."""
+"""External users: what people without account may do, and where they meet the rest of Weir."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from apps.core.tenancy import scope_of
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.permissions import IS_ADMIN
-from tests.sso.conftest import person_of
+from tests.sso.conftest import user_of
 
 pytestmark = pytest.mark.django_db
 
@@ -26,14 +26,14 @@ Arrive = Callable[..., Client]
 
 
 def test_nobody_is_administrator_for_want_of_a_group(arrive: Arrive) -> None:
-    person = person_of(arrive())
+    person = user_of(arrive())
     assert not person.is_admin
     assert not any(person.allows(name) for name in (None, "analytics", "users", IS_ADMIN))
 
 
 def test_the_old_behaviour_can_be_had(arrive: Arrive, settings: Settings) -> None:
     settings.SSO_DEFAULT_ADMIN = True
-    assert person_of(arrive()).is_admin
+    assert user_of(arrive()).is_admin
 
 
 @pytest.mark.parametrize(
@@ -43,19 +43,19 @@ def test_a_group_that_is_not_there_makes_no_administrator(
     arrive: Arrive, settings: Settings, sent: dict[str, Any]
 ) -> None:
     settings.SSO_DEFAULT_ADMIN = True
-    assert not person_of(arrive(**sent)).is_admin
+    assert not user_of(arrive(**sent)).is_admin
 
 
 def test_a_default_group_that_is_not_there_makes_no_administrator(arrive: Arrive, settings: Settings) -> None:
     settings.SSO_DEFAULT_ADMIN, settings.SSO_DEFAULT_GROUP_ID = True, "f" * 24
-    assert person_of(arrive()).permissions == {IS_ADMIN: "deny"}
+    assert user_of(arrive()).permissions == {IS_ADMIN: "deny"}
 
 
 def test_groups_and_defaults_are_put_together_and_the_higher_level_wins(
     arrive: Arrive, settings: Settings, viewers: UserGroup, editors: UserGroup
 ) -> None:
     settings.SSO_PERMISSION_DEFAULTS = {"apis": "read", "keys": "read"}
-    person = person_of(arrive(GroupsIDs=[viewers.pk, editors.pk]))
+    person = user_of(arrive(GroupsIDs=[viewers.pk, editors.pk]))
     assert person.permissions == {"apis": "write", "keys": "read", "analytics": "read"}
 
 
@@ -63,22 +63,22 @@ def test_groups_go_before_the_one_group_and_that_before_the_default(
     arrive: Arrive, settings: Settings, viewers: UserGroup, editors: UserGroup
 ) -> None:
     settings.SSO_DEFAULT_GROUP_ID = viewers.pk
-    assert "apis" not in person_of(arrive()).permissions
-    assert "apis" in person_of(arrive(GroupID=editors.pk)).permissions
-    assert "apis" not in person_of(arrive(GroupID=editors.pk, GroupsIDs=[viewers.pk])).permissions
-    assert "apis" in person_of(arrive(GroupID=editors.pk, GroupsIDs=["", None])).permissions
+    assert "apis" not in user_of(arrive()).permissions
+    assert "apis" in user_of(arrive(GroupID=editors.pk)).permissions
+    assert "apis" not in user_of(arrive(GroupID=editors.pk, GroupsIDs=[viewers.pk])).permissions
+    assert "apis" in user_of(arrive(GroupID=editors.pk, GroupsIDs=["", None])).permissions
 
 
 def test_groups_of_another_organisation_give_nothing(arrive: Arrive, organisation_b: Organisation) -> None:
     theirs = UserGroup.objects.create(organisation=organisation_b, name="B", user_permissions={"apis": "write"})
-    assert person_of(arrive(GroupID=theirs.pk)).permissions == {IS_ADMIN: "deny"}
+    assert user_of(arrive(GroupID=theirs.pk)).permissions == {IS_ADMIN: "deny"}
 
 
 def test_no_group_makes_an_administrator(arrive: Arrive, viewers: UserGroup, settings: Settings) -> None:
     settings.SSO_PERMISSION_DEFAULTS = {IS_ADMIN: "admin"}
     for given in ({IS_ADMIN: "admin"}, {"ResetPassword": "admin"}, {}):
         UserGroup.objects.filter(pk=viewers.pk).update(user_permissions=given)
-        assert person_of(arrive(GroupID=viewers.pk)).permissions == {IS_ADMIN: "deny"}
+        assert user_of(arrive(GroupID=viewers.pk)).permissions == {IS_ADMIN: "deny"}
 
 
 def test_what_happens_to_a_group_takes_effect_at_once(arrive: Arrive, viewers: UserGroup) -> None:
@@ -94,20 +94,20 @@ def test_what_happens_to_a_group_takes_effect_at_once(arrive: Arrive, viewers: U
     assert browser.get("/").status_code == 403
 
 
-def test_an_organisation_that_goes_takes_its_visitors_along(
+def test_an_organisation_that_goes_takes_its_external_users_along(
     arrive: Arrive, viewers: UserGroup, organisation_a: Organisation
 ) -> None:
     browser = arrive(GroupID=viewers.pk)
     organisation_a.delete()
     assert browser.get("/")["Location"].startswith("/login/")
-    assert not person_of(browser).is_authenticated
+    assert not user_of(browser).is_authenticated
 
 
-def test_a_visitor_sees_their_organisation_only(arrive: Arrive, viewers: UserGroup) -> None:
-    assert scope_of(person_of(arrive(GroupID=viewers.pk))).organisation == "a" * 24
+def test_an_external_user_sees_their_organisation_only(arrive: Arrive, viewers: UserGroup) -> None:
+    assert scope_of(user_of(arrive(GroupID=viewers.pk))).organisation == "a" * 24
 
 
-def test_a_visitor_sees_apis_of_their_groups_and_those_without_owner(
+def test_an_external_user_sees_apis_of_their_groups_and_those_without_owner(
     arrive: Arrive, settings: Settings, viewers: UserGroup, editors: UserGroup, organisation_a: Organisation
 ) -> None:
     settings.ENABLE_OWNERSHIP = True
@@ -115,43 +115,43 @@ def test_a_visitor_sees_apis_of_their_groups_and_those_without_owner(
         Api.objects.create(organisation=organisation_a, api_id=name, name=name)
     set_owners(api=Api.objects.get(api_id="viewed"), users=[], groups=[viewers])
     set_owners(api=Api.objects.get(api_id="edited"), users=[], groups=[editors])
-    assert scope_of(person_of(arrive(GroupID=viewers.pk))).apis == {"free", "viewed"}
-    assert scope_of(person_of(arrive())).apis == {"free"}
+    assert scope_of(user_of(arrive(GroupID=viewers.pk))).apis == {"free", "viewed"}
+    assert scope_of(user_of(arrive())).apis == {"free"}
 
 
-def test_a_visitor_logs_out(arrive: Arrive, viewers: UserGroup) -> None:
+def test_an_external_user_logs_out(arrive: Arrive, viewers: UserGroup) -> None:
     browser = arrive(GroupID=viewers.pk)
     assert browser.post("/logout/").status_code == 302
     assert browser.get("/").status_code == 302
 
 
-def test_the_staff_site_is_closed_to_visitors_who_administer(arrive: Arrive, settings: Settings) -> None:
+def test_the_staff_site_is_closed_to_external_users_who_administer(arrive: Arrive, settings: Settings) -> None:
     settings.SSO_DEFAULT_ADMIN = True
     browser = arrive()
     assert browser.get("/staff/", follow=True).status_code == 403
     assert browser.get("/staff/users/user/", follow=True).status_code == 403
 
 
-def test_a_visitor_uses_rest_with_the_session(arrive: Arrive, viewers: UserGroup) -> None:
+def test_an_external_user_uses_rest_with_the_session(arrive: Arrive, viewers: UserGroup) -> None:
     browser = arrive(GroupID=viewers.pk)
     assert browser.get("/api/usage/1/1/2026/2/1/2026").status_code == 200
     assert browser.get("/api/logs").status_code == 403
 
 
-def test_a_visitor_is_shown_by_name(arrive: Arrive, viewers: UserGroup) -> None:
-    person = person_of(arrive(DisplayName="Zoe Zander", GroupID=viewers.pk))
+def test_an_external_user_is_shown_by_name(arrive: Arrive, viewers: UserGroup) -> None:
+    person = user_of(arrive(DisplayName="Zoe Zander", GroupID=viewers.pk))
     assert (person.get_full_name(), str(person)) == ("Zoe Zander", "zoe@example.com")
-    assert person_of(arrive("")).email == "ssoSession@ssoSession.com"
+    assert user_of(arrive("")).email == "ssoSession@ssoSession.com"
 
 
-def test_a_visitor_is_never_stored(arrive: Arrive) -> None:
-    person = person_of(arrive())
+def test_an_external_user_is_never_stored(arrive: Arrive) -> None:
+    person = user_of(arrive())
     with pytest.raises(TypeError, match="not stored"):
         person.save()
     assert len({person, person}) == 1
 
 
-def test_pages_without_visitor_ask_nothing_more(
+def test_pages_without_external_user_ask_nothing_more(
     browser_of: Callable[[User], Client], bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(0):

@@ -12,16 +12,16 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-LONGEST = 10.0  # seconds that an answer may take, headers and body, from when it was asked for
+MAX_SECONDS = 10.0  # seconds that an answer may take, headers and body, from when it was asked for
 
 
-class _Pieces(io.RawIOBase):
-    """What a socket gives, for ``LONGEST`` seconds; raises ``TimeoutError`` then."""
+class _DeadlineReader(io.RawIOBase):
+    """What a socket gives, for ``MAX_SECONDS`` seconds; raises ``TimeoutError`` then."""
 
     def __init__(self, connection: socket.socket, pieces: io.RawIOBase) -> None:
         self._connection, self._pieces = connection, pieces
-        self._patience = connection.gettimeout() or LONGEST
-        self._end = time.monotonic() + LONGEST
+        self._timeout = connection.gettimeout() or MAX_SECONDS
+        self._end = time.monotonic() + MAX_SECONDS
 
     def readable(self) -> bool:
         """Tell that this is for reading."""
@@ -32,7 +32,7 @@ class _Pieces(io.RawIOBase):
         left = self._end - time.monotonic()
         if left <= 0:
             raise TimeoutError("The answer took too long")
-        self._connection.settimeout(min(self._patience, left))
+        self._connection.settimeout(min(self._timeout, left))
         return self._pieces.readinto(buffer)
 
     def close(self) -> None:
@@ -41,18 +41,18 @@ class _Pieces(io.RawIOBase):
         super().close()
 
 
-class _Answer(HTTPResponse):
+class _Response(HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_Pieces(sock, self.fp.detach()))
+        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach()))
 
 
 class _Connection(HTTPConnection):
-    response_class = _Answer
+    response_class = _Response
 
 
 class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
+    response_class = _Response
 
 
 class _Pool(HTTPConnectionPool):
@@ -63,7 +63,7 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
-class PatientAdapter(HTTPAdapter):
+class DeadlineAdapter(HTTPAdapter):
     """Connections whose answers end, in time or with ``requests.Timeout`` or ``requests.ConnectionError``."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
