@@ -19,7 +19,7 @@ from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
 from apps.users.admin.filters import LoginFilter, RoleFilter
-from apps.users.forms.accounts import NewUserForm, UserForm
+from apps.users.forms.users import NewUserForm, UserForm
 from apps.users.models import User
 
 KNOWN = ["created_at", "last_login", "password_updated", "key_last_used", "second_factor"]

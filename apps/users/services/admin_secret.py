@@ -10,8 +10,8 @@ from django.db import transaction
 from apps.users.models import User
 from apps.users.permissions import ADMIN, IS_ADMIN, canonical, is_admin, with_reset_password
 from apps.users.services.access_keys import import_access_key, is_access_key_of
-from apps.users.services.accounts import change_user
 from apps.users.services.passwords import set_password
+from apps.users.services.users import change_user
 
 
 def admin_secret_permissions(given: Mapping[str, str]) -> dict[str, str]:

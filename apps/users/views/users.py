@@ -12,7 +12,7 @@ from django.urls import reverse
 from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import changes_of
 from apps.users import services
-from apps.users.forms.accounts import NewUserPageForm, UserPageForm
+from apps.users.forms.users import NewUserPageForm, UserPageForm
 from apps.users.models import User
 from apps.users.password_policy import expires_at
 from apps.users.views.directory import DirectoryView, SearchListView, WriteView

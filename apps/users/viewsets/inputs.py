@@ -12,7 +12,7 @@ from apps.core.exceptions import ApplicationError
 from apps.core.permissions import HasPermission
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
-from apps.users.services.accounts import GroupElsewhere
+from apps.users.services.users import GroupElsewhere
 
 FIELDS = (
     "first_name",
