@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.core.resources import Resource
 from apps.users.models import UserGroup
-from apps.users.serializers.groups import NewUserGroupInput, UserGroupInput, UserGroupSerializer
+from apps.users.serializers import NewUserGroupInput, UserGroupInput, UserGroupSerializer
 from apps.users.services import change_group, create_group, delete_group
 
 USER_GROUPS = Resource(

@@ -1,4 +1,4 @@
-"""Accounts on the staff site."""
+"""Users on the staff site."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from apps.core.exceptions import ApplicationError
 from apps.core.partial_updates import changes_of
 from apps.users import services
 from apps.users.admin.editing import EditedAdmin, editor_of
-from apps.users.admin.filters import LoginFilter, RoleFilter
 from apps.users.forms.users import NewUserForm, UserForm
 from apps.users.models import User
 
@@ -29,6 +28,42 @@ FIELDSETS = [
     ("More", {"fields": ["time_zone", "password_max_days", "must_change_password"], "classes": ["collapse"]}),
 ]
 ACTIVITY = ("Activity", {"fields": KNOWN})
+
+
+class RoleFilter(admin.SimpleListFilter):
+    """Administrators, or everybody else."""
+
+    title = "role"
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer both."""
+        return [("admin", "Administrators"), ("other", "Others")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those."""
+        users: Any = queryset
+        administrators = users.administrators()
+        chosen = {"admin": administrators, "other": users.exclude(pk__in=administrators.values("pk"))}
+        kept: QuerySet[Any] = chosen.get(self.value() or "", queryset)
+        return kept
+
+
+class LoginFilter(admin.SimpleListFilter):
+    """Whether somebody ever logged in."""
+
+    title = "log-in"
+    parameter_name = "log_in"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer both."""
+        return [("never", "Never logged in"), ("once", "Has logged in")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those."""
+        chosen = {"never": True, "once": False}
+        value = self.value()
+        return queryset.filter(last_login__isnull=chosen[value]) if value in chosen else queryset
 
 
 @admin.register(User)

@@ -1,4 +1,4 @@
-"""What happens to accounts: made, changed, revoked, deleted."""
+"""What happens to users: made, changed, by themselves too, revoked, deleted."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ CHANGEABLE = [
     "password_max_days",
     "must_change_password",
 ]
+OWN_FIELDS = ("first_name", "last_name", "time_zone")  # what people change of their own account
 
 
 class EmailTaken(ApplicationError):
@@ -120,6 +121,20 @@ def _change(action: str, user: User, changes: Mapping[str, Any], actor: User | N
     if before.is_active and not user.is_active:
         end_sessions(user=user)
     _note_change(action, before, user)
+    return user
+
+
+@transaction.atomic
+def change_profile(*, user: User, first_name: str, last_name: str, time_zone: str) -> User:
+    """Write a user's own name and time zone, which takes no permission (an IANA name, or "" for the site's)."""
+    stored = User.objects.select_for_update().get(pk=user.pk)
+    before = {name: getattr(stored, name) for name in OWN_FIELDS}
+    user.first_name, user.last_name, user.time_zone = first_name, last_name, time_zone
+    user.save(update_fields=OWN_FIELDS)
+    after = {name: getattr(user, name) for name in OWN_FIELDS}
+    record_event(
+        action="Update Profile", kind="user", id=user.pk, organisation=user.organisation_id, before=before, after=after
+    )
     return user
 
 

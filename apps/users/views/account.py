@@ -22,8 +22,8 @@ from apps.users.models import AccessKey, RecoveryCode, User
 from apps.users.password_policy import expires_at
 from apps.users.services import reset_access_key, show_once_pending, show_once_take
 from apps.users.services.login import PendingLogin, next_step
-from apps.users.services.profile import change_profile
 from apps.users.services.sessions import ACCOUNTS, BEGAN, SECOND_FACTOR, end_other_sessions, linked_accounts
+from apps.users.services.users import change_profile
 from apps.users.views.login import STEPS, AuthFlowView, continue_login
 
 #: Permissions and the pages they open, the first one that is permitted is home. As the sidebar has them.

@@ -14,7 +14,7 @@ from apps.core.exceptions import ApplicationError
 from apps.core.viewsets import AdminViewSet
 from apps.users import services
 from apps.users.models import User
-from apps.users.serializers.users import AdminUserInput, NewAdminUserInput, UserSerializer
+from apps.users.serializers import AdminUserInput, NewAdminUserInput, UserSerializer
 from apps.users.viewsets.inputs import InvalidUser, find_organisation, user_fields, validated
 
 UPDATED = "User updated"

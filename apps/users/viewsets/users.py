@@ -17,7 +17,7 @@ from apps.core.viewsets import TenantViewSet
 from apps.users import services
 from apps.users.models import User
 from apps.users.permissions import READ
-from apps.users.serializers.users import NewUserInput, PasswordInput, SearchInput, UserInput, UserSerializer
+from apps.users.serializers import NewUserInput, PasswordInput, SearchInput, UserInput, UserSerializer
 from apps.users.services.access_checks import NoPermissions
 from apps.users.viewsets.inputs import (
     InvalidUser,

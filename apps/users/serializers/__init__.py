@@ -1,1 +1,0 @@
-"""The shapes of users and user groups on the wire."""
