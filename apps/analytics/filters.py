@@ -21,7 +21,7 @@ from apps.core.tenancy import Scope
 DATES = "<start_day>/<start_month>/<start_year>/<end_day>/<end_month>/<end_year>"
 
 #: The last second of the year 9998, which is far enough for every calendar.
-LAST_SECOND = 253_370_764_799
+MAX_UNIX_TIME = 253_370_764_799
 
 
 class BadDates(ApplicationError):
@@ -30,13 +30,13 @@ class BadDates(ApplicationError):
     message = "Dates must be {start day}/{start month}/{start year}/{end day}/{end month}/{end year}"
 
 
-def whole_days(segments: Mapping[str, str]) -> Window:
+def whole_days(dates: Mapping[str, str]) -> Window:
     """The days of a path, both included, in UTC.
 
     Raises:
         BadDates: they are no days of the calendar, or the last is before the first.
     """
-    first, last = (_day(*(segments[f"{end}_{unit}"] for unit in ("year", "month", "day"))) for end in ("start", "end"))
+    first, last = (_day(*(dates[f"{end}_{unit}"] for unit in ("year", "month", "day"))) for end in ("start", "end"))
     if last < first:
         raise BadDates(f"{BadDates.message}; the end {last} is before the start {first}")
     start, end = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (first, last + timedelta(days=1)))
@@ -103,27 +103,27 @@ class SeriesParameters(TrafficParameters):
     )
 
 
-def checked(request: Request, parameters: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+def validated_params(request: Request, parameters: type[serializers.Serializer[Any]]) -> dict[str, Any]:
     """The parameters of a request that have a value.
 
     Raises:
         rest_framework.exceptions.ValidationError: one has a value that it cannot have.
     """
-    given = {name: ",".join(values) if name == "tags" else values[-1] for name, values in request.query_params.lists()}
-    form = parameters(data={name: value for name, value in given.items() if value != ""})
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
+    data = {name: ",".join(values) if name == "tags" else values[-1] for name, values in request.query_params.lists()}
+    serializer = parameters(data={name: value for name, value in data.items() if value != ""})
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
 
 
-def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> TrafficFilters:
-    """The traffic that :func:`checked` parameters ask for, and ``more``.
+def traffic_filters(params: Mapping[str, Any], scope: Scope, **more: Any) -> TrafficFilters:
+    """The traffic that :func:`validated_params` ask for, and ``more``.
 
     Raises:
         ApiForbidden: the scope has not the API asked for.
     """
-    api = given.get("api_id", "")
-    tags = dict.fromkeys(tag.strip() for tag in given.get("tags", "").split(",") if tag.strip())
-    wanted = {"apis": (api,) if api else (), "version": given.get("api_version", ""), "tags": tuple(tags), **more}
+    api = params.get("api_id", "")
+    tags = dict.fromkeys(tag.strip() for tag in params.get("tags", "").split(",") if tag.strip())
+    wanted = {"apis": (api,) if api else (), "version": params.get("api_version", ""), "tags": tuple(tags), **more}
     check_apis(scope, wanted["apis"])
     return TrafficFilters(**wanted)
 
@@ -131,8 +131,10 @@ def filters_of(given: Mapping[str, Any], scope: Scope, **more: Any) -> TrafficFi
 class LogParameters(serializers.Serializer[Any]):
     """Which requests; both ends of the range are required."""
 
-    start = serializers.IntegerField(min_value=0, max_value=LAST_SECOND, help_text="Unix time in seconds.")
-    end = serializers.IntegerField(min_value=0, max_value=LAST_SECOND, help_text="Unix time in seconds, not included.")
+    start = serializers.IntegerField(min_value=0, max_value=MAX_UNIX_TIME, help_text="Unix time in seconds.")
+    end = serializers.IntegerField(
+        min_value=0, max_value=MAX_UNIX_TIME, help_text="Unix time in seconds, not included."
+    )
     p = PageField(required=False, help_text="Page, from 1; 0 or less gives the newest 1,000.")
     api = serializers.CharField(required=False, help_text="Only this API.")
     key = serializers.CharField(required=False, help_text="Only this access key, as the gateway recorded it.")
@@ -142,22 +144,22 @@ class LogParameters(serializers.Serializer[Any]):
     )
 
 
-def records_of(given: Mapping[str, Any], scope: Scope) -> tuple[Window, RecordFilters]:
-    """The range and the requests that :func:`checked` parameters ask for.
+def record_filters(params: Mapping[str, Any], scope: Scope) -> tuple[Window, RecordFilters]:
+    """The range and the requests that :func:`validated_params` ask for.
 
     Raises:
         BadParameter: the range ends before it starts.
         ApiForbidden: the scope has not the API asked for.
     """
-    start, end = (datetime.fromtimestamp(given[name], UTC) for name in ("start", "end"))
+    start, end = (datetime.fromtimestamp(params[name], UTC) for name in ("start", "end"))
     if end < start:
         raise BadParameter("end: it is before start")
-    apis = (given["api"],) if given.get("api") else ()
+    apis = (params["api"],) if params.get("api") else ()
     check_apis(scope, apis)
     wanted = RecordFilters(
         apis=apis,
-        key=given.get("key", ""),
-        status=given.get("code"),
-        errors=given.get("errors", False),
+        key=params.get("key", ""),
+        status=params.get("code"),
+        errors=params.get("errors", False),
     )
     return Window(start, end), wanted

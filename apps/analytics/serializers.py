@@ -15,13 +15,13 @@ from rest_framework import serializers
 from apps.analytics.models import AnalyticsRecord
 from apps.analytics.queries import Totals
 
-NEVER = "0001-01-01T00:00:00Z"
+ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
 def rfc3339(moment: datetime | None) -> str:
     """A time in UTC as Go writes it: no more digits of the second than it has."""
     if moment is None:
-        return NEVER
+        return ZERO_TIME
     text = moment.astimezone(UTC).replace(tzinfo=None).isoformat()
     return (text.rstrip("0") if "." in text else text) + "Z"
 
@@ -49,7 +49,7 @@ class Grouping:
     api_name: str = ""
 
 
-GROUPING = tuple(field.name for field in fields(Grouping))
+GROUPING_FIELDS = tuple(field.name for field in fields(Grouping))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class TrafficRow:
     id: Grouping
     totals: Totals
 
-    def measures(self) -> dict[str, Any]:
+    def metrics(self) -> dict[str, Any]:
         """The figures by their names on the wire. Times are milliseconds, averages where no word says otherwise."""
         totals = self.totals
         return {
@@ -76,9 +76,9 @@ class TrafficRow:
             "min_latency": totals.min_latency,
         }
 
-    def body(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The row in JSON."""
-        return {"id": {name: getattr(self.id, name) for name in GROUPING}, **self.measures()}
+        return {"id": {name: getattr(self.id, name) for name in GROUPING_FIELDS}, **self.metrics()}
 
 
 class GroupingSerializer(serializers.Serializer[Grouping]):
@@ -118,7 +118,7 @@ class TrafficRowSerializer(serializers.Serializer[TrafficRow]):
 
     def to_representation(self, instance: TrafficRow) -> dict[str, Any]:
         """Write a row."""
-        return instance.body()
+        return instance.to_json()
 
 
 class LatencySerializer(serializers.Serializer[Any]):

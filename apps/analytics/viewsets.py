@@ -7,11 +7,10 @@ ends included, in UTC. Answers are ``{"data": [...], "pages": n}``, or CSV.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import Error as DatabaseError
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -21,54 +20,52 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.analytics import access, listings, queries
+from apps.analytics import access, queries, rest_reports
 from apps.analytics.access import Report, traffic_scope
 from apps.analytics.filters import (
     BadParameter,
     LogParameters,
     SeriesParameters,
     TrafficParameters,
-    checked,
-    filters_of,
-    records_of,
+    record_filters,
+    traffic_filters,
+    validated_params,
     whole_days,
 )
-from apps.analytics.listings import MEASURES, TIMES, Listing, bucket_row, column_asked
 from apps.analytics.queries import Order, Point
 from apps.analytics.queries.records import MAX_COUNTED_RECORDS
-from apps.analytics.serializers import RecordSerializer, TrafficRow, TrafficRowSerializer
+from apps.analytics.rest_reports import TIME_COLUMNS, PageRequest, RestReport, bucket_row, order_column
+from apps.analytics.serializers import RecordSerializer, TrafficRowSerializer
 from apps.core.exceptions import ApplicationError
-from apps.core.exports import download
 from apps.core.logging import describe_request
-from apps.core.pagination import requested_page
 from apps.core.tenancy import scope_of
 
 logger = logging.getLogger(__name__)
 
 UTC_ZONE = ZoneInfo("UTC")
-#: No table has so many pages, and its offset is a number that the database takes.
-FARTHEST_PAGE = 10**9
 #: Requests that a log without pages holds.
-MOST_IN_ONE = 1_000
-DAYS = [
+MAX_UNPAGED_RECORDS = 1_000
+DATE_PARAMETERS = [
     OpenApiParameter(f"{end}_{unit}", int, OpenApiParameter.PATH, description=f"{unit.title()} of the {end}, UTC.")
     for end in ("start", "end")
     for unit in ("day", "month", "year")
 ]
-TRAFFIC_ROWS = inline_serializer(
+TRAFFIC_ROWS_RESPONSE = inline_serializer(
     "TrafficRows", {"data": TrafficRowSerializer(many=True), "pages": serializers.IntegerField()}
 )
-REFUSALS = {
+ERROR_RESPONSES = {
     400: OpenApiResponse(description="A day or a parameter is none, or the key could not be decoded."),
     401: OpenApiResponse(description="Not authorised."),
     403: OpenApiResponse(description="The permission is missing, or the API is not the caller's to see."),
     500: OpenApiResponse(description="Failed to fetch analytics."),
 }
-RECORDS = inline_serializer("Records", {"data": RecordSerializer(many=True), "pages": serializers.IntegerField()})
-View = Callable[..., HttpResponseBase]
+RECORDS_RESPONSE = inline_serializer(
+    "Records", {"data": RecordSerializer(many=True), "pages": serializers.IntegerField()}
+)
+Handler = Callable[..., HttpResponseBase]
 
 
-class FetchFailed(ApplicationError):
+class AnalyticsUnavailable(ApplicationError):
     """The database did not answer. Status and wording are the documented ones."""
 
     status = 500
@@ -81,18 +78,20 @@ class UndecodableKey(ApplicationError):
     message = "Key could not be decoded"
 
 
-def described(name: str, summary: str, parameters: type[serializers.Serializer[Any]]) -> Callable[[View], View]:
+def traffic_schema(
+    name: str, summary: str, parameters: type[serializers.Serializer[Any]]
+) -> Callable[[Handler], Handler]:
     """Describe an endpoint of traffic rows for the OpenAPI document."""
     return cast(
-        Callable[[View], View],
+        Callable[[Handler], Handler],
         extend_schema(
             operation_id=f"{name}_read",
             summary=summary,
-            parameters=[*DAYS, parameters],
+            parameters=[*DATE_PARAMETERS, parameters],
             responses={
-                (200, "application/json"): TRAFFIC_ROWS,
+                (200, "application/json"): TRAFFIC_ROWS_RESPONSE,
                 (200, "text/csv"): OpenApiTypes.STR,
-                **REFUSALS,
+                **ERROR_RESPONSES,
             },
         ),
     )
@@ -117,38 +116,42 @@ class AnalyticsView(APIView):
         """Tell clients what the reference says when the database fails, and the log what happened."""
         if isinstance(exc, DatabaseError):
             logger.error("%s failed", describe_request(self.request), exc_info=exc)
-            exc = FetchFailed()
+            exc = AnalyticsUnavailable()
         return super().handle_exception(exc)
 
-    def table(self, request: Request, segments: dict[str, str], listing: Listing, **filters: Any) -> HttpResponseBase:
+    def table(
+        self, request: Request, dates: dict[str, str], rest_report: RestReport, **filters: Any
+    ) -> HttpResponseBase:
         """A table in the order and with the filters that the query asks for."""
-        given, scope = checked(request, TrafficParameters), traffic_scope(request.user)
-        page = Page(request, is_file=given.get("type") == "csv")
+        params, scope = validated_params(request, TrafficParameters), traffic_scope(request.user)
+        page = PageRequest(request, is_file=params.get("type") == "csv")
         found = queries.breakdown(
             scope,
-            whole_days(segments),
-            listing.dimension,
-            filters_of(given, scope, **filters),
-            by_api=listing.by_api,
-            order=cast(Order, column_asked(given.get("by", "hits"), listing.columns)),
-            descending=given.get("sort") != "1",
+            whole_days(dates),
+            rest_report.dimension,
+            traffic_filters(params, scope, **filters),
+            by_api=rest_report.by_api,
+            order=cast(Order, order_column(params.get("by", "hits"), rest_report.columns)),
+            descending=params.get("sort") != "1",
             limit=page.limit,
             offset=page.offset,
         )
-        return page.answer(listing.name, list(listing.columns), [*map(listing.row, found.rows)], found.count)
+        return page.response(
+            rest_report.name, list(rest_report.columns), [*map(rest_report.row, found.rows)], found.count
+        )
 
-    def series(self, request: Request, segments: dict[str, str], **filters: Any) -> HttpResponseBase:
+    def series(self, request: Request, dates: dict[str, str], **filters: Any) -> HttpResponseBase:
         """Buckets of time, also those in which nothing came: in order of time unless the query says otherwise."""
-        given, scope = checked(request, SeriesParameters), traffic_scope(request.user)
-        page, step = Page(request, is_file=given.get("type") == "csv"), given.get("res", "day")
-        wanted = filters_of(given, scope, **filters)
-        points = queries.series(scope, whole_days(segments), step, UTC_ZONE, wanted, percentiles=False)
-        if "by" in given:
-            points.sort(key=_figure(column_asked(given["by"], {})))
-        if given.get("sort", "-1" if "by" in given else "1") == "-1":
+        params, scope = validated_params(request, SeriesParameters), traffic_scope(request.user)
+        page, step = PageRequest(request, is_file=params.get("type") == "csv"), params.get("res", "day")
+        wanted = traffic_filters(params, scope, **filters)
+        points = queries.series(scope, whole_days(dates), step, UTC_ZONE, wanted, percentiles=False)
+        if "by" in params:
+            points.sort(key=_figure(order_column(params["by"], {})))
+        if params.get("sort", "-1" if "by" in params else "1") == "-1":
             points.reverse()
-        rows = [bucket_row(point, step) for point in page.part(points)]
-        return page.answer("usage", TIMES[step], rows, len(points))
+        rows = [bucket_row(point, step) for point in page.slice(points)]
+        return page.response("usage", TIME_COLUMNS[step], rows, len(points))
 
 
 def _figure(column: str) -> Callable[[Point], tuple[bool, Any]]:
@@ -161,41 +164,16 @@ def _figure(column: str) -> Callable[[Point], tuple[bool, Any]]:
     return key
 
 
-class Page:
-    """The page that ``p`` asks for; of a file the whole, unless ``p`` is there."""
-
-    def __init__(self, request: Request, *, is_file: bool = False) -> None:
-        number = 0 if is_file and "p" not in request.query_params else min(requested_page(request), FARTHEST_PAGE)
-        self.is_file = is_file
-        self.limit = settings.PAGE_SIZE if number > 0 else None
-        self.offset = (number - 1) * settings.PAGE_SIZE if number > 0 else 0
-
-    def part(self, rows: Sequence[Point]) -> Sequence[Point]:
-        """The rows of the page."""
-        return rows[self.offset : None if self.limit is None else self.offset + self.limit]
-
-    def pages(self, count: int) -> int:
-        """How many pages there are; one when everything is on it."""
-        return 1 if self.limit is None else max(1, -(-count // self.limit))
-
-    def answer(self, name: str, grouping: Sequence[str], rows: Sequence[TrafficRow], count: int) -> HttpResponseBase:
-        """Rows in JSON, or in a CSV file with the columns that tell them apart."""
-        if not self.is_file:
-            return Response({"data": [row.body() for row in rows], "pages": self.pages(count)})
-        cells = ([*(getattr(row.id, name) for name in grouping), *row.measures().values()] for row in rows)
-        return download(name, [*grouping, *MEASURES], cells)
-
-
 class UsageView(AnalyticsView):
     """All traffic by time."""
 
     audit_actions = {"get": "List Usage"}
     report = access.REQUESTS
 
-    @described("usage", "Requests by hour, day or month", SeriesParameters)
-    def get(self, request: Request, **segments: str) -> HttpResponseBase:
+    @traffic_schema("usage", "Requests by hour, day or month", SeriesParameters)
+    def get(self, request: Request, **dates: str) -> HttpResponseBase:
         """Buckets without requests are there too."""
-        return self.series(request, segments)
+        return self.series(request, dates)
 
 
 class UsageOfApisView(AnalyticsView):
@@ -204,10 +182,10 @@ class UsageOfApisView(AnalyticsView):
     audit_actions = {"get": "List Usage By API"}
     report = access.APIS
 
-    @described("usage_apis", "Requests by API", TrafficParameters)
-    def get(self, request: Request, **segments: str) -> HttpResponseBase:
+    @traffic_schema("usage_apis", "Requests by API", TrafficParameters)
+    def get(self, request: Request, **dates: str) -> HttpResponseBase:
         """APIs without requests are not there."""
-        return self.table(request, segments, listings.APIS)
+        return self.table(request, dates, rest_reports.USAGE_BY_API)
 
 
 class UsageOfApiView(AnalyticsView):
@@ -216,10 +194,10 @@ class UsageOfApiView(AnalyticsView):
     audit_actions = {"get": "Read Usage Of API"}
     report = access.APIS
 
-    @described("usage_api", "Requests of one API", TrafficParameters)
-    def get(self, request: Request, api: str, **segments: str) -> HttpResponseBase:
+    @traffic_schema("usage_api", "Requests of one API", TrafficParameters)
+    def get(self, request: Request, api: str, **dates: str) -> HttpResponseBase:
         """One row, or none when it had no requests."""
-        return self.table(request, segments, listings.APIS, apis=(decoded(api),))
+        return self.table(request, dates, rest_reports.USAGE_BY_API, apis=(decoded(api),))
 
 
 class KeysView(AnalyticsView):
@@ -228,10 +206,10 @@ class KeysView(AnalyticsView):
     audit_actions = {"get": "List Activity By Key"}
     report = access.KEYS
 
-    @described("activity_keys", "Requests by access key", TrafficParameters)
-    def get(self, request: Request, **segments: str) -> HttpResponseBase:
+    @traffic_schema("activity_keys", "Requests by access key", TrafficParameters)
+    def get(self, request: Request, **dates: str) -> HttpResponseBase:
         """`00000000` stands for requests without a key."""
-        return self.table(request, segments, listings.KEYS)
+        return self.table(request, dates, rest_reports.ACTIVITY_BY_KEY)
 
 
 class KeyView(AnalyticsView):
@@ -240,16 +218,16 @@ class KeyView(AnalyticsView):
     audit_actions = {"get": "Read Activity Of Key"}
     report = access.KEYS
 
-    @described("activity_key", "Requests of an access key: its errors, or all by time", SeriesParameters)
-    def get(self, request: Request, key: str, **segments: str) -> HttpResponseBase:
+    @traffic_schema("activity_key", "Requests of an access key: its errors, or all by time", SeriesParameters)
+    def get(self, request: Request, key: str, **dates: str) -> HttpResponseBase:
         """With `res`: its requests by hour, day or month, all of them.
 
         Without: its **errors** (answers from 400) by status and API. Answers below 400 are not kept by key
         and status; what a key has in all is told by `/api/activity/keys`.
         """
         if "res" in request.query_params:
-            return self.series(request, segments, key=decoded(key))
-        return self.table(request, segments, listings.STATUSES_OF_KEY, key=decoded(key))
+            return self.series(request, dates, key=decoded(key))
+        return self.table(request, dates, rest_reports.ERRORS_OF_KEY, key=decoded(key))
 
 
 class EndpointsOfKeyView(AnalyticsView):
@@ -258,10 +236,10 @@ class EndpointsOfKeyView(AnalyticsView):
     audit_actions = {"get": "List Endpoints Of Key"}
     report = access.KEYS
 
-    @described("activity_key_endpoints", "Tracked endpoints that an access key called", TrafficParameters)
-    def get(self, request: Request, key: str, **segments: str) -> HttpResponseBase:
+    @traffic_schema("activity_key_endpoints", "Tracked endpoints that an access key called", TrafficParameters)
+    def get(self, request: Request, key: str, **dates: str) -> HttpResponseBase:
         """Rows are by path and API."""
-        return self.table(request, segments, listings.ENDPOINTS_OF_KEY, key=decoded(key))
+        return self.table(request, dates, rest_reports.ENDPOINTS_OF_KEY, key=decoded(key))
 
 
 class EndpointsOfClientView(AnalyticsView):
@@ -270,10 +248,10 @@ class EndpointsOfClientView(AnalyticsView):
     audit_actions = {"get": "List Endpoints Of OAuth Client"}
     report = access.CLIENTS
 
-    @described("activity_client_endpoints", "Tracked endpoints that an OAuth client called", TrafficParameters)
-    def get(self, request: Request, client: str, **segments: str) -> HttpResponseBase:
+    @traffic_schema("activity_client_endpoints", "Tracked endpoints that an OAuth client called", TrafficParameters)
+    def get(self, request: Request, client: str, **dates: str) -> HttpResponseBase:
         """Rows are by path and API."""
-        return self.table(request, segments, listings.ENDPOINTS_OF_CLIENT, oauth_client=decoded(client))
+        return self.table(request, dates, rest_reports.ENDPOINTS_OF_CLIENT, oauth_client=decoded(client))
 
 
 def decoded(text: str) -> str:
@@ -294,15 +272,15 @@ class LogsView(AnalyticsView):
         operation_id="logs_read",
         summary="Single requests, newest first",
         parameters=[LogParameters],
-        responses={200: RECORDS, **REFUSALS},
+        responses={200: RECORDS_RESPONSE, **ERROR_RESPONSES},
     )
     def get(self, request: Request) -> Response:
         """The newest 10,000 of a range can be paged through."""
-        scope, page = scope_of(request.user), Page(request)
-        window, wanted = records_of(checked(request, LogParameters), scope)
+        scope, page = scope_of(request.user), PageRequest(request)
+        window, wanted = record_filters(validated_params(request, LogParameters), scope)
         if page.offset >= MAX_COUNTED_RECORDS:
             raise BadParameter(f"p: the newest {MAX_COUNTED_RECORDS:,} requests have pages; choose a shorter range")
-        limit = MOST_IN_ONE if page.limit is None else page.limit
+        limit = MAX_UNPAGED_RECORDS if page.limit is None else page.limit
         found = queries.records(scope, window, wanted, limit=limit, offset=page.offset, raw=True)
-        pages = 1 if page.limit is None else page.pages(queries.count(scope, window, wanted))
+        pages = 1 if page.limit is None else page.page_count(queries.count(scope, window, wanted))
         return Response({"data": RecordSerializer(found.rows, many=True).data, "pages": pages})

@@ -1,4 +1,4 @@
-// From the contract of apps/analytics/charts.py to the options of ECharts. Nothing here touches the page
+// From the data of apps/analytics/charts.py to the options of ECharts. Nothing here touches the page
 // but the probe that works out colours.
 
 const DASHES = { p50: [2, 3], p95: [6, 3] };

@@ -1,4 +1,4 @@
-// Draws the contract of apps/analytics/charts.py with ECharts, and adds what ECharts lacks: a cursor for
+// Draws the data of apps/analytics/charts.py with ECharts, and adds what ECharts lacks: a cursor for
 // the keyboard that is read aloud, a selection that zooms, one tooltip for mouse, touch and keys.
 import { chartOption, resolveColours } from "./chart-options.js";
 import { describe, tooltipRows } from "./chart-tooltip.js";
