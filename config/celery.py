@@ -75,6 +75,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=20),
         "options": {"expires": 3000},
     },
+    "deliver what the outbox still holds": {
+        "task": "outbox.sweep",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "forget what was delivered": {
+        "task": "outbox.forget",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 3000},
+    },
     "forget sessions that are over": {
         "task": "users.forget_sessions",
         "schedule": crontab(hour=3, minute=30),

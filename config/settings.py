@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.organisations",
     "apps.audit",
+    "apps.outbox",
     "apps.users",
     "apps.sso",
     "apps.apis",
@@ -193,6 +194,7 @@ READINESS_CHECKS = {
 METRICS_COLLECTORS = [
     "apps.core.health.ReadinessCollector",
     "apps.pump.metrics.PumpCollector",
+    "apps.outbox.metrics.OutboxCollector",
 ]
 
 LOGGING = {

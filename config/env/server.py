@@ -90,3 +90,9 @@ EMAIL_URL = mail.read(
     secret=True,
 )
 EMAIL_FROM = mail.read("EMAIL_FROM", casts.text, "Weir <weir@localhost>", "Who mails come from.")
+OUTBOX_RETENTION_DAYS = mail.read(
+    "OUTBOX_RETENTION_DAYS",
+    casts.whole_number,
+    "7",
+    "Days that the outbox keeps which mails were sent, without their content.",
+)

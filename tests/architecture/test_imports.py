@@ -12,12 +12,13 @@ from tests.architecture.source import ROOT, imports, python_files, references, s
 BELOW: dict[str, set[str]] = {
     "core": set(),
     "audit": {"core"},
-    "organisations": {"core", "audit"},
-    "users": {"core", "organisations", "audit"},
-    "sso": {"core", "organisations", "users", "audit"},
-    "apis": {"core", "organisations", "users", "audit"},
-    "analytics": {"core", "organisations", "users", "apis"},
-    "pump": {"core", "organisations", "analytics"},
+    "outbox": {"core", "audit"},
+    "organisations": {"core", "audit", "outbox"},
+    "users": {"core", "organisations", "audit", "outbox"},
+    "sso": {"core", "organisations", "users", "audit", "outbox"},
+    "apis": {"core", "organisations", "users", "audit", "outbox"},
+    "analytics": {"core", "organisations", "users", "apis", "outbox"},
+    "pump": {"core", "organisations", "audit", "analytics", "outbox"},
     "demo": {"core", "organisations", "users", "apis", "analytics"},
 }
 # Who reads the environment.

@@ -16,6 +16,7 @@ from apps.analytics import partitions
 from apps.analytics.models import RejectedRecord
 from apps.audit.models import AuditRecord
 from apps.audit.services import record_event
+from apps.outbox.models import Delivery
 from apps.pump import panels as pump_panels
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_traffic
@@ -25,7 +26,7 @@ API = "1" * 32
 # What only somebody of organisation A may read, wherever it is shown.
 SECRETS = (
     *("Alpha", "alice@", "bob@", "Secret payments", "secret-alias", "/secret/path", "secret-tag", "secret reason"),
-    "Secret deed",
+    *("Secret deed", "Secret receiver"),
 )
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,7 @@ def traffic_of_a(alice: User, bob: User) -> str:
     RejectedRecord.objects.create(
         organisation=alice.organisation_id, reason="refused", detail="secret reason", payload=b"x"
     )
+    Delivery.objects.create(organisation=alice.organisation_id, kind="test", about="Secret receiver")
     record_event(action="Secret deed", organisation=alice.organisation_id)
     return str(requests[0].record_id)
 
@@ -67,6 +69,7 @@ def every_url(traffic_of_a: str, alice: User, bob: User) -> list[str]:
     today = timezone.now()
     rejected = str(RejectedRecord.objects.get().pk)
     audited = AuditRecord.objects.get(action="Secret deed").pk
+    delivery = Delivery.objects.get().pk
     values = {
         "api": [API],
         "record": [traffic_of_a],
@@ -74,7 +77,7 @@ def every_url(traffic_of_a: str, alice: User, bob: User) -> list[str]:
         "page": ["overview", "apis", "api"],
         "app_label": ["users", "organisations", "audit"],
         "content_type_id": ["1"],
-        "object_id": [str(alice.organisation_id), alice.pk, bob.pk, rejected, audited],
+        "object_id": [str(alice.organisation_id), alice.pk, bob.pk, rejected, audited, delivery],
         "audit_record": [audited],
         "kind": ["csv", "json"],
         "pk": [alice.pk, bob.pk, audited],

@@ -35,6 +35,7 @@ def test_it_has_nothing_to_say_about_the_defaults() -> None:
         ({"PUMP_PURGE_DELAY": 0}, "core.E002"),
         ({"PUMP_MAX_RECORD_SIZE": -1}, "core.E002"),
         ({"PAGE_SIZE": 0}, "core.E002"),
+        ({"OUTBOX_RETENTION_DAYS": 0}, "core.E002"),
         ({"PUMP_GEO_IP_DB_PATH": "/nowhere/city.mmdb"}, "core.E003"),
         ({"PUMP_NORMALISE_CUSTOM_PATTERNS": ["("], "PUMP_NORMALISE_URLS": True}, "core.E004"),
         ({"ANALYTICS_RAW_DAYS": 63, "ANALYTICS_HOUR_MONTHS": 2}, "core.E005"),

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from apps.apis.models import Api
 from apps.audit.services import record_event
+from apps.outbox.models import Delivery
 from apps.sso.models import IdentityProvider
 from apps.users.models import UserGroup
 from tests.factories import OrganisationFactory, UserFactory
@@ -53,6 +54,7 @@ def _more(ground: World) -> None:
         Api.objects.create(organisation=ground.organisation, name=f"API {number}")
         OrganisationFactory()
         record_event(action="Test", kind="user", organisation=ground.organisation.pk)
+        Delivery.objects.create(organisation=ground.organisation.pk, kind="test")
         IdentityProvider.objects.create(
             organisation=ground.organisation, name=f"{number}", slug=f"p{number}", issuer="https://id.example.com"
         )

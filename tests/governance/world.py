@@ -17,6 +17,7 @@ from apps.apis.services import set_owners
 from apps.audit.models import AuditRecord
 from apps.audit.services import record_event
 from apps.organisations.models import Organisation
+from apps.outbox.models import Delivery
 from apps.sso.models import IdentityProvider
 from apps.users import services
 from apps.users.models import User, UserGroup
@@ -117,4 +118,5 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     yield from {"api_id": api.api_id, "key": seen["key"], "client": seen["oauth_client"]}.items()
     record_event(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
     yield "audit record", AuditRecord.objects.get(action="Test", organisation=organisation.pk).pk
+    yield "delivery", Delivery.objects.create(organisation=organisation.pk, kind="test").pk
     RejectedRecord.objects.create(organisation=organisation.pk, reason="refused", detail="x", payload=b"x")
