@@ -102,10 +102,10 @@ class ApiAdmin(TenantAdmin):
         """Register or change it; owners stay that the editor may not see, or leaves as they are."""
         if not change:
             obj.organisation_id = obj.organisation_id or str(_editor(request).organisation_id)
-            services.register(api=obj)
+            services.create_api(obj)
             return
         changes = {name: value for name, value in changes_of(form).items() if name not in OWNERS}
-        services.change(api=obj, changes=changes)
+        services.change_api(obj, changes)
         if OWNERS.keys().isdisjoint(form.changed_data):
             return  # or an API whose last owner was deleted would be opened by a new name
         owners, given = obj.owner_ids(), form.cleaned_data
@@ -117,12 +117,12 @@ class ApiAdmin(TenantAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Api) -> None:
         """Delete it."""
-        services.delete(api=obj)
+        services.delete_api(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Api]) -> None:
         """Delete each that was chosen."""
         for api in queryset:
-            services.delete(api=api)
+            services.delete_api(api)
 
 
 def _named(owners: Iterable[User | UserGroup]) -> str:

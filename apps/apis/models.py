@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.apis.querysets import ApiQuerySet
+from apps.audit.models import AuditedModel
 from apps.core.ids import ObjectIdField, new_public_id
 from apps.organisations.models import Organisation
 from apps.users.models import UserGroup
@@ -15,7 +14,7 @@ from apps.users.models import UserGroup
 OWN = "own_api"
 
 
-class Api(models.Model):
+class Api(AuditedModel):
     """An API of an organisation. Gateways and their records name it by ``api_id``, which its maker may choose."""
 
     id = ObjectIdField()
@@ -32,6 +31,8 @@ class Api(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    audit_fields = ["name", "api_id", "active"]
+
     objects = ApiQuerySet.as_manager()
 
     class Meta:
@@ -42,10 +43,6 @@ class Api(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def settable(self) -> dict[str, Any]:
-        """Give what can be set, by name, without the owners; the audit log compares two of these."""
-        return {name: getattr(self, name) for name in ("name", "api_id", "active")}
 
     def owner_ids(self) -> dict[str, list[str]]:
         """Give the ids of the users and user groups who own it, as ``access`` has them on the wire."""

@@ -62,7 +62,7 @@ def register_apis(home: Organisation, *, analysts: Collection[User]) -> None:
     known = set(Api.objects.values_list("api_id", flat=True))
     for offered in offer.APIS:
         if offered.api_id not in known:
-            api = services.register(api=Api(organisation=home, api_id=offered.api_id, name=offered.name))
+            api = services.create_api(Api(organisation=home, api_id=offered.api_id, name=offered.name))
             _give_owners(api, offered.tags, analysts)
 
 

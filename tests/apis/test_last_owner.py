@@ -82,7 +82,7 @@ def test_another_name_does_not_open_it(browser_of: Callable[[User], Client], ali
 def test_a_stale_form_does_not_open_it(payments: Api, bob: User) -> None:
     stale = Api.objects.get(pk=payments.pk)
     services.set_owners(api=payments, users=[bob])
-    services.change(api=stale, changes={"name": "Paid"})
+    services.change_api(stale, {"name": "Paid"})
     assert Api.objects.get(pk=payments.pk).is_owned
 
 

@@ -169,7 +169,7 @@ def test_a_deleted_one_leaves_the_list_that_the_organisation_came_with(
 
 def test_the_list_is_searched_and_filtered(browser_of: BrowserOf, dora: User, orders: Api, abroad: Api) -> None:
     services.set_owners(api=abroad, users=[UserFactory(organisation=abroad.organisation)])
-    services.change(api=abroad, changes={"active": False})
+    services.change_api(abroad, {"active": False})
     queries = (
         "q=abr",
         "q=abroad",

@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.apis.models import Api
-from apps.apis.services import change, set_owners
+from apps.apis.services import change_api, set_owners
 from apps.audit.context import audit_context
 from apps.audit.models import AuditRecord
 from apps.audit.services import write
@@ -52,10 +52,10 @@ def several(settings: Settings, ours: Api, theirs: Api) -> None:
     """Records of both APIs, of both at once, and of something else; the latter with dumps."""
     settings.ENABLE_OWNERSHIP = True
     for api in (ours, theirs):
-        change(api=api, changes={"name": f"New name of {api.name}"})
+        change_api(api, {"name": f"New name of {api.name}"})
     with audit_context() as context:
         for api in (ours, theirs):
-            change(api=api, changes={"name": f"Again {api.name}"})
+            change_api(api, {"name": f"Again {api.name}"})
     write(AuditRecord(), action="Both", organisation=A, events=context.events, secrets=[])
     record(action="Read", request_dump=DUMP, response_dump=DUMP)
 
@@ -109,6 +109,6 @@ def test_a_list_costs_the_same_queries_however_long(
     client.get("/api/audit-logs")
     for more in (0, 20):
         for number in range(more):
-            change(api=ours, changes={"name": f"Name {number}"})
+            change_api(ours, {"name": f"Name {number}"})
         with django_assert_num_queries(1 + 1 + 5 + 5):  # who asks; their APIs; count and page, bounded; the own record
             client.get("/api/audit-logs")
