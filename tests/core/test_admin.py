@@ -80,11 +80,11 @@ def test_the_way_in_and_out_is_everybody_s(browser_of: BrowserOf, alice: User, b
 def test_what_a_service_refuses_is_told(
     browser_of: BrowserOf, alice: User, payments: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(**_: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
         raise ApplicationError("access denied: Somebody was faster", 409)
 
     browser = browser_of(alice)
-    for name in ("register", "change", "delete"):
+    for name in ("create_api", "change_api", "delete_api"):
         monkeypatch.setattr(f"apps.apis.services.{name}", refuse)
     new = {"name": "New", "api_id": "new"}
     for path, form in (
