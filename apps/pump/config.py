@@ -15,7 +15,7 @@ from apps.analytics import partitions
 
 from .batch import Filters, PumpConfig
 from .enrich import NUMBERS, ULIDS, UUIDS, Enrichment, Locator
-from .geo import locator
+from .geoip import locator
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,8 @@ def _compiles(pattern: str) -> bool:
 
 
 def _locator() -> Locator | None:
+    if not settings.PUMP_GEO_IP_DB_PATH:
+        return None
     try:
         return locator(settings.PUMP_GEO_IP_DB_PATH)
     except (OSError, maxminddb.InvalidDatabaseError) as error:

@@ -17,8 +17,8 @@ from typing import Any
 
 import polars as pl
 
-from .parts import REPLACEMENT, open_raw, raw
-from .records import Country, Geo
+from .parts import REPLACEMENT, open_raw
+from .records import Geo
 
 #: Stands where a secret was.
 REDACTED = b"[redacted]"
@@ -141,14 +141,3 @@ def details(parts: tuple[Any, ...]) -> str | None:
     if not kept:
         return None
     return json.dumps(kept, ensure_ascii=False)
-
-
-def place(country: str, city: dict[str, Any], location: dict[str, Any]) -> Geo:
-    """A place in the shape the gateway records, from the entry of a GeoIP database."""
-    names = {"GeoNameID": city.get("geoname_id", 0), "Names": city.get("names")}
-    point = {
-        "Latitude": location.get("latitude", 0.0),
-        "Longitude": location.get("longitude", 0.0),
-        "TimeZone": location.get("time_zone", ""),
-    }
-    return Geo(Country(country), raw(names), raw(point))
