@@ -19,6 +19,8 @@ from redis import Redis
 
 from apps.core.redis import gateway_redis
 
+from .wire import PROTOBUF_SUFFIX
+
 #: Written by every gateway's host checker, never sharded, always MessagePack.
 UPTIME_LIST = "host-checker:tyk-uptime-analytics"
 _NAME = "tyk-system-analytics"
@@ -57,7 +59,7 @@ def list_names(prefix: str | None = None) -> list[str]:
     """The 22 lists gateways write requests to: whole or in ten shards, MessagePack or protobuf."""
     stem = (settings.PUMP_KEY_PREFIX if prefix is None else prefix) + _NAME
     shards = [stem, *(f"{stem}_{shard}" for shard in range(10))]
-    return [*shards, *(f"{shard}_protobuf" for shard in shards)]
+    return [*shards, *(f"{shard}{PROTOBUF_SUFFIX}" for shard in shards)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
-"""The rules of this pump, from the settings and from the partitions there are now."""
+"""How a drain treats records: from the settings, and from the partitions there are now."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
@@ -13,15 +14,55 @@ from django.conf import settings
 
 from apps.analytics import partitions
 
-from .batch import Filters, PumpConfig
 from .enrich import NUMBERS, ULIDS, UUIDS, Enrichment, Locator
 from .geoip import locator
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class RecordFilters:
+    """Whose records are left out on purpose, first match wins; empty lists leave out nothing.
+
+    The names and the order are those of the gateway's own pump.
+    """
+
+    skip_api_ids: Sequence[str] = ()
+    skip_org_ids: Sequence[str] = ()
+    skip_response_codes: Sequence[int] = ()
+    api_ids: Sequence[str] = ()
+    org_ids: Sequence[str] = ()
+    response_codes: Sequence[int] = ()
+
+    def unwanted(self) -> pl.Expr:
+        """True for records to leave out."""
+        fields = {"api_id": (self.skip_api_ids, self.api_ids), "organisation": (self.skip_org_ids, self.org_ids)}
+        skipped = [pl.col(name).is_in(list(skip)) for name, (skip, _) in fields.items() if skip]
+        missing = [~pl.col(name).is_in(list(keep)) for name, (_, keep) in fields.items() if keep]
+        if self.skip_response_codes:
+            skipped.append(pl.col("status").is_in(list(self.skip_response_codes)))
+        if self.response_codes:
+            missing.append(~pl.col("status").is_in(list(self.response_codes)))
+        return pl.any_horizontal(pl.lit(value=False), *skipped, *missing)
+
+
+@dataclass(frozen=True, slots=True)
+class PumpConfig:
+    """What is added to records, left out and counted, and which days can be stored.
+
+    ``days`` have a partition of raw records, ``minute_days`` one of minute rows.
+    """
+
+    days: frozenset[date]
+    minute_days: frozenset[date]
+    enrichment: Enrichment = field(default_factory=Enrichment)
+    filters: RecordFilters = field(default_factory=RecordFilters)
+    ignored_tag_prefixes: Sequence[str] = ()
+    track_all_paths: bool = False
+
+
 def pump_config() -> PumpConfig:
-    """The rules as they are now; cheap enough to ask for at every run."""
+    """The configuration as it is now; cheap enough to ask for at every run."""
     return PumpConfig(
         days=frozenset(_days()),
         minute_days=frozenset(partitions.existing(partitions.MINUTES)),
@@ -32,7 +73,7 @@ def pump_config() -> PumpConfig:
             omit_detailed_recording=settings.PUMP_OMIT_DETAILED_RECORDING,
             max_record_size=settings.PUMP_MAX_RECORD_SIZE,
         ),
-        filters=Filters(
+        filters=RecordFilters(
             skip_api_ids=settings.PUMP_SKIP_API_IDS,
             skip_org_ids=settings.PUMP_SKIP_ORG_IDS,
             skip_response_codes=settings.PUMP_SKIP_RESPONSE_CODES,

@@ -12,21 +12,21 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 from apps.analytics.models import Slice
 
-from .batch import PumpConfig
-from .claims import Claim, Claims
-from .config import pump_config
-from .stages import Stages
-from .store import AlreadyStoredError, SliceRange
+from . import slices, store, uptime
+from .claims import UPTIME_LIST, Claim, Claims
+from .config import PumpConfig, pump_config
+from .slices import Decoded
+from .store import AlreadyStoredError, Rows, SliceRange
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,47 @@ class Drained:
 
     slices: int = 0
     records: int = 0
+
+
+class Stages:
+    """What is done with a slice that was read, side by side with the slices around it: decode, classify, store.
+
+    Each stage is one thread, and none holds the GIL for long: numpy, polars and PostgreSQL do the work. What is
+    asked for first is committed first.
+    """
+
+    def __init__(self) -> None:
+        self._decoding = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
+        self._classifying = ThreadPoolExecutor(max_workers=1, thread_name_prefix="classify")
+        self._storing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    def submit(self, payloads: Sequence[bytes], slice_range: SliceRange, config: PumpConfig) -> Future[Slice]:
+        """Let a slice be decoded, classified and stored."""
+        if slice_range.source == UPTIME_LIST:
+            return self._storing.submit(uptime.commit, payloads, slice_range)
+        decoded = self._decoding.submit(slices.decode, payloads, slice_range.source, config.enrichment)
+        number = store.next_slice()
+        rows = self._classifying.submit(_rows, decoded, payloads, slice_range.source, config, number)
+        return self._storing.submit(_commit, rows, slice_range)
+
+    def close(self) -> None:
+        """Wait for what is under way, and give the connection of the storing thread back."""
+        self._decoding.shutdown()
+        self._classifying.shutdown()
+        self._storing.submit(connections.close_all)
+        self._storing.shutdown()
+
+
+def _rows(decoded: Future[Decoded], payloads: Sequence[bytes], source: str, config: PumpConfig, number: int) -> Rows:
+    try:
+        classified = slices.classify(payloads, decoded.result(), config)
+    except Exception as error:  # noqa: BLE001 - raised again unless some payloads are at fault
+        classified = slices.classify_without_bad(payloads, source, config, error)
+    return store.rows_of(classified, number)
+
+
+def _commit(rows: Future[Rows], slice_range: SliceRange) -> Slice:
+    return store.commit(rows.result(), slice_range)
 
 
 class Drain:

@@ -1,7 +1,7 @@
 """What is added to a record and what is taken from it before it is stored. Pure.
 
-Place from the address, where the gateway told none; paths normalised as the gateway would;
-secrets out of recorded messages; the settings that leave parts or whole records out.
+Place by client IP, where the gateway told none; paths normalised as the gateway would; secrets out of
+recorded messages; and what PostgreSQL cannot hold out of texts and of the fields that came undecoded.
 """
 
 from __future__ import annotations
@@ -10,16 +10,22 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from math import isfinite
 from typing import Any
 
+import msgpack
+import msgspec
 import polars as pl
 
-from .parts import REPLACEMENT, open_raw
 from .records import Geo
 
+#: Stands where a character was that cannot be stored.
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+#: Levels of lists and maps kept of an undecoded field; gateways send three.
+_DEEPEST = 20
 #: Stands where a secret was.
 REDACTED = b"[redacted]"
 #: The gateway's own patterns (`analytics_config.normalise_urls`), in its order. The number has no
@@ -31,12 +37,14 @@ UUIDS = (
 ULIDS = (r"(?i)[0-7][0-9A-HJKMNP-TV-Z]{25}", "{ulid}")
 NUMBERS = (r"/([0-9]+)", "/{id}")
 
+_encoder = msgspec.msgpack.Encoder()
+
 Locator = Callable[[str], Geo | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
-    """The rules of one pump. ``locate`` finds the place of an address; ``patterns`` normalise paths.
+    """What one pump adds and takes. ``locate`` finds the place of a client IP; ``patterns`` normalise paths.
 
     ``max_record_size`` is in bytes of base64 text, 0 for no limit.
     """
@@ -51,6 +59,13 @@ class Enrichment:
         """Add places to fields of records (``columns.FIELDS``), and clean the recorded messages."""
         cleaned = fields.with_columns(map(self._cleaned, fields.select("raw_request", "raw_response")))
         return _located(cleaned, self.locate) if self.locate else cleaned
+
+    def normalised_path(self) -> pl.Expr:
+        """The path with its variable parts named; a tracked endpoint's pattern stays as it is."""
+        path = normalised = pl.col("path")
+        for pattern, name in self.patterns:
+            normalised = normalised.str.replace_all(pattern, name)
+        return pl.when("tracked").then(path).otherwise(normalised).alias("path")
 
     def _cleaned(self, messages: pl.Series) -> pl.Series:
         if not (messages != "").any():
@@ -67,26 +82,19 @@ class Enrichment:
 
 
 def _located(fields: pl.DataFrame, locate: Locator) -> pl.DataFrame:
-    """The same fields with a place for each address whose country the gateway did not tell."""
+    """The same fields with a place for each client IP whose country the gateway did not tell."""
     unknown = (pl.col("country") == "") & (pl.col("ip_address") != "")
-    addresses = fields.filter(unknown)["ip_address"].unique()
-    places = [(address, place) for address in addresses if (place := locate(address))]
+    client_ips = fields.filter(unknown)["ip_address"].unique()
+    places = [(client_ip, place) for client_ip in client_ips if (place := locate(client_ip))]
     if not places:
         return fields
-    rows = [(address, place.Country.ISOCode, bytes(place.City), bytes(place.Location)) for address, place in places]
+    rows = [(client_ip, place.Country.ISOCode, bytes(place.City), bytes(place.Location)) for client_ip, place in places]
     names = ["country", "city", "location"]
     found = pl.DataFrame(rows, schema=["ip_address", *names], orient="row")
     joined = fields.join(found, on="ip_address", how="left", maintain_order="left", suffix=" found")
     known = unknown & pl.col("country found").is_not_null()
     chosen = (pl.when(known).then(f"{name} found").otherwise(name).alias(name) for name in names)
     return joined.with_columns(chosen).select(fields.columns)
-
-
-def normalised(path: pl.Expr, patterns: Sequence[tuple[str, str]]) -> pl.Expr:
-    """Paths with their variable parts named."""
-    for pattern, name in patterns:
-        path = path.str.replace_all(pattern, name)
-    return path
 
 
 @lru_cache(maxsize=8)
@@ -126,10 +134,10 @@ def storable(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col(dirty).str.replace_all("\0", REPLACEMENT, literal=True)) if dirty else frame
 
 
-def details(parts: tuple[Any, ...]) -> str | None:
+def details(raw_fields: tuple[Any, ...]) -> str | None:
     """JSON of what few records have, from the undecoded (city, location, network, GraphQL, MCP)."""
-    opened = map(open_raw, parts)
-    city, location, network, graphql, mcp = (part if isinstance(part, dict) else {} for part in opened)
+    opened = map(open_raw, raw_fields)
+    city, location, network, graphql, mcp = (value if isinstance(value, dict) else {} for value in opened)
     found = {
         "city": city if city.get("GeoNameID") or city.get("Names") else None,
         "location": location if any(location.values()) else None,
@@ -141,3 +149,39 @@ def details(parts: tuple[Any, ...]) -> str | None:
     if not kept:
         return None
     return json.dumps(kept, ensure_ascii=False)
+
+
+def plain(value: Any, levels: int = _DEEPEST) -> Any:
+    """The same value in what PostgreSQL's JSON has too: texts as keys, no NUL, no NaN, an end to its nesting."""
+    match value:
+        case bytes():
+            return plain(value.decode("utf-8", "replace"))
+        case str():
+            return value.replace("\0", REPLACEMENT)
+        case float():
+            return value if isfinite(value) else None
+        case msgpack.Timestamp():
+            return [value.seconds, value.nanoseconds]
+        case dict() if levels:
+            return {plain(str(key)): plain(item, levels - 1) for key, item in value.items()}
+        case list() | tuple() if levels:
+            return [plain(item, levels - 1) for item in value]
+        case bool() | int():
+            return value
+    return None
+
+
+def raw(value: Any) -> msgspec.Raw:
+    """A value as an undecoded field."""
+    return msgspec.Raw(_encoder.encode(value))
+
+
+def open_raw(field: msgspec.Raw) -> Any:
+    """The value of an undecoded field in what JSON has too; None when it was not sent or is too odd."""
+    data = bytes(field)
+    try:
+        value = msgpack.unpackb(data, raw=False, strict_map_key=False, unicode_errors="replace") if data else None
+    except (ValueError, TypeError):
+        # Nested a thousand times, or lists as keys of a map.
+        return None
+    return plain(value)

@@ -15,8 +15,7 @@ from geoip2.errors import AddressNotFoundError
 from geoip2.models import City
 from geoip2.models import Country as CountryOnly
 
-from .enrich import Locator
-from .parts import raw
+from .enrich import Locator, raw
 from .records import Country, Geo
 
 #: Client IPs whose place is remembered: a slice has far fewer.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgpack
 import msgspec
 
-from . import parts
+from .enrich import plain, raw
 from .records import LARGEST, Integer, UndecodableError
 
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
@@ -62,7 +62,7 @@ def _coerce(kind: Any, value: Any, name: str) -> Any:
         return _integer(value, name)
     match kind:
         case type() if issubclass(kind, msgspec.Raw):
-            return parts.raw(parts.plain(value))
+            return raw(plain(value))
         case type() if issubclass(kind, msgspec.Struct):
             if not isinstance(value, dict):
                 raise UndecodableError(f"{name}: expected a map, found {type(value).__name__}")

@@ -133,11 +133,11 @@ def _field_spans(payloads: Sequence[bytes], steps: Sequence[LayoutField]) -> Fie
     found = FieldSpans(cursor.valid)
     for step in steps:
         cursor.expect(step.before)
-        if column := columns.TEXTS.get(step.name):
+        if column := columns.TEXT_FIELDS.get(step.name):
             found.spans[column] = cursor.text()
-        elif column := columns.NUMBERS.get(step.name):
+        elif column := columns.NUMBER_FIELDS.get(step.name):
             found.values[column] = cursor.integer()
-        elif column := columns.TIMES.get(step.name):
+        elif column := columns.TIME_FIELDS.get(step.name):
             cursor.expect(_PAIR)
             found.values[f"{column}_second"] = cursor.integer()
             found.values[f"{column}_nanosecond"] = cursor.integer()
@@ -147,7 +147,7 @@ def _field_spans(payloads: Sequence[bytes], steps: Sequence[LayoutField]) -> Fie
             found.owners, found.tags = cursor.texts()
         else:
             span = cursor.skip(step.sample)
-            if column := columns.PARTS.get(step.name):
+            if column := columns.RAW_FIELDS.get(step.name):
                 found.spans[column] = span
     cursor.end()
     return found
@@ -174,13 +174,25 @@ def _cut(packed: pl.DataFrame, spans: dict[str, Span]) -> pl.DataFrame:
 def _readable(records: Fields) -> Fields:
     """All fields, and texts for bytes, of the records whose texts are UTF-8."""
     try:
-        return Fields(columns.filled(records.fields), records.tags.cast(columns.TAGS))
+        return Fields(_with_defaults(records.fields), records.tags.cast(columns.TAGS))
     except pl.exceptions.ComputeError:
         # It does not say whose text is none. These records are rare, and looked for in their own time.
-        texts = records.fields.select("row", pl.col(pl.Binary).exclude(columns.PARTS.values()))
+        texts = records.fields.select("row", pl.col(pl.Binary).exclude(columns.RAW_FIELDS.values()))
         rows = chain(texts.iter_rows(), records.tags.iter_rows())
         odd = {row for row, *found in rows if not all(map(_is_utf8, found))}
     return _readable(Fields(*(some.filter(~pl.col("row").is_in(odd)) for some in records)))
+
+
+def _with_defaults(fields: pl.DataFrame) -> pl.DataFrame:
+    """The fields that came as ``columns.FIELDS``.
+
+    Raises:
+        polars.exceptions.ComputeError: when bytes are to be a text and are not UTF-8.
+    """
+    return fields.select(
+        (pl.col(name) if name in fields.columns else pl.lit(default)).cast(kind).alias(name)
+        for name, (kind, default) in columns.DEFAULTS.items()
+    )
 
 
 def _is_utf8(text: bytes) -> bool:

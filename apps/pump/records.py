@@ -46,7 +46,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True):
     """One record as it came, by the names of the wire; times are (seconds, nanoseconds).
 
     In the order gateways write it: the decoder looks for each field where the last one was found.
-    Parts that only few records fill stay undecoded (`msgspec.Raw`); :func:`apps.pump.parts.open_raw` opens them.
+    Parts that only few records fill stay undecoded (`msgspec.Raw`); :func:`apps.pump.enrich.open_raw` opens them.
     """
 
     Method: str = ""

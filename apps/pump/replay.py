@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from apps.analytics.models import LedgerEntry, RejectedRecord
 
 from . import store, uptime
-from .batch import prepare
 from .claims import UPTIME_LIST
 from .config import pump_config
+from .slices import decode_and_classify
 from .store import SliceRange
 
 #: Rejected records taken in one transaction.
@@ -57,7 +57,7 @@ def _replay(source: str, records: list[RejectedRecord], result: Replayed) -> Non
     if source == UPTIME_LIST:
         stored = uptime.commit(payloads, slice_range)
     else:
-        stored = store.commit(store.rows_of(prepare(payloads, source, pump_config()), number), slice_range)
+        stored = store.commit(store.rows_of(decode_and_classify(payloads, source, pump_config()), number), slice_range)
         LedgerEntry.objects.bulk_create(_taken_back(record) for record in records)
     result.tried += len(records)
     result.still_rejected += stored.rejected

@@ -7,9 +7,11 @@ whatever is killed, and a slice that is in cannot be written again: its claim an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import polars as pl
 import psycopg
@@ -21,11 +23,19 @@ from apps.analytics.aggregate_rows import COLUMNS
 from apps.analytics.models import LedgerEntry, NetworkStatistic, RejectedRecord, Slice
 from apps.analytics.pg_copy import copy_in, write_csv
 
-from . import columns, ledger
-from .batch import Batch
+from .columns import RECORD_COLUMNS
+from .slices import Classified, Rejected
 
 #: What the database says of one row, as opposed to what it says of itself.
 _ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
+_OUTCOMES = ("stored", "duplicates", "rejected", "filtered", "network")
+#: Columns of the network statistics by the counters of a record.
+_NETWORK = {
+    "open_connections": "OpenConnections",
+    "closed_connections": "ClosedConnection",
+    "bytes_in": "BytesIn",
+    "bytes_out": "BytesOut",
+}
 
 
 class AlreadyStoredError(Exception):
@@ -41,33 +51,37 @@ class SliceRange:
     start: int
     stop: int
 
+    def slice(self, **fields: Any) -> Slice:
+        """The row of this slice, committed now; not saved."""
+        lies = {"claim": self.claim, "source": self.source, "start": self.start, "stop": self.stop}
+        return Slice(**lies, received=self.stop - self.start, committed_at=timezone.now(), **fields)
+
 
 @dataclass(slots=True)
 class Rows:
-    """A batch as the rows of each table, in the form COPY takes.
+    """A classified slice as the rows of each table, in the form COPY takes.
 
     Made outside the transaction, while the slice before commits.
     """
 
-    slice: int
-    batch: Batch
+    number: int
+    classified: Classified
     records: list[tuple[str, BytesIO]]
     minutes: pl.DataFrame
     minutes_csv: BytesIO
     hours_csv: BytesIO
 
 
-def rows_of(batch: Batch, number: int) -> Rows:
-    """The rows of a batch as slice ``number``."""
-    minutes = batch.minute_rows().with_columns(slice=pl.lit(number, dtype=pl.Int64))
-    hours = batch.hour_rows().with_columns(pending=pl.lit("t"))
-    return Rows(
-        number, batch, list(_by_day(batch.records)), minutes.select("bucket"), write_csv(minutes), write_csv(hours)
-    )
+def rows_of(classified: Classified, number: int) -> Rows:
+    """The rows of a classified slice, which gets this number."""
+    minutes = classified.minute_rows().with_columns(slice=pl.lit(number, dtype=pl.Int64))
+    hours = classified.hour_rows().with_columns(pending=pl.lit("t"))
+    records = list(_by_partition(classified.records))
+    return Rows(number, classified, records, minutes.select("bucket"), write_csv(minutes), write_csv(hours))
 
 
-def _by_day(records: pl.DataFrame) -> Iterator[tuple[str, BytesIO]]:
-    dated = records.select(*columns.RAW, day=pl.col("timestamp").dt.date())
+def _by_partition(records: pl.DataFrame) -> Iterator[tuple[str, BytesIO]]:
+    dated = records.select(*RECORD_COLUMNS, day=pl.col("timestamp").dt.date())
     for (day,), part in dated.partition_by("day", as_dict=True, include_key=False).items():
         yield partitions.RECORDS.name(day), write_csv(part)
 
@@ -87,48 +101,64 @@ def commit(rows: Rows, slice_range: SliceRange) -> Slice:
         django.db.Error, psycopg.Error: when the database is away; the claim stays where it is.
     """
     with transaction.atomic():
-        stored = _take(rows, slice_range)
+        stored = slice_range.slice(id=rows.number, **_counts(rows))
+        take(stored)
         if not _copied(rows.records):
             rows = _store_what_is_new(rows)
-            _count(stored, rows)
+            for name, count in _counts(rows).items():
+                setattr(stored, name, count)
             stored.save()
         copy_in("analytics_minute", [*COLUMNS, "slice"], rows.minutes_csv)
         copy_in("analytics_hour", [*COLUMNS, "pending"], rows.hours_csv)
-        _account(rows.batch, slice_range)
+        _account(rows.classified, slice_range)
     return stored
 
 
-def _take(rows: Rows, slice_range: SliceRange) -> Slice:
-    """Make the slice's row first: a drain that holds the same slice waits here, and then gives up."""
-    taken = Slice(
-        id=rows.slice,
-        claim=slice_range.claim,
-        source=slice_range.source,
-        start=slice_range.start,
-        stop=slice_range.stop,
-        received=slice_range.stop - slice_range.start,
-        committed_at=timezone.now(),
-    )
-    _count(taken, rows)
-    if Slice.objects.filter(claim=slice_range.claim, start__lt=slice_range.stop, stop__gt=slice_range.start).exists():
-        raise AlreadyStoredError(f"{slice_range.claim} from {slice_range.start} on, cut differently")
+def take(taken: Slice) -> None:
+    """Insert a slice's row before anything else: a drain that holds the same slice waits here, and then gives up.
+
+    Raises:
+        AlreadyStoredError: when another drain was faster.
+    """
+    if Slice.objects.filter(claim=taken.claim, start__lt=taken.stop, stop__gt=taken.start).exists():
+        raise AlreadyStoredError(f"{taken.claim} from {taken.start} on, cut differently")
     try:
         with transaction.atomic():
             taken.save(force_insert=True)
     except IntegrityError as error:
-        raise AlreadyStoredError(f"{slice_range.claim} from {slice_range.start} on") from error
-    return taken
+        raise AlreadyStoredError(f"{taken.claim} from {taken.start} on") from error
 
 
-def _count(taken: Slice, rows: Rows) -> None:
-    batch = rows.batch
-    taken.stored = batch.records.height
-    taken.duplicates = batch.duplicates.height
-    taken.rejected = len(batch.rejected)
-    taken.filtered = batch.filtered.height
-    taken.minute_rows = rows.minutes.height
-    taken.first_bucket, taken.last_bucket = ledger.bounds(rows.minutes, "bucket")
-    taken.last_record = ledger.bounds(batch.records, "timestamp")[1]
+def reject(rejected: Iterable[Rejected], source: str) -> None:
+    """Keep what is not stored, with the reason."""
+    RejectedRecord.objects.bulk_create(
+        RejectedRecord(
+            organisation=one.organisation, source=source, reason=one.reason, detail=one.detail, payload=one.payload
+        )
+        for one in rejected
+    )
+
+
+def _counts(rows: Rows) -> dict[str, Any]:
+    classified = rows.classified
+    first_bucket, last_bucket = _bounds(rows.minutes["bucket"])
+    return {
+        "stored": classified.records.height,
+        "duplicates": classified.duplicates.height,
+        "rejected": len(classified.rejected),
+        "filtered": classified.filtered.height,
+        "minute_rows": rows.minutes.height,
+        "first_bucket": first_bucket,
+        "last_bucket": last_bucket,
+        "last_record": _bounds(classified.records["timestamp"])[1],
+    }
+
+
+def _bounds(times: pl.Series) -> tuple[datetime | None, ...]:
+    """The first and the last time, in UTC; None when there is none."""
+    return tuple(
+        time.replace(tzinfo=UTC) if isinstance(time, datetime) else None for time in (times.min(), times.max())
+    )
 
 
 def _copied(records: Sequence[tuple[str, BytesIO]]) -> bool:
@@ -136,7 +166,7 @@ def _copied(records: Sequence[tuple[str, BytesIO]]) -> bool:
     try:
         with transaction.atomic():
             for partition, data in records:
-                copy_in(partition, columns.RAW, data)
+                copy_in(partition, RECORD_COLUMNS, data)
     except _ROW_ERRORS:
         return False
     return True
@@ -144,10 +174,10 @@ def _copied(records: Sequence[tuple[str, BytesIO]]) -> bool:
 
 def _store_what_is_new(rows: Rows) -> Rows:
     """The slow path: a resend, or a row the database refuses, is somewhere in the slice."""
-    stored, refused = _insert(rows.batch.records)
-    rows.batch.refuse(refused)
-    rows.batch.keep_new(stored)
-    return rows_of(rows.batch, rows.slice)
+    stored, refused = _insert(rows.classified.records)
+    rows.classified.refuse(refused)
+    rows.classified.keep_new(stored)
+    return rows_of(rows.classified, rows.number)
 
 
 def _insert(records: pl.DataFrame) -> tuple[pl.Series, dict[str, str]]:
@@ -170,7 +200,7 @@ def _insert_new(records: pl.DataFrame) -> pl.Series:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE IF NOT EXISTS staged (LIKE analytics_record) ON COMMIT DELETE ROWS")
         cursor.execute("TRUNCATE staged")
-        copy_in("staged", columns.RAW, write_csv(records.select(columns.RAW)))
+        copy_in("staged", RECORD_COLUMNS, write_csv(records.select(RECORD_COLUMNS)))
         cursor.execute(
             "INSERT INTO analytics_record SELECT * FROM staged ON CONFLICT DO NOTHING"
             " RETURNING replace(id::text, '-', '')"
@@ -178,17 +208,50 @@ def _insert_new(records: pl.DataFrame) -> pl.Series:
         return pl.Series([id_ for (id_,) in cursor.fetchall()], dtype=pl.String)
 
 
-def _account(batch: Batch, slice_range: SliceRange) -> None:
-    now = timezone.now()
-    LedgerEntry.objects.bulk_create(ledger.entries(batch, now))
-    NetworkStatistic.objects.bulk_create(ledger.network_statistics(batch.records))
-    RejectedRecord.objects.bulk_create(
-        RejectedRecord(
-            organisation=one.organisation,
-            source=slice_range.source,
-            reason=one.reason,
-            detail=one.detail,
-            payload=one.payload,
-        )
-        for one in batch.rejected
+def _account(classified: Classified, slice_range: SliceRange) -> None:
+    LedgerEntry.objects.bulk_create(ledger_entries(classified, timezone.now()))
+    NetworkStatistic.objects.bulk_create(network_statistics(classified.records))
+    reject(classified.rejected, slice_range.source)
+
+
+def ledger_entries(classified: Classified, now: datetime) -> Iterator[LedgerEntry]:
+    """Every record of a slice counted once under its outcome, by organisation and hour of the record.
+
+    What was rejected counts in the hour of ``now``: it has no usable time, or no place at its own.
+    """
+    here = pl.lit(now.astimezone(UTC).replace(tzinfo=None), dtype=pl.Datetime("us"))
+    rejected = pl.Series("organisation", [one.organisation for one in classified.rejected], dtype=pl.String)
+    outcomes = [
+        _labelled(classified.records, "stored"),
+        _labelled(classified.records.filter(pl.col("status") == -1), "network"),
+        _labelled(classified.duplicates, "duplicates"),
+        _labelled(classified.filtered, "filtered"),
+        _labelled(rejected.to_frame().with_columns(timestamp=here), "rejected"),
+    ]
+    counts: dict[tuple[str, datetime], dict[str, int]] = {}
+    for organisation, hour, outcome, count in (
+        pl.concat(outcomes).group_by("organisation", "hour", "outcome").len().iter_rows()
+    ):
+        counts.setdefault((organisation, hour.replace(tzinfo=UTC)), dict.fromkeys(_OUTCOMES, 0))[outcome] = count
+    for (organisation, hour), found in sorted(counts.items()):
+        received = sum(found.values()) - found["network"]
+        yield LedgerEntry(organisation=organisation, hour=hour, received=received, **found)
+
+
+def _labelled(frame: pl.DataFrame, outcome: str) -> pl.DataFrame:
+    return frame.select("organisation", hour=pl.col("timestamp").dt.truncate("1h"), outcome=pl.lit(outcome))
+
+
+def network_statistics(records: pl.DataFrame) -> Iterator[NetworkStatistic]:
+    """Connections and bytes of TCP APIs by minute, from the records with status −1."""
+    sums = (
+        pl.col("details").str.json_path_match(f"$.network.{counter}").cast(pl.Int64, strict=False).sum().alias(name)
+        for name, counter in _NETWORK.items()
     )
+    statistics = (
+        records.filter(pl.col("status") == -1)
+        .group_by("organisation", bucket=pl.col("timestamp").dt.truncate("1m"), api="api_id")
+        .agg(pl.len().alias("records"), *sums)
+    )
+    for row in statistics.iter_rows(named=True):
+        yield NetworkStatistic(**row | {"bucket": row["bucket"].replace(tzinfo=UTC)})

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from apps.analytics.aggregation import MAX_VALUE_BYTES
 from apps.analytics.models import RejectedRecord, Slice, UptimeRecord
 
-from . import wire
-from .columns import FIRST_SECOND, LAST_SECOND, record_id
-from .parts import REPLACEMENT
+from . import store, wire
+from .columns import FIRST_SECOND, LAST_SECOND
+from .enrich import REPLACEMENT
 from .records import UndecodableError, Uptime
-from .store import AlreadyStoredError, SliceRange
+from .slices import Rejected, record_id
+from .store import SliceRange
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: The largest status that the column holds.
@@ -36,7 +36,7 @@ def commit(payloads: Sequence[bytes], slice_range: SliceRange) -> Slice:
         try:
             record = _record(payload)
         except UndecodableError as error:
-            rejected.append((payload, str(error)))
+            rejected.append(Rejected(payload, RejectedRecord.Reason.UNDECODABLE, str(error)))
         else:
             found[record.organisation, record.id] = record
     with transaction.atomic():
@@ -75,35 +75,12 @@ def _storable(text: str) -> str:
     return text.replace("\0", REPLACEMENT)
 
 
-def _store(records: list[UptimeRecord], rejected: list[tuple[bytes, str]], slice_range: SliceRange) -> Slice:
+def _store(records: list[UptimeRecord], rejected: list[Rejected], slice_range: SliceRange) -> Slice:
     known = UptimeRecord.objects.filter(id__in=[record.id for record in records]).count()
-    taken = _take(slice_range, stored=len(records) - known, rejected=len(rejected))
+    received, stored = slice_range.stop - slice_range.start, len(records) - known
+    counts = {"stored": stored, "duplicates": received - stored - len(rejected), "rejected": len(rejected)}
+    taken = slice_range.slice(**counts, filtered=0, folded=True)
+    store.take(taken)
     UptimeRecord.objects.bulk_create(records, ignore_conflicts=True)
-    RejectedRecord.objects.bulk_create(
-        RejectedRecord(
-            source=slice_range.source, reason=RejectedRecord.Reason.UNDECODABLE, detail=detail, payload=payload
-        )
-        for payload, detail in rejected
-    )
+    store.reject(rejected, slice_range.source)
     return taken
-
-
-def _take(slice_range: SliceRange, *, stored: int, rejected: int) -> Slice:
-    received = slice_range.stop - slice_range.start
-    try:
-        with transaction.atomic():
-            return Slice.objects.create(
-                claim=slice_range.claim,
-                source=slice_range.source,
-                start=slice_range.start,
-                stop=slice_range.stop,
-                received=received,
-                stored=stored,
-                duplicates=received - stored - rejected,
-                rejected=rejected,
-                filtered=0,
-                committed_at=timezone.now(),
-                folded=True,
-            )
-    except IntegrityError as error:
-        raise AlreadyStoredError(f"{slice_range.claim} from {slice_range.start} on") from error

@@ -15,24 +15,19 @@ import msgspec
 from . import lenient, protobuf
 from .records import Record, UndecodableError, Uptime
 
+#: Only the suffix of a list's name tells the encodings apart.
+PROTOBUF_SUFFIX = "_protobuf"
 _records = msgspec.msgpack.Decoder(Record)
 _uptimes = msgspec.msgpack.Decoder(Uptime)
 #: What the strict decoder raises; values nested without end among it, with which anyone could end a run.
 _NOT_STRICT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-
-
-def is_messagepack(source: str) -> bool:
-    """Whether the list ``source`` holds MessagePack; only the suffix of its name tells the encodings apart."""
-    return not source.endswith("_protobuf")
-
-
 #: Payloads that are decoded at one go; an odd one among them sends only these the careful way.
 _AT_ONCE = 500
 
 
 def decode_all(payloads: Sequence[bytes], source: str) -> list[Record | UndecodableError]:
     """The record of each payload of the list ``source``, or why it is none."""
-    if not is_messagepack(source):
+    if source.endswith(PROTOBUF_SUFFIX):
         return [_outcome(decode_protobuf, payload) for payload in payloads]
     outcomes: list[Record | UndecodableError] = []
     for at in range(0, len(payloads), _AT_ONCE):

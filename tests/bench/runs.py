@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from apps.analytics.pg_copy import copy_in, write_csv
 from apps.core.redis import gateway_redis
 from apps.pump import columns
-from apps.pump.batch import prepare
 from apps.pump.claims import list_names
 from apps.pump.config import pump_config
+from apps.pump.slices import decode_and_classify
 
 from .cases import Case, Run
 from .records import Shape, batches
@@ -39,7 +39,7 @@ class Bench:
         """The raw rows as CSV files of 20,000 rows, as the pump copies them."""
         files = []
         for number, payloads in enumerate(batches(records, self._start, self._shape)):
-            rows = prepare(payloads, self._list, pump_config()).records.select(columns.RAW)
+            rows = decode_and_classify(payloads, self._list, pump_config()).records.select(columns.RECORD_COLUMNS)
             files.append(self._home / f"{number}.csv")
             files[-1].write_bytes(write_csv(rows).getvalue())
         return files
@@ -52,7 +52,7 @@ class Bench:
             data = BytesIO(file.read_bytes())
             began = time.monotonic()
             with transaction.atomic():
-                copy_in("bare", columns.RAW, data)
+                copy_in("bare", columns.RECORD_COLUMNS, data)
             seconds += time.monotonic() - began
         _execute("DROP TABLE bare")
         return seconds

@@ -9,8 +9,8 @@ from django.db.models import Sum
 
 from apps.analytics.models import LedgerEntry, RejectedRecord, Slice
 from apps.pump import store
-from apps.pump.batch import PumpConfig, prepare
-from apps.pump.config import pump_config
+from apps.pump.config import PumpConfig, pump_config
+from apps.pump.slices import decode_and_classify
 from apps.pump.store import SliceRange
 
 SOURCE = "analytics-tyk-system-analytics"
@@ -22,9 +22,9 @@ def store_slice(
     payloads: Sequence[bytes], source: str = SOURCE, *, config: PumpConfig | None = None, claim: str = ""
 ) -> Slice:
     """Store payloads as one slice, of a claim of its own if none is named."""
-    batch = prepare(payloads, source, config or pump_config())
+    classified = decode_and_classify(payloads, source, config or pump_config())
     slice_range = SliceRange(claim or f"claim-{next(_claims)}", source, 0, len(payloads))
-    return store.commit(store.rows_of(batch, store.next_slice()), slice_range)
+    return store.commit(store.rows_of(classified, store.next_slice()), slice_range)
 
 
 def counts(one: Slice) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -13,13 +14,13 @@ from django.db import connections
 from redis import Redis
 
 from apps.analytics import dimensions
-from apps.analytics.models import AnalyticsRecord, Slice, UptimeRecord
-from apps.pump import stages, store
+from apps.analytics.models import AnalyticsRecord, RejectedRecord, Slice, UptimeRecord
+from apps.pump import drain, slices, store
 from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.drain import Drain
 from tests.analytics import sums
 from tests.pump.payloads import message, request, requests, stamp, uptime
-from tests.pump.storing import counts, ledger, store_slice
+from tests.pump.storing import counts, ledger, reasons, store_slice
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -151,6 +152,23 @@ def test_it_takes_what_comes_in_while_it_works(
     assert Drain().run().records == 6
 
 
+def test_a_payload_that_nobody_thought_of_costs_no_other(
+    redis: Redis, source: str, moment: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = request(moment, APIID="odd")
+
+    def fail_for_odd(payload: bytes) -> Any:
+        if payload == odd:
+            raise ZeroDivisionError("by nothing")
+        return sha256(payload)
+
+    monkeypatch.setattr(slices, "sha256", fail_for_odd)
+    redis.rpush(source, *requests(5, moment), odd)
+    Drain().run()
+    assert ledger() == (6, 5, 0, 1, 0)
+    assert reasons() == [(RejectedRecord.Reason.UNDECODABLE, "")]
+
+
 def run_in_threads(count: int) -> None:
     """As many drains at once, each with connections of its own."""
     errors: list[BaseException] = []
@@ -202,14 +220,14 @@ def test_drains_that_cut_a_claim_differently_store_it_once(
     redis.rpush(source, *payloads)
     claims.claim(source)
     (claim,) = claims.open()
-    submit = stages.Stages.submit
+    submit = drain.Stages.submit
 
     def overtaken(*args: Any) -> Any:
         if not Slice.objects.exists():
             store_slice(payloads[:30], source, claim=claim.key)
         return submit(*args)
 
-    monkeypatch.setattr(stages.Stages, "submit", overtaken)
+    monkeypatch.setattr(drain.Stages, "submit", overtaken)
     assert Drain().run().records == 0
     assert ledger() == (30, 30, 0, 0, 0)
 

@@ -14,8 +14,7 @@ import pytest
 
 from apps.pump import msgpack_columnar, wire
 from apps.pump.config import pump_config
-from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, details, normalised, redactor
-from apps.pump.parts import raw
+from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, details, raw, redactor
 from tests.pump.payloads import request
 from tests.pump.recordings import as_recorded
 
@@ -26,8 +25,8 @@ SECRETS = ("authorization", "cookie", "set-cookie", "x-api-key")
 
 
 def paths(given: Sequence[str], patterns: Sequence[tuple[str, str]]) -> list[str]:
-    found: list[str] = pl.DataFrame({"path": given}).select(normalised(pl.col("path"), patterns)).to_series().to_list()
-    return found
+    records = pl.DataFrame({"path": given, "tracked": False})
+    return records.select(Enrichment(patterns=tuple(patterns)).normalised_path())["path"].to_list()
 
 
 def message(text: bytes) -> str:

@@ -14,9 +14,8 @@ from netaddr import IPSet
 
 from apps.pump import msgpack_columnar
 from apps.pump.config import pump_config
-from apps.pump.enrich import Enrichment
+from apps.pump.enrich import Enrichment, open_raw
 from apps.pump.geoip import locator
-from apps.pump.parts import open_raw
 from apps.pump.records import Geo
 from tests.pump.payloads import request
 

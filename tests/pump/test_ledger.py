@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from apps.analytics import dimensions
 from apps.analytics.models import AnalyticsRecord, LedgerEntry, RejectedRecord, Slice
-from apps.pump.batch import Filters, PumpConfig
-from apps.pump.config import pump_config
+from apps.pump.config import PumpConfig, RecordFilters, pump_config
 from tests.analytics import sums
 from tests.pump.payloads import request
 from tests.pump.storing import OUTCOMES, counts, ledger, store_slice
@@ -35,9 +34,9 @@ slices = st.lists(st.lists(payloads, max_size=12), min_size=1, max_size=3)
 
 @pytest.fixture
 def config() -> PumpConfig:
-    """The config of the settings, that leave out one API."""
+    """The configuration of the settings, which leaves out one API."""
     given = pump_config()
-    return PumpConfig(given.days, given.minute_days, filters=Filters(skip_api_ids=["out"]))
+    return PumpConfig(given.days, given.minute_days, filters=RecordFilters(skip_api_ids=["out"]))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.pump.parts import open_raw
+from apps.pump.enrich import open_raw
 from apps.pump.records import ZERO_TIME, Latency, Record, UndecodableError
 from apps.pump.wire import decode_protobuf
 from tests.pump import worked_examples

@@ -12,8 +12,8 @@ from django.db import connection
 from apps.analytics import dimensions, partitions
 from apps.analytics.models import AnalyticsRecord, RejectedRecord, Slice
 from apps.pump import store
-from apps.pump.batch import prepare
 from apps.pump.config import pump_config
+from apps.pump.slices import decode_and_classify
 from apps.pump.store import AlreadyStoredError, SliceRange
 from tests.analytics import sums
 from tests.pump.payloads import entries, request, requests
@@ -124,7 +124,7 @@ def test_an_error_in_the_middle_leaves_nothing(moment: datetime, monkeypatch: py
     def fail(*args: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(store.ledger, "network_statistics", fail)
+    monkeypatch.setattr(store, "network_statistics", fail)
     with pytest.raises(OSError, match="disk"):
         store_slice([*requests(2, moment), b"\xc1", request(moment - timedelta(days=9))])
     tables = ["record", "minute", "hour", "slice", "ledgerentry", "rejectedrecord"]
@@ -135,7 +135,7 @@ def test_an_error_in_the_middle_leaves_nothing(moment: datetime, monkeypatch: py
 
 def test_a_partition_dropped_meanwhile_leaves_nothing_and_is_seen_the_next_time(moment: datetime) -> None:
     old = datetime.combine(min(partitions.existing(partitions.RECORDS)), time(), UTC)
-    rows = store.rows_of(prepare([request(old)], SOURCE, pump_config()), store.next_slice())
+    rows = store.rows_of(decode_and_classify([request(old)], SOURCE, pump_config()), store.next_slice())
     partitions.maintain(datetime.now(UTC).date() + timedelta(days=1))
     with pytest.raises(Exception, match="does not exist"):
         store.commit(rows, SliceRange("c", SOURCE, 0, 1))

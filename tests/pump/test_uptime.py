@@ -56,6 +56,13 @@ def test_a_slice_that_is_in_cannot_come_again(moment: datetime) -> None:
     assert Slice.objects.count() == 1
 
 
+def test_a_slice_that_is_in_cannot_come_again_cut_differently(moment: datetime) -> None:
+    store_results(results(3, moment), claim="mine")
+    with pytest.raises(AlreadyStoredError, match="cut differently"):
+        module.commit(results(1, moment), SliceRange("mine", UPTIME_LIST, 2, 3))
+    assert Slice.objects.count() == 1
+
+
 def test_what_is_no_result_costs_no_other(moment: datetime) -> None:
     good = results(3, moment)
     odd = [b"\xc1", payloads.uptime(moment, TimeStamp=[2**40, 0]), payloads.uptime(moment, TimeStamp=[0, 2**62])]

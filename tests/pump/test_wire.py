@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from apps.pump import wire
-from apps.pump.parts import open_raw
+from apps.pump.enrich import open_raw
 from apps.pump.records import ZERO_TIME, Latency, Record, UndecodableError, Uptime
 from tests.pump import worked_examples
 from tests.pump.payloads import LAYOUTS, entries, layout, pack, request, stamp, uptime, with_entry

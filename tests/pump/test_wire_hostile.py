@@ -10,15 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.pump import ledger, wire
-from apps.pump.batch import PumpConfig, prepare
+from apps.pump import wire
+from apps.pump.config import PumpConfig
 from apps.pump.records import Country, Geo, Latency, Record, UndecodableError
+from apps.pump.slices import decode_and_classify
+from apps.pump.store import ledger_entries, network_statistics
 from tests.pump import worked_examples
 from tests.pump.payloads import entries, message, pack, request, with_entry
 
 MOMENT = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
 SOURCE = "analytics-tyk-system-analytics"
-RULES = PumpConfig(days=frozenset([MOMENT.date()]), minute_days=frozenset([MOMENT.date()]))
+CONFIG = PumpConfig(days=frozenset([MOMENT.date()]), minute_days=frozenset([MOMENT.date()]))
 DECODERS = [wire.decode, wire.decode_protobuf, wire.decode_uptime]
 
 scalars = (
@@ -40,13 +42,13 @@ anything = st.recursive(
 
 def outcome(payload: bytes, source: str = SOURCE) -> tuple[int, int]:
     """Records and rejected payloads when one payload goes all the way to the rows."""
-    batch = prepare([payload], source, RULES)
+    found = decode_and_classify([payload], source, CONFIG)
     # That is the last resort, for what nobody thought of.
-    assert not any("cannot be prepared" in one.detail for one in batch.rejected)
-    list(ledger.entries(batch, MOMENT))
-    list(ledger.network_statistics(batch.records))
-    batch.minute_rows()
-    return batch.records.height, len(batch.rejected)
+    assert not any("cannot be prepared" in one.detail for one in found.rejected)
+    list(ledger_entries(found, MOMENT))
+    list(network_statistics(found.records))
+    found.minute_rows()
+    return found.records.height, len(found.rejected)
 
 
 @pytest.mark.parametrize("decode", DECODERS)
@@ -153,5 +155,5 @@ def test_what_was_encoded_is_what_is_read(record: Record) -> None:
 def test_any_time_of_the_calendar_finds_its_day(seconds: int, nanoseconds: int) -> None:
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=nanoseconds // 1000)
     config = PumpConfig(days=frozenset([time.date()]), minute_days=frozenset())
-    batch = prepare([request(MOMENT, TimeStamp=[seconds, nanoseconds])], SOURCE, config)
-    assert batch.records["timestamp"].to_list() == [time.replace(tzinfo=None)]
+    found = decode_and_classify([request(MOMENT, TimeStamp=[seconds, nanoseconds])], SOURCE, config)
+    assert found.records["timestamp"].to_list() == [time.replace(tzinfo=None)]
