@@ -36,7 +36,7 @@ def test_a_person_logs_in_and_sees_the_numbers(page_of: PageOf, bob: User) -> No
     assert parameters(page) == {"from": ["now-6h"]}
     expect(page.locator("#panel-apis")).to_contain_text("Payments")
     expect(page.locator("#panel-errors")).to_contain_text("unavailable")
-    expect(page.locator("#panel-proof")).to_contain_text("180 received = 180 stored")
+    expect(page.locator("#panel-proof")).to_contain_text("Every request counted: 180 received = 180 stored")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
