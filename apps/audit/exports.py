@@ -10,7 +10,7 @@ from django.http import StreamingHttpResponse
 
 from apps.audit.querysets import AuditRecordQuerySet
 from apps.audit.sinks import FIELDS, members
-from apps.core.exports import lines, saved
+from apps.core.exports import attachment, csv_lines
 
 CSV, JSON = "csv", "json"
 NAME = "weir-audit-logs"
@@ -20,8 +20,10 @@ CHUNK = 1_000  # records read at once
 def as_file(rows: AuditRecordQuerySet, kind: str, content_type: str = "") -> StreamingHttpResponse:
     """Give records as a CSV file (diff and dumps as text in cells) or as a JSON array."""
     if kind == CSV:
-        return saved(f"{NAME}.csv", lines(["_id", *FIELDS], _cells(rows)), content_type or "text/csv; charset=utf-8")
-    return saved(f"{NAME}.json", _array(rows), content_type or "application/json; charset=utf-8")
+        return attachment(
+            f"{NAME}.csv", csv_lines(["_id", *FIELDS], _cells(rows)), content_type or "text/csv; charset=utf-8"
+        )
+    return attachment(f"{NAME}.json", _array(rows), content_type or "application/json; charset=utf-8")
 
 
 def _cells(rows: AuditRecordQuerySet) -> Iterator[list[Any]]:

@@ -31,19 +31,19 @@ from apps.core.logging import describe_request, request_id
 
 logger = logging.getLogger(__name__)
 
-Respond = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class AuditMiddleware:
     """Records requests. It stands outside of the sessions, so that a new session is part of the write."""
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer and record. Without an audit log, what is refused is undone all the same."""
         if not settings.AUDIT_ENABLED:
-            return self._all_or_nothing(request) if _writes(request) else self.respond(request)
+            return self._all_or_nothing(request) if _writes(request) else self.get_response(request)
         with audit_context() as context:
             return self._write(request, context) if _writes(request) else self._read(request, context)
 
@@ -54,7 +54,7 @@ class AuditMiddleware:
             context.actor_before = callers.identified(request)
 
     def _read(self, request: HttpRequest, context: AuditContext) -> HttpResponse:
-        response = self.respond(request)
+        response = self.get_response(request)
         if not (_is_recorded(request) or context.events):
             return response
         try:
@@ -77,7 +77,7 @@ class AuditMiddleware:
 
     def _all_or_nothing(self, request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
-            response = self.respond(request)
+            response = self.get_response(request)
             failed = transaction.get_rollback()
             if response.status_code >= HTTPStatus.BAD_REQUEST:
                 transaction.set_rollback(True)

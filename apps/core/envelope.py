@@ -62,17 +62,17 @@ def error(message: str) -> dict[str, Any]:
     return {"Status": "Error", "Message": message, "Meta": None}
 
 
-def handle(raised: Exception, context: Mapping[str, Any]) -> Response:
+def exception_handler(raised: Exception, context: Mapping[str, Any]) -> Response:
     """Turn whatever a REST view raised into an answer (Django REST framework's exception handler)."""
     set_rollback()
     request = context["request"]
-    status, message = answer_to(raised, request.path)
+    status, message = status_and_message(raised, request.path)
     if status >= 500 and not isinstance(raised, ApplicationError):
         logger.error("%s failed", describe_request(request), exc_info=raised)
     return Response(error(message), status=status, headers=_headers(raised))
 
 
-def answer_to(raised: Exception, path: str) -> tuple[int, str]:
+def status_and_message(raised: Exception, path: str) -> tuple[int, str]:
     """Give the HTTP status and text that an exception means."""
     for types, status, message in ALWAYS_THE_SAME:
         if isinstance(raised, types):
@@ -128,7 +128,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
-    return _answer(request, 403, answer_to(PermissionDenied(), request.path)[1], exception)
+    return _answer(request, 403, status_and_message(PermissionDenied(), request.path)[1], exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -142,7 +142,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     The page is made without the request, for asking who is logged in needs the database too.
     """
     raised = sys.exc_info()[1]
-    status, message = answer_to(raised, request.path) if isinstance(raised, OperationalError) else (500, INTERNAL)
+    status, message = (
+        status_and_message(raised, request.path) if isinstance(raised, OperationalError) else (500, INTERNAL)
+    )
     if is_rest(request.path):
         return JsonResponse(error(message), status=status)
     shown = {"request_id": request_id.get()}

@@ -23,7 +23,7 @@ def cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
-def lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """The lines of a CSV file (RFC 4180)."""
     writer = csv.writer(_Echo())
     yield writer.writerow(header)
@@ -33,10 +33,10 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[s
 
 def download(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
     """An answer that saves rows as ``<name>.csv``."""
-    return saved(f"{name}.csv", lines(header, rows), "text/csv; charset=utf-8")
+    return attachment(f"{name}.csv", csv_lines(header, rows), "text/csv; charset=utf-8")
 
 
-def saved(name: str, texts: Iterable[str], content_type: str) -> StreamingHttpResponse:
+def attachment(name: str, texts: Iterable[str], content_type: str) -> StreamingHttpResponse:
     """An answer that saves a file of this name, sent piece by piece."""
     response = StreamingHttpResponse(texts, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'

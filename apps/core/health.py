@@ -45,7 +45,7 @@ def redis() -> None:
             raise NotReady(f"{name} does not answer") from error
 
 
-def causes() -> dict[str, str]:
+def failures() -> dict[str, str]:
     """Run every check: name → cause for those that failed."""
     found = {}
     for name, path in settings.READINESS_CHECKS.items():
@@ -69,7 +69,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """Answer 200 when every check passes, else 503 with the causes."""
-    failed = causes()
+    failed = failures()
     checks = {name: failed.get(name, "ok") for name in settings.READINESS_CHECKS}
     return JsonResponse({"status": "unavailable" if failed else "ok", "checks": checks}, status=503 if failed else 200)
 
@@ -79,7 +79,7 @@ class ReadinessCollector:
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Run the checks."""
-        failed = causes()
+        failed = failures()
         family = GaugeMetricFamily("weir_ready", "Whether a readiness check passes.", labels=["check"])
         for name in settings.READINESS_CHECKS:
             family.add_metric([name], 0 if name in failed else 1)

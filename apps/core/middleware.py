@@ -15,7 +15,7 @@ from apps.core.ids import new_public_id
 from apps.core.logging import request_id
 from apps.core.tenancy import scopes_kept
 
-Respond = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
@@ -23,15 +23,15 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 class RequestIdMiddleware:
     """Gives every request an id, taken from ``X-Request-ID`` when a proxy set one, and answers with it."""
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer with the id, and keep it for the log lines of this request."""
         given = request.headers.get("X-Request-ID", "")
         chosen = given if REQUEST_ID.fullmatch(given) else new_public_id()
         request_id.set(chosen)  # until the thread's next request: Django logs a 4xx after the answer is made
-        response = self.respond(request)
+        response = self.get_response(request)
         response["X-Request-ID"] = chosen
         return response
 
@@ -43,14 +43,14 @@ class RestSlashMiddleware:
     Routes are written without it.
     """
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Route as if no slash had been sent; ``request.path`` keeps what was."""
         if is_rest(request.path_info):
             request.path_info = request.path_info.rstrip("/")
-        return self.respond(request)
+        return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:
@@ -65,12 +65,12 @@ class ContentSecurityPolicyMiddleware:
     )
     INLINE_ROUTES = frozenset({"openapi-page"})
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer with the policy, unless the answer has one or is Django's own page about an error."""
-        response = self.respond(request)
+        response = self.get_response(request)
         if not (settings.DEBUG and response.status_code >= HTTPStatus.BAD_REQUEST):
             response.headers.setdefault("Content-Security-Policy", self._policy(request))
         return response
@@ -87,24 +87,24 @@ class ContentSecurityPolicyMiddleware:
 class ScopeMiddleware:
     """Lets what somebody may see be worked out once for a request, and forgotten with it."""
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer while scopes are kept."""
         with scopes_kept():
-            return self.respond(request)
+            return self.get_response(request)
 
 
 class TimezoneMiddleware:
     """Shows times in the zone of the person who is logged in, else in the site's."""
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer inside the zone; REST answers are in UTC whatever the zone."""
         if is_rest(request.path):
-            return self.respond(request)
+            return self.get_response(request)
         with timezone.override(getattr(request.user, "zone", settings.DISPLAY_TIME_ZONE)):
-            return self.respond(request)
+            return self.get_response(request)

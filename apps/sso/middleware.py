@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from apps.sso.sessions import user_of
 
-Respond = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class ExternalUserMiddleware:
@@ -19,12 +19,12 @@ class ExternalUserMiddleware:
     It belongs right after Django's ``AuthenticationMiddleware``.
     """
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; nothing is looked up before somebody asks who it is."""
         account: Any = request.user
         user: Any = SimpleLazyObject(lambda: user_of(request.session, account))
         request.user = user
-        return self.respond(request)
+        return self.get_response(request)

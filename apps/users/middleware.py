@@ -13,7 +13,7 @@ from apps.users.models import User
 from apps.users.services.login import next_step
 from apps.users.services.sessions import SECOND_FACTOR, is_session_expired
 
-Respond = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class UnfinishedLoginMiddleware:
@@ -24,14 +24,14 @@ class UnfinishedLoginMiddleware:
     Access keys are not concerned: they are no log-in.
     """
 
-    def __init__(self, respond: Respond) -> None:
-        self.respond = respond
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer; the user is looked up when somebody asks for it."""
         known: Any = request.user
         request.user = SimpleLazyObject(lambda: _effective_user(request, known))  # type: ignore[assignment]
-        return self.respond(request)
+        return self.get_response(request)
 
 
 def _effective_user(request: HttpRequest, known: Any) -> User | AnonymousUser:

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.exceptions import APIException
 from rest_framework.test import APIClient
 
-from apps.core.envelope import answer_to
+from apps.core.envelope import status_and_message
 from apps.users.models import User
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.core.routes")]
@@ -241,4 +241,4 @@ def _refuse(*_: Any) -> None:
     ],
 )
 def test_other_exceptions_have_their_answers_too(raised: Exception, answer: tuple[int, str]) -> None:
-    assert answer_to(raised, "/api/people") == answer
+    assert status_and_message(raised, "/api/people") == answer

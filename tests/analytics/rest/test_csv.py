@@ -71,7 +71,7 @@ def test_a_figure_may_be_negative() -> None:
 
 @given(st.lists(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1, max_size=3)))
 def test_every_text_comes_back_and_none_is_a_formula(rows: list[list[str]]) -> None:
-    _, *found = csv.reader(StringIO("".join(exports.lines(["x"], rows)), newline=""))
+    _, *found = csv.reader(StringIO("".join(exports.csv_lines(["x"], rows)), newline=""))
     assert [[cell.removeprefix("'") for cell in row] for row in found] == [
         [cell.removeprefix("'") for cell in row] for row in rows
     ]
