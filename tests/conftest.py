@@ -29,7 +29,7 @@ django.setup()
 hypothesis.settings.register_profile("weir", deadline=None)
 hypothesis.settings.load_profile("weir")
 
-pytest_plugins = ["tests.plugins.cast"]
+pytest_plugins = ["tests.plugins.cast", "tests.plugins.outbox"]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,10 @@ class UsersConfig(AppConfig):
     name = "apps.users"
 
     def ready(self) -> None:
-        """Register the checks of settings."""
+        """Register the checks of settings, and what delivers mails."""
+        from apps.outbox import handlers
         from apps.users import checks
+        from apps.users.services import password_reset as reset
 
         register(checks.check_settings)
+        handlers.register(reset.RESET_LINKS, reset.deliver_reset_links, max_attempts=reset.RESET_ATTEMPTS)

@@ -18,12 +18,11 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from apps.users.models import User
-from config.celery import app
 from tests.factories import OrganisationFactory, UserFactory
 from tests.governance.journey import ADMIN_SECRET, FIRST, NODE_SECRET, SECOND, walked
 from tests.sso.provider import Provider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker_at_hand")]
 
 #: Where a secret may stand, by its name, with the reason. "answer" is by the end of the address.
 MAY_STAND = {
@@ -40,14 +39,6 @@ MAY_STAND = {
     ("recorded body", "table analytics_record"): "traffic is recorded where a gateway is told to",
     ("recorded body", "answer of /api/logs"): "this is where it is read",
 }
-
-
-@pytest.fixture(autouse=True)
-def worker_at_hand() -> Iterator[None]:
-    """Do tasks at once: there is no worker in tests."""
-    app.conf.update(task_always_eager=True, task_eager_propagates=True)
-    yield
-    app.conf.update(task_always_eager=False, task_eager_propagates=False)
 
 
 @pytest.fixture

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from apps.outbox import attempts, services
 from apps.outbox.models import Delivery
 from tests.outbox.conftest import Receiver
+from tests.outbox.processes import ROOT, environ
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db(transaction=True)]
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def environ() -> dict[str, str]:
-    """Give the environment of a process that uses the database of the test."""
-    given = connection.get_connection_params()
-    names = ("dbname", "user", "password", "host", "port")
-    query = urlencode({name: given[name] for name in names if given.get(name)})
-    here = {"DATABASE_URL": f"postgresql://?{query}", "SECRET_KEY": settings.SECRET_KEY, "PYTHONPATH": str(ROOT)}
-    return {**os.environ, **here, "DJANGO_SETTINGS_MODULE": "config.settings"}
 
 
 def killed(where: str, delivery: Delivery | None = None) -> None:

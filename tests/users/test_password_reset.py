@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from smtplib import SMTPServerDisconnected
@@ -11,34 +12,28 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
-from django.core.mail import EmailMessage, send_mail
+from django.core.mail import EmailMessage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
+from apps.outbox import attempts
+from apps.outbox.models import Delivery
 from apps.users import services
 from apps.users.checks import check_settings
 from apps.users.models import User
 from apps.users.services.password_reset import ResetLinkExpired, reset_code, reset_password
 from apps.users.services.throttling import MAIL_LIMIT, MAIL_LIMIT_OF_IP
-from config.celery import app
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker_at_hand")]
 
 NEW = "a wholly new one"
-
-
-@pytest.fixture(autouse=True)
-def worker_at_hand() -> Iterator[None]:
-    """Do tasks at once: there is no worker in tests."""
-    app.conf.update(task_always_eager=True, task_eager_propagates=True)
-    yield
-    app.conf.update(task_always_eager=False, task_eager_propagates=False)
 
 
 def ask(email: str, **headers: Any) -> Any:
@@ -60,17 +55,18 @@ def use(link: str, password: str = NEW) -> Any:
 def test_a_mail_that_cannot_be_sent_is_tried_again(
     bob: User, mailoutbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.conf.update(task_eager_propagates=False)
-    failures = [ConnectionRefusedError("the mail server restarts"), SMTPServerDisconnected("it is gone")]
+    def gone(*args: Any) -> None:
+        raise SMTPServerDisconnected("the mail server restarts")
 
-    def send(*args: Any) -> None:
-        if failures:
-            raise failures.pop()
-        send_mail(*args)
-
-    monkeypatch.setattr("apps.users.services.password_reset.send_mail", send)
-    assert ask(bob.email).status_code == 302
-    assert len(mailoutbox) == 1
+    with monkeypatch.context() as away:
+        away.setattr("apps.users.services.password_reset.send_mail", gone)
+        assert ask(bob.email).status_code == 302
+    delivery = Delivery.objects.get()
+    assert (delivery.about, delivery.last_error) == (bob.email, "SMTPServerDisconnected: the mail server restarts")
+    Delivery.objects.update(available_at=timezone.now())
+    attempts.deliver(delivery.pk)
+    [mail] = mailoutbox
+    assert use(links_in(mail)[0])["Location"] == "/login/"
 
 
 def logs_in(user: User, password: str) -> bool:
@@ -101,13 +97,12 @@ def test_the_answer_does_not_tell_whether_the_address_is_known(bob: User, mailou
 
 def test_the_page_looks_nobody_up(bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that takes time for known addresses only is the worker's, so the times are the same."""
-    sent: list[tuple[str, str]] = []
-    monkeypatch.setattr("apps.users.views.passwords.send_reset_links.delay", lambda *args: sent.append(args))
+    monkeypatch.setattr("apps.outbox.services._wake_on_commit", lambda _: None)
     for email in (bob.email, "nobody@example.com"):
         with CaptureQueriesContext(connection) as queries:
             ask(email)
         assert not [query for query in queries if "users_" in query["sql"]]
-    assert sent == [(email, "http://testserver/password/new/") for email in (bob.email, "nobody@example.com")]
+    assert sorted(Delivery.objects.values_list("about", flat=True)) == [bob.email, "nobody@example.com"]
 
 
 def test_a_link_works_once(bob: User, mailoutbox: list[EmailMessage]) -> None:
@@ -240,17 +235,15 @@ def test_the_start_warns_of_it(settings: Settings) -> None:
     assert check_settings(None) == []
 
 
-def test_it_says_so_when_the_queue_is_away(monkeypatch: pytest.MonkeyPatch, bob: User) -> None:
-    monkeypatch.setattr("apps.users.views.passwords.send_reset_links.delay", _no_queue)
-    answers = [ask(email) for email in (bob.email, "nobody@example.com")]
-    assert [answer.status_code for answer in answers] == [503, 503]
-    assert "cannot be sent now" in answers[0].content.decode()
-
-
-def _no_queue(*_: Any) -> None:
-    from kombu.exceptions import OperationalError
-
-    raise OperationalError
+def test_it_is_in_the_outbox_when_the_queue_is_away(
+    bob: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr("apps.outbox.wakeups._silent_until", time.monotonic() + 60)
+    with django_capture_on_commit_callbacks(execute=True):
+        answers = [ask(email) for email in (bob.email, "nobody@example.com")]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Delivery.objects.due().count() == 2
 
 
 def test_the_code_is_in_no_record_and_no_path(

@@ -13,9 +13,12 @@ from django.template.loader import render_to_string
 
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
+from apps.outbox import services as outbox
 from apps.users.models import User
 from apps.users.services.passwords import set_password
 
+RESET_LINKS = "users.reset_links"
+RESET_ATTEMPTS = 9  # some twenty minutes; who still wants a link then has asked again
 USER_ID = re.compile(r"[0-9a-f]{24}")
 
 
@@ -36,12 +39,21 @@ class _Tokens(PasswordResetTokenGenerator):
 _tokens = _Tokens()
 
 
-def mail_reset_links(*, email: str, base: str) -> None:
+def request_reset_links(*, email: str, base: str) -> None:
+    """Have an address mailed links for a new password. It takes no longer for one that somebody has.
+
+    ``base`` is what the links begin with, ``https://weir.example.com/password/new/``.
+    """
+    outbox.put(RESET_LINKS, {"email": email, "base": base}, about=email)
+
+
+def deliver_reset_links(payload: dict[str, Any]) -> None:
     """Send an address one mail with a link for each account it has: none when there is none.
 
     Only accounts that log in with a password are told of; who comes through an identity provider has none to
-    forget. ``base`` is what the link begins with, ``https://weir.example.com``.
+    forget. The links are made when the mail is sent: their time begins then, and they are stored nowhere.
     """
+    email, base = payload["email"], payload["base"]
     users = User.objects.active().with_email(email).select_related("organisation")
     links = {user: f"{base}#{reset_code(user)}" for user in users if user.has_usable_password()}
     if not links:

@@ -6,19 +6,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from kombu.exceptions import OperationalError
 
 from apps.users.forms.account import OwnPasswordForm, PasswordResetConfirmForm, PasswordResetForm
 from apps.users.services import PasswordRefused
 from apps.users.services.login import ASK_PASSWORD
-from apps.users.services.password_reset import ResetLinkExpired, reset_password
+from apps.users.services.password_reset import ResetLinkExpired, request_reset_links, reset_password
 from apps.users.services.sessions import keep_session
 from apps.users.services.throttling import TooManyAttempts, count_attempt, mail_counts
-from apps.users.tasks import send_reset_links
 from apps.users.views.account import LoginStepView
 from apps.users.views.login import AuthFlowView, throttled_ip
 
-UNSENT = "The mail cannot be sent now. Try again in a few minutes."
 NO_PUBLIC_URL = "This Weir does not know its own address, so it cannot send links: PUBLIC_URL is not set."
 
 
@@ -57,7 +54,7 @@ class PasswordReset(AuthFlowView):
         return self.show("password_reset", form=PasswordResetForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Hand the mail over to the worker."""
+        """Leave the mail to a worker."""
         form = PasswordResetForm(request.POST)
         if not form.is_valid():
             return self.show("password_reset", form=form)
@@ -66,11 +63,9 @@ class PasswordReset(AuthFlowView):
             return self.show("password_reset", 503, form=form, error=NO_PUBLIC_URL)
         try:
             count_attempt(*mail_counts(email, throttled_ip(request)))
-            send_reset_links.delay(email, base + reverse("password-from-link"))
+            request_reset_links(email=email, base=base + reverse("password-from-link"))
         except TooManyAttempts as error:
             return self.show_throttled(error, "password_reset", form=form)
-        except OperationalError:  # Redis, which holds the queue, is away
-            return self.show("password_reset", 503, form=form, error=UNSENT)
         return HttpResponseRedirect(reverse("forgotten-sent"))
 
 
