@@ -12,7 +12,7 @@ from apps.users.models import User
 
 
 class PasswordBackend(BaseBackend):
-    """E-mail address and password. One address may have an account in each of several organisations."""
+    """E-mail address and password. One e-mail address may have an account in each of several organisations."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
@@ -29,7 +29,7 @@ class PasswordBackend(BaseBackend):
 def authenticate_all(email: str, password: str) -> list[User]:
     """Give every active account that an e-mail address and a password open.
 
-    Takes about as long when there is none, so that its time does not tell whether an address is known.
+    Takes about as long when there is none, so that its time does not tell whether an e-mail address is known.
     """
     candidates = list(User.objects.active().with_email(email).with_related())
     if not candidates:

@@ -17,10 +17,10 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class UnfinishedLoginMiddleware:
-    """Makes nobody of a person whose session has a step to do, or is over.
+    """Makes an anonymous user of a person whose session has a step to do, or is over.
 
     So no page, no part of the staff site and no REST endpoint can forget to ask for a new password or for a
-    second factor: they all meet a visitor, and send a visitor to the log-in page, which knows the steps.
+    second factor: they all meet an anonymous user, and send it to the log-in page, which knows the steps.
     Access keys are not concerned: they are no log-in.
     """
 
@@ -53,5 +53,5 @@ def unfinished_user(request: HttpRequest) -> User | None:
     """Give the person whose log-in has steps to do, if that is why the request is nobody's."""
     if request.user.is_authenticated:
         return None
-    found: User | None = getattr(request, "unfinished_user", None)
-    return found
+    unfinished: User | None = getattr(request, "unfinished_user", None)
+    return unfinished

@@ -44,15 +44,15 @@ class PasswordPolicy:
     @classmethod
     def from_file(cls, path: str) -> PasswordPolicy:
         """Read a ``password.json``. Raises ``ValueError`` or ``OSError`` when it is none."""
-        given = json.loads(Path(path).read_text())
-        if not isinstance(given, dict):
+        data = json.loads(Path(path).read_text())
+        if not isinstance(data, dict):
             raise ValueError("not a JSON object")
         return cls(
-            min_length=max(MIN_LENGTH, int(given.get("minLength", 0))),
-            multi_case=bool(given.get("multiCase", False)),
-            min_numeric=int(given.get("minNumeric", 0)),
-            min_special=int(given.get("minSpecial", 0)),
-            disable_sequential=bool(given.get("disableSequential", False)),
+            min_length=max(MIN_LENGTH, int(data.get("minLength", 0))),
+            multi_case=bool(data.get("multiCase", False)),
+            min_numeric=int(data.get("minNumeric", 0)),
+            min_special=int(data.get("minSpecial", 0)),
+            disable_sequential=bool(data.get("disableSequential", False)),
         )
 
     def violations(self, password: str) -> list[str]:

@@ -83,7 +83,7 @@ def unknown_permissions(permissions: Mapping[str, str], additional: Collection[s
 
 
 def unknown_levels(permissions: Mapping[str, str]) -> list[str]:
-    """Name the permissions of the table whose level does not exist; what additional ones mean is up to rules."""
+    """Name the permissions of the table whose level does not exist; the levels of additional ones are anybody's."""
     return sorted(
         name
         for name, level in permissions.items()
@@ -139,10 +139,10 @@ def allows(permissions: Mapping[str, str], name: str | None, level: str = READ) 
     """Tell whether a map allows a level of a permission; a name of ``None`` asks for an administrator."""
     if name is None:
         return is_admin(permissions)
-    given = _level(permissions, name)
-    if given == DENY:
+    granted = _level(permissions, name)
+    if granted == DENY:
         return False
-    return is_admin(permissions) or RANKS.get(given, 0) >= RANKS[level]
+    return is_admin(permissions) or RANKS.get(granted, 0) >= RANKS[level]
 
 
 def _level(permissions: Mapping[str, str], name: str) -> str:
@@ -180,5 +180,5 @@ def _known_level(level: str) -> str:
 def permissions_summary(permissions: Mapping[str, str]) -> str:
     """Tell in a line what a map gives, such as ``APIs: read, Keys: write``; what is denied is left out."""
     names = [*(name for name in OBJECTS if name in permissions), *sorted(set(permissions) - set(OBJECTS))]
-    given = [(OBJECTS[name].label if name in OBJECTS else name, permissions[name]) for name in names]
-    return ", ".join(f"{label}: {level}" for label, level in given if level != DENY)
+    levels = [(OBJECTS[name].label if name in OBJECTS else name, permissions[name]) for name in names]
+    return ", ".join(f"{label}: {level}" for label, level in levels if level != DENY)

@@ -50,13 +50,13 @@ class UserQuerySet(TenantQuerySet["User"]):
     def search(self, text: str) -> Self:
         """Keep the accounts that a person searching for a name or an e-mail address may mean."""
         words = text.replace("\0", "").split()
-        found = (
+        matches = (
             models.Q(email__contains=word.lower())
             | models.Q(first_name__icontains=word)
             | models.Q(last_name__icontains=word)
             for word in words
         )
-        return self.filter(*found)
+        return self.filter(*matches)
 
     def with_same_email(self, user: User) -> Self:
         """Keep the other accounts that stand in the way of a user's e-mail address.
@@ -76,8 +76,8 @@ class UserQuerySet(TenantQuerySet["User"]):
 
         The look-up is by digest, so its time tells nothing about any key.
         """
-        found = self.active().select_related("access_key", "group").filter(access_key__digest=access_key_digest(key))
-        user = found.first()
+        users = self.active().select_related("access_key", "group").filter(access_key__digest=access_key_digest(key))
+        user = users.first()
         if user:
             user.access_key.record_use()
         return user
@@ -110,8 +110,8 @@ class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
 
     def search(self, text: str) -> Self:
         """Keep the groups with a text in their name or description."""
-        sought = text.strip().replace("\0", "")
-        return self.filter(models.Q(name__icontains=sought) | models.Q(description__icontains=sought))
+        text = text.strip().replace("\0", "")
+        return self.filter(models.Q(name__icontains=text) | models.Q(description__icontains=text))
 
 
 class TwoFactorQuerySet(models.QuerySet["TwoFactor"]):

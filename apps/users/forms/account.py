@@ -84,15 +84,15 @@ class OwnPasswordForm(PasswordChangeForm):
 
     def clean_old_password(self) -> str:
         """Have the service judge the present password: it counts the wrong ones."""
-        given: str = self.cleaned_data["old_password"]
+        password: str = self.cleaned_data["old_password"]
         try:
-            services.check_own_password(user=self.user, password=given)
+            services.check_own_password(user=self.user, password=password)
         except services.WrongPassword as error:
             raise forms.ValidationError("The present password is wrong.") from error
         except TooManyAttempts as error:
             self.throttled = error
             raise forms.ValidationError(error.message) from error
-        return given
+        return password
 
     def validate_password_for_user(self, user: User, password_field_name: str = "new_password2") -> None:
         """Compare with earlier passwords only for who gave the present one: the answer tells which they are."""
@@ -128,10 +128,10 @@ class PasswordResetConfirmForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """Refuse two passwords that differ."""
-        given = self.cleaned_data
-        if given.get("new_password1") != given.get("new_password2"):
+        data = self.cleaned_data
+        if data.get("new_password1") != data.get("new_password2"):
             self.add_error("new_password2", "The two passwords differ.")
-        return given
+        return data
 
 
 class ProfileForm(UserModelForm):

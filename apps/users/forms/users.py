@@ -69,7 +69,7 @@ class UserForm(PermissionsForm):
         field.queryset = groups.filter(organisation=self.target_organisation) if self.target_organisation else groups
 
     def clean_email(self) -> str:
-        """Lower the address, so that uniqueness does not depend on its case."""
+        """Lower the e-mail address, so that uniqueness does not depend on its case."""
         return str(self.cleaned_data["email"]).strip().lower()
 
     def _post_clean(self) -> None:

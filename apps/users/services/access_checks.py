@@ -92,7 +92,7 @@ def check_no_escalation(actor: User | None, user: User, before: User | None = No
 
 def check_known_permissions(
     actor: User | None,
-    given: Mapping[str, str],
+    permissions: Mapping[str, str],
     organisation: Organisation | None,
     before: Mapping[str, str],
 ) -> None:
@@ -100,7 +100,7 @@ def check_known_permissions(
 
     What an account or a group has already may stay.
     """
-    changed = {name: level for name, level in given.items() if before.get(name) != level}
+    changed = {name: level for name, level in permissions.items() if before.get(name) != level}
     labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
     if unknown := unknown_levels(changed):
         raise UnknownPermissions(f"Unknown levels of permissions: {', '.join(unknown)}")

@@ -14,13 +14,13 @@ from apps.users.services.passwords import set_password
 from apps.users.services.users import change_user
 
 
-def admin_secret_permissions(given: Mapping[str, str]) -> dict[str, str]:
+def admin_secret_permissions(permissions: Mapping[str, str]) -> dict[str, str]:
     """Give the map of a user made with the admin secret: administrators of that making may reset passwords too.
 
     Who was given no map is an administrator (dashboard admin API, 5.13).
     """
-    asked = canonical(given) or {IS_ADMIN: ADMIN}
-    return with_reset_password(asked, administrator=True) if is_admin(asked) else asked
+    granted = canonical(permissions) or {IS_ADMIN: ADMIN}
+    return with_reset_password(granted, administrator=True) if is_admin(granted) else granted
 
 
 @transaction.atomic

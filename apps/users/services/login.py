@@ -30,9 +30,9 @@ def authenticate_accounts(*, email: str, password: str, ip: str) -> list[User]:
     Raises ``TooManyAttempts`` after too many wrong ones, for known and unknown names alike; with
     ``HIDE_LOGIN_FAILURE_LIMIT_ERROR`` that looks, and takes as long, as if they were wrong.
     """
-    name, place = name_count(email), ip_count(ip)
+    name, client = name_count(email), ip_count(ip)
     try:
-        count_attempt(name, place)
+        count_attempt(name, client)
     except TooManyAttempts:
         if not settings.HIDE_LOGIN_FAILURE_LIMIT_ERROR:
             raise
@@ -40,10 +40,10 @@ def authenticate_accounts(*, email: str, password: str, ip: str) -> list[User]:
         return []
     found = authenticate_all(email, password)
     if found:
-        # Who has one of several accounts with this address may still be guessing at the others.
+        # Who has one of several accounts with this e-mail address may still be guessing at the others.
         is_all = User.objects.active().with_email(email).count() == len(found)
         (reset_counts if is_all else uncount)(name)
-        uncount(place)
+        uncount(client)
     return found
 
 

@@ -40,7 +40,7 @@ _tokens = _Tokens()
 
 
 def request_reset_links(*, email: str, base: str) -> None:
-    """Have an address mailed links for a new password. It takes no longer for one that somebody has.
+    """Have an e-mail address mailed links for a new password. It takes no longer for one that somebody has.
 
     ``base`` is what the links begin with, ``https://weir.example.com/password/new/``.
     """
@@ -48,7 +48,7 @@ def request_reset_links(*, email: str, base: str) -> None:
 
 
 def deliver_reset_links(payload: dict[str, Any]) -> None:
-    """Send an address one mail with a link for each account it has: none when there is none.
+    """Send an e-mail address one mail with a link for each account it has: none when there is none.
 
     Only accounts that log in with a password are told of; who comes through an identity provider has none to
     forget. The links are made when the mail is sent: their time begins then, and they are stored nowhere.

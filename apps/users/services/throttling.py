@@ -28,8 +28,8 @@ from apps.core.redis import own_redis
 logger = logging.getLogger(__name__)
 
 CODE_LIMIT = 5  # wrong codes of a second factor; there are a million codes, so this one cannot be switched off
-MAIL_LIMIT = 3  # mails that one address is sent
-MAIL_LIMIT_OF_IP = 20  # mails that one place asks for
+MAIL_LIMIT = 3  # mails that one e-mail address is sent
+MAIL_LIMIT_OF_IP = 20  # mails that one client IP asks for
 IPV6_PREFIX = 64  # bits; whoever has an IPv6 address has all that begin with them
 
 # How long to wait (0: not at all), and if not at all, one more of each. KEYS: counts; ARGV: window, limits.
@@ -62,17 +62,17 @@ class TooManyAttempts(ApplicationError):
 
 @dataclass(frozen=True)
 class Count:
-    """Something that is counted: what, of whom, and up to how many. A limit of 0 is none."""
+    """Something that is counted: of what kind, of whom, and up to how many. A limit of 0 is none."""
 
-    what: str
-    who: str
+    kind: str
+    subject: str
     limit: int
 
     @property
     def key(self) -> str:
         """Where it is kept: a digest, so that nobody reads from Redis who tried to log in."""
-        digest = salted_hmac("apps.users.throttling", f"{self.what}:{self.who}", algorithm="sha256").hexdigest()
-        return f"weir-throttle:{self.what}:{digest}"
+        digest = salted_hmac("apps.users.throttling", f"{self.kind}:{self.subject}", algorithm="sha256").hexdigest()
+        return f"weir-throttle:{self.kind}:{digest}"
 
 
 def name_count(email: str) -> Count:
@@ -81,7 +81,7 @@ def name_count(email: str) -> Count:
 
 
 def ip_count(ip: str) -> Count:
-    """Count wrong passwords from an address; from one that is not known (a Unix socket) they are not counted."""
+    """Count wrong passwords from a client IP; where none is known (a Unix socket) they are not counted."""
     return Count("ip", _network(ip), settings.LOGIN_FAILURE_IP_LIMIT)
 
 
@@ -96,13 +96,13 @@ def code_count(user_id: str) -> Count:
 
 
 def mail_counts(email: str, ip: str) -> list[Count]:
-    """Count mails that were asked for: to an address, from a place."""
+    """Count mails that were asked for: to an e-mail address, from a client IP."""
     return [Count("mail", email.strip().lower(), MAIL_LIMIT), Count("mail-from", _network(ip), MAIL_LIMIT_OF_IP)]
 
 
 def count_attempt(*counts: Count) -> None:
     """Count one try, or raise ``TooManyAttempts`` and count nothing."""
-    limited = [count for count in counts if count.limit > 0 and count.who]
+    limited = [count for count in counts if count.limit > 0 and count.subject]
     if not limited:
         return
     window = settings.LOGIN_FAILURE_EXPIRATION
@@ -135,7 +135,7 @@ def uncount(count: Count) -> None:
 
 
 def _network(ip: str) -> str:
-    """Give what stands for an address: itself, or of IPv6 the network that one customer has."""
+    """Give what stands for a client IP: itself, or of IPv6 the network that one customer has."""
     if ip and isinstance(ip_address(ip), IPv6Address):
         return str(ip_network(f"{ip}/{IPV6_PREFIX}", strict=False))
     return ip

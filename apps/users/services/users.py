@@ -164,8 +164,8 @@ def allow_reset_passwords(*, user: User, allowed: bool) -> User:
 
 def _lock(user: User) -> User:
     """Give the stored account and let nobody else write it until the transaction ends."""
-    held: User = User.objects.select_for_update(of=("self",)).select_related("group", "organisation").get(pk=user.pk)
-    return held
+    locked: User = User.objects.select_for_update(of=("self",)).select_related("group", "organisation").get(pk=user.pk)
+    return locked
 
 
 def _normalise(user: User, actor: User | None, before: User | None = None) -> None:

@@ -66,13 +66,13 @@ class WriteView(DirectoryView):
 
 
 class SearchListView(DirectoryView):
-    """A list with a search. The address is its state; the list alone is answered to who types."""
+    """A list with a search. The URL is its state; the list alone is answered to who types."""
 
     def list(self, rows: QuerySet[Any], query: str, **context: Any) -> HttpResponse:
         """Show a page of rows."""
         found = Paginator(rows, ROWS).get_page(self.request.GET.get("p"))
-        asked: Any = getattr(self.request, "htmx", None)
-        is_part = bool(asked) and asked.target == self.page
+        htmx: Any = getattr(self.request, "htmx", None)
+        is_part = bool(htmx) and htmx.target == self.page
         response = self.show(
             f"_{self.page}" if is_part else self.page, page_obj=found, q=query, **page_links(found, query), **context
         )

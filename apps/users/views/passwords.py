@@ -45,7 +45,7 @@ class OwnPassword(LoginStepView):
 
 
 class PasswordReset(AuthFlowView):
-    """Ask for a link to a new password. The answer and its time are the same whether somebody has the address."""
+    """Ask for a link to a new password. Neither the answer nor its time tells whether there is an account."""
 
     audit_actions = {"post": "Ask For Password Link"}
 

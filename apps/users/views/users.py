@@ -86,8 +86,8 @@ class UserPage(UserView):
         may_manage = self.person.may_manage(user)
         for field in form.fields.values():
             field.disabled = not may_manage
-        rules = {"password": services.check_can_set_password, "key": services.check_can_reset_key}
-        may = {name: may_manage and not services.is_denied(rule, self.person, user) for name, rule in rules.items()}
+        checks = {"password": services.check_can_set_password, "key": services.check_can_reset_key}
+        may = {name: may_manage and not services.is_denied(check, self.person, user) for name, check in checks.items()}
         shown: dict[str, Any] = {
             "account": user,
             "form": form,

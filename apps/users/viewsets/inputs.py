@@ -38,8 +38,8 @@ class IsSelfOrHasPermission(HasPermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Tell whether it is their own account, or permitted."""
         known: Any = request.user
-        mine = known.pk is not None and view.kwargs.get("pk", known.pk) == known.pk
-        return (mine and view.action in view.own_actions) or super().has_permission(request, view)
+        is_own = known.pk is not None and view.kwargs.get("pk", known.pk) == known.pk
+        return (is_own and view.action in view.own_actions) or super().has_permission(request, view)
 
 
 def validated(serializer: BaseSerializer[Any], error: ApplicationError) -> dict[str, Any]:
