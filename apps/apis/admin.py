@@ -10,10 +10,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.apis import services
-from apps.apis.forms import OWNERS, ApiForm
+from apps.apis.forms import OWNERS, ApiForm, NewApiForm
 from apps.apis.models import Api
-from apps.core.admin import TenantAdmin
-from apps.core.partial_updates import changes_of
+from apps.apis.resources import APIS
+from apps.core.admin import ServiceAdmin
+from apps.core.requests import user_of
 from apps.users.models import User, UserGroup
 
 #: The same for who may only look.
@@ -37,15 +38,15 @@ class OwnedFilter(admin.SimpleListFilter):
 
 
 @admin.register(Api)
-class ApiAdmin(TenantAdmin):
+class ApiAdmin(ServiceAdmin):
     """APIs that the editor may see, and who owns them."""
 
-    permission_object = "apis"
+    resource = APIS
+    form = NewApiForm
     list_display = ["name", "api_id", "organisation", "active", "owners", "created_at"]
     list_filter = ["active", OwnedFilter, ("organisation", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["organisation"]
     search_fields = ["name", "=api_id", "=id"]
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Fetch the owners of all rows at once."""
@@ -74,10 +75,10 @@ class ApiAdmin(TenantAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Api | None = None) -> Any:
         """Ask super users for a new API's organisation; offer owners once that is known."""
         if obj is None:
-            chosen = ["organisation"] if _editor(request).is_super_user else []
+            chosen = ["organisation"] if user_of(request).is_super_user else []
             return [(None, {"fields": ["name", "api_id", "active", *chosen]})]
         shown = OWNERS if self.has_change_permission(request, obj) else SHOWN_OWNERS
-        owners = [name for name, permission in shown.items() if _editor(request).allows(permission)]
+        owners = [name for name, permission in shown.items() if user_of(request).allows(permission)]
         described = (
             "Owners and administrators only see an API that has owners, where ENABLE_OWNERSHIP is on."
             " It stays closed when the last of them is deleted, until it is given others."
@@ -93,19 +94,12 @@ class ApiAdmin(TenantAdmin):
         return [*SHOWN_OWNERS, "id", "api_id", "organisation", "created_at", "updated_at"] if obj else []
 
     def get_form(self, request: HttpRequest, obj: Api | None = None, change: bool = False, **options: Any) -> Any:
-        """Take the form with owners for an API that is there, and tell it who edits."""
-        form: Any = super().get_form(request, obj, change, **({"form": ApiForm} if obj else {}), **options)
-        form.editor = _editor(request)
-        return form
+        """Take the form with owners for an API that is there."""
+        return super().get_form(request, obj, change, **({"form": ApiForm} if obj else {}), **options)
 
     def save_model(self, request: HttpRequest, obj: Api, form: Any, change: bool) -> None:
-        """Register or change it; owners stay that the editor may not see, or leaves as they are."""
-        if not change:
-            obj.organisation_id = obj.organisation_id or str(_editor(request).organisation_id)
-            services.create_api(obj)
-            return
-        changes = {name: value for name, value in changes_of(form).items() if name not in OWNERS}
-        services.change_api(obj, changes)
+        """Register or change it; owners stay that the actor may not see, or leaves as they are."""
+        super().save_model(request, obj, form, change)
         if OWNERS.keys().isdisjoint(form.changed_data):
             return  # or an API whose last owner was deleted would be opened by a new name
         owners, given = obj.owner_ids(), form.cleaned_data
@@ -115,21 +109,10 @@ class ApiAdmin(TenantAdmin):
             group_ids=[row.pk for row in given["group_owners"]] if "group_owners" in given else owners["userGroupIds"],
         )
 
-    def delete_model(self, request: HttpRequest, obj: Api) -> None:
-        """Delete it."""
-        services.delete_api(obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Api]) -> None:
-        """Delete each that was chosen."""
-        for api in queryset:
-            services.delete_api(api)
+    def form_changes(self, form: Any) -> dict[str, Any]:
+        """Leave the owners out, whom a service of their own writes."""
+        return {name: value for name, value in super().form_changes(form).items() if name not in OWNERS}
 
 
 def _named(owners: Iterable[User | UserGroup]) -> str:
     return ", ".join(sorted(map(str, owners))) or "—"
-
-
-def _editor(request: HttpRequest) -> User:
-    editor: Any = request.user
-    user: User = editor
-    return user

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import FilteredSelectMultiple
 
 from apps.apis.models import Api
+from apps.core.forms import ActorModelForm
 from apps.users.models import User, UserGroup
-
-if TYPE_CHECKING:
-    ApiModelForm = forms.ModelForm[Api]
-else:
-    ApiModelForm = forms.ModelForm  # generic in its type stubs only
 
 #: Field → the permission that shows who there is to choose from.
 OWNERS = {"user_owners": "users", "group_owners": "user_groups"}
 
 
-class ApiForm(ApiModelForm):
-    """Change an API and its owners, who are of its organisation. ``editor`` is who does it; the admin sets it."""
+class NewApiForm(ActorModelForm):
+    """Register an API."""
 
-    editor: User
+    class Meta:
+        model = Api
+        fields: Sequence[str] = ()  # the admin names them
+
+
+class ApiForm(ActorModelForm):
+    """Change an API and its owners, who are of its organisation."""
+
     user_owners = forms.ModelMultipleChoiceField(
         User.objects.none(), required=False, widget=FilteredSelectMultiple("users", is_stacked=False), label="Users"
     )
@@ -45,8 +48,8 @@ class ApiForm(ApiModelForm):
         self._offer("group_owners", UserGroup.objects, owners["userGroupIds"])
 
     def _offer(self, name: str, people: Any, owners: Sequence[str]) -> None:
-        """Offer those of the API's organisation, to an editor who may see who these are."""
-        if not self.editor.allows(OWNERS[name]):
+        """Offer those of the API's organisation, to an actor who may see who these are."""
+        if not self.actor.allows(OWNERS[name]):
             del self.fields[name]
             return
         field: Any = self.fields[name]

@@ -7,17 +7,16 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.apis.querysets import ApiQuerySet
 from apps.audit.models import AuditedModel
-from apps.core.ids import ObjectIdField, new_public_id
-from apps.organisations.models import Organisation
+from apps.core.ids import new_public_id
+from apps.organisations.models import Organisation, OrganisationModel
 from apps.users.models import UserGroup
 
 OWN = "own_api"
 
 
-class Api(AuditedModel):
+class Api(OrganisationModel, AuditedModel):
     """An API of an organisation. Gateways and their records name it by ``api_id``, which its maker may choose."""
 
-    id = ObjectIdField()
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="apis")
     api_id = models.CharField("API ID", max_length=255, unique=True, default=new_public_id, db_collation="C")
     name = models.CharField(max_length=255)
@@ -28,14 +27,13 @@ class Api(AuditedModel):
         editable=False,
         help_text="Closed to everybody but its owners and administrators, also when the last owner was deleted.",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     audit_fields = ["name", "api_id", "active"]
 
     objects = ApiQuerySet.as_manager()
 
-    class Meta:
+    class Meta(OrganisationModel.Meta):
         verbose_name = "API"
         verbose_name_plural = "APIs"
         ordering = ["-created_at", "id"]

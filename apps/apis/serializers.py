@@ -7,23 +7,16 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.apis.models import Api
-
-
-class IdField(serializers.CharField):
-    """An id, which is a text."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Take texts only."""
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return data
+from apps.core.serializers import InputSerializer, TextField
 
 
 class AccessSerializer(serializers.Serializer[Api]):
     """Who owns an API: ids of users and of user groups. ``null`` is the same as an empty list."""
 
-    userIds = serializers.ListField(child=IdField(), required=False, allow_null=True)  # noqa: N815  (its name)
-    userGroupIds = serializers.ListField(child=IdField(), required=False, allow_null=True)  # noqa: N815  (its name)
+    userIds = serializers.ListField(child=TextField(allow_blank=False), required=False, allow_null=True)  # noqa: N815  (its name)
+    userGroupIds = serializers.ListField(
+        child=TextField(allow_blank=False), required=False, allow_null=True
+    )  # noqa: N815  (its name)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a body that names neither list: it was not meant to open the API to everybody."""
@@ -34,3 +27,22 @@ class AccessSerializer(serializers.Serializer[Api]):
     def to_representation(self, instance: Api) -> dict[str, Any]:
         """Write both lists."""
         return instance.owner_ids()
+
+
+class ApiSerializer(serializers.Serializer[Api]):
+    """An API as far as the staff site makes it."""
+
+    id = serializers.CharField()
+    org_id = serializers.CharField(source="organisation_id")
+    api_id = serializers.CharField()
+    name = serializers.CharField()
+    active = serializers.BooleanField()
+
+
+class ApiInput(InputSerializer):
+    """What the staff site says of an API."""
+
+    api_id = TextField(max_length=255, allow_blank=False)
+    name = TextField(max_length=255, allow_blank=False)
+    active = serializers.BooleanField(required=False)
+    org_id = TextField(max_length=24)

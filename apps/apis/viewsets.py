@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,16 +13,12 @@ from apps.apis import services
 from apps.apis.models import Api
 from apps.apis.serializers import AccessSerializer
 from apps.core.envelope import ok
-from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
+from apps.core.requests import validated_body
 from apps.core.viewsets import TenantViewSet
 
-
-class NotUnmarshalled(ApplicationError):
-    """The body is no JSON, or has another shape. Status and wording are the documented ones, the noun too."""
-
-    status = 500
-    message = "failed to unmarshal categories payload"
+#: Status and wording are the documented ones, the noun too.
+NOT_UNMARSHALLED = (500, "failed to unmarshal categories payload")
 
 
 class AccessViewSet(TenantViewSet):
@@ -49,18 +44,8 @@ class AccessViewSet(TenantViewSet):
     @extend_schema(summary="Replace the owners of an API", request=AccessSerializer, responses=ENVELOPE)
     def update(self, request: Request, pk: str) -> Response:
         """Replace both lists."""
-        api: Any = self.get_object()
-        given = self.get_serializer(data=self._document())
-        try:
-            given.is_valid(raise_exception=True)
-        except ValidationError as error:
-            raise NotUnmarshalled from error
-        lists = {name: given.validated_data.get(name) or [] for name in ("userIds", "userGroupIds")}
-        services.set_owner_ids(api=api, user_ids=lists["userIds"], group_ids=lists["userGroupIds"])
+        api = self.get_object()
+        sent = validated_body(request, AccessSerializer, NOT_UNMARSHALLED, unreadable=NOT_UNMARSHALLED).validated_data
+        owners = {name: sent.get(name) or [] for name in ("userIds", "userGroupIds")}
+        services.set_owner_ids(api=api, user_ids=owners["userIds"], group_ids=owners["userGroupIds"])
         return Response(ok("API access updated"))
-
-    def _document(self) -> Any:
-        try:
-            return self.body()
-        except ParseError as error:
-            raise NotUnmarshalled from error

@@ -138,11 +138,15 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         """Make or change the row with the services."""
         actor, resource = user_of(request), self.writable
         if change:
-            changes = resource.admit_update(obj, changes_of(form), actor=actor)
+            changes = resource.admit_update(obj, self.form_changes(form), actor=actor)
             resource.update(obj, changes, actor=actor)
         else:
             resource.admit_create(obj, actor=actor)
             resource.create(obj, actor=actor)
+
+    def form_changes(self, form: Any) -> dict[str, Any]:
+        """Give what a valid form changes of the row."""
+        return changes_of(form)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete the row with the service."""

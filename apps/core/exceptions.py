@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+#: A documented answer: HTTP status and text.
+Refusal = tuple[int, str]
+
 
 class ApplicationError(Exception):
     """A request that cannot be done, with the documented text and HTTP status.
@@ -16,6 +21,12 @@ class ApplicationError(Exception):
         self.message = message or self.message
         self.status = status or self.status
         super().__init__(self.message)
+
+    @classmethod
+    def documented(cls, refusal: Refusal) -> Self:
+        """Give the exception that is answered with a documented status and text."""
+        status, message = refusal
+        return cls(message, status)
 
     @property
     def in_words(self) -> str:

@@ -15,7 +15,7 @@ from rest_framework.serializers import BaseSerializer
 
 from apps.core.admission import AdmissionRequest, admit, has_controllers
 from apps.core.envelope import MALFORMED
-from apps.core.exceptions import ApplicationError
+from apps.core.requests import validated
 from apps.core.serializers import InputSerializer
 from apps.core.tenancy import Caller
 
@@ -78,22 +78,7 @@ class Resource:
         admitted = admit(AdmissionRequest(actor, method, path, body))
         if admitted == body:
             return {}
-        return validated(shape, admitted).model_fields(getattr(row, "organisation", None))
-
-
-def validated(
-    shape: type[InputSerializer], body: Any, refusal: tuple[int, str] = (400, MALFORMED), **context: Any
-) -> InputSerializer:
-    """Give a body that has this shape.
-
-    Raises:
-        ApplicationError: with the status and text of ``refusal``, when it has another shape.
-    """
-    read = shape(data=body, context=context)
-    if not read.is_valid():
-        status, message = refusal
-        raise ApplicationError(message, status)
-    return read
+        return validated(admitted, shape, (400, MALFORMED)).model_fields(getattr(row, "organisation", None))
 
 
 def resource_actions(model: type[Model]) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import ParseError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import SAFE_METHODS
@@ -17,25 +18,15 @@ from rest_framework.viewsets import GenericViewSet
 from apps.core.admission import AdmissionRequest, admit, has_controllers
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import MALFORMED, NOT_FOUND, ok
-from apps.core.exceptions import ApplicationError
+from apps.core.exceptions import ApplicationError, Refusal
 from apps.core.openapi import ENVELOPE
-from apps.core.requests import user_of
-from apps.core.resources import Resource, resource_actions, validated
+from apps.core.requests import EMPTY, user_of, validated_body
+from apps.core.resources import Resource, resource_actions
 from apps.core.serializers import InputSerializer
 from apps.core.tenancy import Scope, scope_of
 
 if TYPE_CHECKING:
     from apps.users.models import User
-
-#: A documented answer: HTTP status and text.
-Refusal = tuple[int, str]
-
-
-class EmptyBody(ApplicationError):
-    """A write came without a body. The wording is the documented one."""
-
-    status = 500
-    message = "Failed to read response body, body empty"
 
 
 class OtherOrganisation(ApplicationError):
@@ -50,13 +41,6 @@ class NotOwned(ApplicationError):
 
     status = 401
     message = "Not authorised"
-
-
-def json_body(request: Request, empty: type[ApplicationError] = EmptyBody) -> Any:
-    """Give the JSON document of a write; raises ``empty`` when there is none."""
-    if not request.body:
-        raise empty
-    return request.data
 
 
 class AdmissionMixin:
@@ -113,27 +97,24 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
 
     def _why_missing(self, rows: Any) -> ApplicationError:
         if not rows.exists():
-            status, message = self.missing.get(self.action, self.missing[""])
-            return ApplicationError(message, status)
+            return ApplicationError.documented(self.missing.get(self.action, self.missing[""]))
         whole_organisation = Scope(scope_of(self.request.user).organisation)
         return NotOwned() if rows.within(whole_organisation).exists() else OtherOrganisation()
-
-    def body(self) -> Any:
-        """Give the JSON document of a write; raises ``EmptyBody`` when there is none."""
-        return json_body(self.request)
 
 
 class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     """A resource by REST: list, retrieve, create, update, destroy, with documented texts and statuses as data.
 
     Beside what ``TenantViewSet`` asks for, a subclass names the ``resource``; what a write answers when it is ``done``;
-    the answer to a body that is ``malformed``; and ``refusals``: what a service raises → another status and text, where
-    an endpoint documents its own. ``operations`` describe the actions in OpenAPI: a summary, and below it what else
-    there is to say. The audit log calls reads by the names of the model, unless ``audit_actions`` says otherwise.
+    the answers to a body that is ``empty``, by action, or ``malformed``; and ``refusals``: what a service raises →
+    another status and text, where an endpoint documents its own. ``operations`` describe the actions in OpenAPI: a
+    summary, and below it what else there is to say. The audit log calls reads by the names of the model, unless
+    ``audit_actions`` says otherwise.
     """
 
     resource: ClassVar[Resource]
     done: ClassVar[Mapping[str, str]] = {}
+    empty: ClassVar[Mapping[str, Refusal]] = {"": EMPTY}
     malformed: ClassVar[Refusal] = (403, MALFORMED)
     refusals: ClassVar[Mapping[type[ApplicationError], Refusal]] = {}
     operations: ClassVar[Mapping[str, str]] = {}
@@ -173,7 +154,7 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     def update(self, request: Request, pk: str) -> Response:
         """Change a row; what the body leaves out stays."""
         row = self.get_object()
-        changes = self.validated(self.resource.update_input).model_fields(row.organisation)
+        changes = self.validated(self.resource.update_input).model_fields(getattr(row, "organisation", None))
         self.call(self.resource.update, row, changes)
         return self.answer(row)
 
@@ -194,33 +175,33 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         organisations: Any = self.resource.model._meta.get_field("organisation").related_model  # noqa: SLF001
         found = own or organisations.objects.filter(pk=pk).first()
         if found is None:
-            raise self.refusal(self.malformed)
+            raise ApplicationError.documented(self.malformed)
         return found
 
     def validated(self, shape: type[InputSerializer]) -> InputSerializer:
         """Give the body, which has this shape; raises what the endpoint documents when it has not."""
-        return validated(shape, self.body(), self.malformed)
+        empty = self.empty.get(self.action, self.empty[""])
+        return validated_body(self.request, shape, self.malformed, empty=empty)
 
     def call(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a service as the caller; what it raises is answered as this endpoint documents it."""
         try:
             return service(*arguments, actor=self.actor, **options)
         except tuple(self.refusals) as error:
-            raise self.refusal(self.refusals[type(error)]) from error
+            raise ApplicationError.documented(self.refusals[type(error)]) from error
 
     def answer(self, row: Any, meta: Any = None) -> Response:
         """Answer that a write is done."""
         return Response(ok(self.done[self.action], meta))
 
-    @staticmethod
-    def refusal(documented: Refusal) -> ApplicationError:
-        """Give the exception that is answered with a documented status and text."""
-        status, message = documented
-        return ApplicationError(message, status)
+
+class AdminSecretMixin:
+    """For the holder of the admin secret, who sees every organisation. Paths start with ``/admin``."""
+
+    authentication_classes: ClassVar[Sequence[type[BaseAuthentication]]] = [AdminSecretAuthentication]
+    permission_object: str | None = None
+    actor = None
 
 
-class AdminViewSet(TenantViewSet):
-    """Rows of every organisation, for the holder of the admin secret. Its paths start with ``/admin``."""
-
-    authentication_classes = [AdminSecretAuthentication]
-    permission_object = None
+class AdminViewSet(AdminSecretMixin, TenantViewSet):
+    """Rows of every organisation, for the holder of the admin secret."""

@@ -8,17 +8,18 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from apps.core.admin import TenantAdmin
-from apps.organisations import services
+from apps.core.admin import ServiceAdmin
+from apps.core.requests import user_of
 from apps.organisations.forms import OrganisationForm
 from apps.organisations.models import Organisation
+from apps.organisations.resources import ORGANISATIONS
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(TenantAdmin):
+class OrganisationAdmin(ServiceAdmin):
     """Administrators see and change their own organisation; super users make and delete any."""
 
-    permission_object = None
+    resource = ORGANISATIONS
     form = OrganisationForm
     list_display = [
         "__str__",
@@ -33,7 +34,6 @@ class OrganisationAdmin(TenantAdmin):
     list_filter = ["require_two_factor", "sso_enabled", "hybrid_enabled", "cname_enabled"]
     search_fields = ["=id", "owner_name", "owner_slug", "cname"]
     readonly_fields = ["id", "developer_count", "listed_apis", "extra", "created_at"]
-    show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["owner_name", "owner_slug", "cname", "cname_enabled"]}),
         ("Log-in", {"fields": ["require_two_factor", "sso_enabled"]}),
@@ -68,29 +68,10 @@ class OrganisationAdmin(TenantAdmin):
         """Show how many APIs it has."""
         return int(organisation.api_count)
 
-    def save_model(self, request: HttpRequest, obj: Organisation, form: Any, change: bool) -> None:
-        """Make or change it."""
-        write = services.change if change else services.create
-        write(organisation=obj)
-
-    def delete_model(self, request: HttpRequest, obj: Organisation) -> None:
-        """Delete it and all that hangs on it."""
-        services.delete(organisation=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Organisation]) -> None:
-        """Delete each that was chosen."""
-        for organisation in queryset:
-            services.delete(organisation=organisation)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let super users only make organisations."""
-        return super().has_add_permission(request) and _is_super_user(request)
+        return super().has_add_permission(request) and user_of(request).is_super_user
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let super users only delete organisations."""
-        return super().has_delete_permission(request, obj) and _is_super_user(request)
-
-
-def _is_super_user(request: HttpRequest) -> bool:
-    user: Any = request.user
-    return bool(user.is_super_user)
+        return super().has_delete_permission(request, obj) and user_of(request).is_super_user

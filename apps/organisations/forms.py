@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,11 +12,6 @@ from django.forms.fields import InvalidJSONInput
 
 from apps.organisations.models import Organisation
 from apps.organisations.options import EVENT_MEMBERS, EVENTS, validate_additional_permissions, validate_object
-
-if TYPE_CHECKING:
-    OrganisationModelForm = forms.ModelForm[Organisation]
-else:
-    OrganisationModelForm = forms.ModelForm  # generic in its type stubs only
 
 CELLS = [(event, member) for event in EVENTS for member in EVENT_MEMBERS]
 MEMBER_TITLES = {"webhook": "Web hook", "email": "E-mail address", "redis": "Redis"}
@@ -137,7 +132,7 @@ class EventOptionsField(forms.MultiValueField):
         return {event: values for event, values in found.items() if any(values.values())}
 
 
-class OrganisationForm(OrganisationModelForm):
+class OrganisationForm(forms.ModelForm[Organisation]):
     """Make or change an organisation. Options that the form does not show are kept."""
 
     additional_permissions = LabelsField(help_text="One on a line: name: label. Without any, the site's apply.")

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 
+from apps.audit.models import AuditedModel
 from apps.core.ids import ObjectIdField
 from apps.organisations import options
 from apps.organisations.querysets import OrganisationQuerySet
 
-if TYPE_CHECKING:
-    JSONField = models.JSONField[Any, Any]
-else:
-    JSONField = models.JSONField  # generic in its type stubs only
 
-#: Fields of an organisation that its users and the endpoints may set, in the order in which they are written.
-FIELDS = (
-    "owner_name",
-    "owner_slug",
-    "cname",
-    "cname_enabled",
-    "developer_quota",
-    "developer_count",
-    "event_options",
-    "hybrid_enabled",
-    "sso_enabled",
-    "require_two_factor",
-    "org_options_meta",
-    "additional_permissions",
-    "open_policy",
-    "ui",
-    "listed_apis",
-    "extra",
-)
-
-
-class Organisation(models.Model):
+class Organisation(AuditedModel):
     """A tenant: its users, APIs, keys and traffic are seen by nobody else.
 
     The fields are those of the admin REST endpoints (dashboard admin API, 5.13); what only the
@@ -62,39 +38,59 @@ class Organisation(models.Model):
         default=False,
         help_text="Whoever logs in with a password needs a second factor, and is led to set one up.",
     )
-    event_options = JSONField(
+    event_options = models.JSONField[Any, Any](
         default=dict,
         blank=True,
         validators=[options.validate_event_options],
         help_text="Event → web hook, e-mail address, Redis.",
     )
-    org_options_meta = JSONField(default=dict, blank=True, validators=[options.validate_object])
-    additional_permissions = JSONField(
+    org_options_meta = models.JSONField[Any, Any](default=dict, blank=True, validators=[options.validate_object])
+    additional_permissions = models.JSONField[Any, Any](
         default=dict,
         blank=True,
         validators=[options.validate_additional_permissions],
         help_text="Permissions of the organisation's own: name → label. Empty takes the site's.",
     )
-    open_policy = JSONField(
+    open_policy = models.JSONField[Any, Any](
         default=dict,
         blank=True,
         validators=[options.validate_open_policy],
         help_text='The organisation\'s rules: {"enabled": true, "rules": "…"}.',
     )
-    ui = JSONField(default=dict, blank=True, validators=[options.validate_object])
-    listed_apis = JSONField(
+    ui = models.JSONField[Any, Any](default=dict, blank=True, validators=[options.validate_object])
+    listed_apis = models.JSONField[Any, Any](
         default=list,
         blank=True,
         validators=[options.validate_api_entries],
         help_text="APIs that the organisation came with, whether Weir knows them or not.",
     )
-    extra = JSONField(
+    extra = models.JSONField[Any, Any](
         default=dict,
         blank=True,
         validators=[options.validate_object],
         help_text="What clients sent and Weir does not know; they read it back.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    #: What users and endpoints may set, in the order in which it is written.
+    audit_fields = [
+        "owner_name",
+        "owner_slug",
+        "cname",
+        "cname_enabled",
+        "developer_quota",
+        "developer_count",
+        "event_options",
+        "hybrid_enabled",
+        "sso_enabled",
+        "require_two_factor",
+        "org_options_meta",
+        "additional_permissions",
+        "open_policy",
+        "ui",
+        "listed_apis",
+        "extra",
+    ]
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -110,13 +106,9 @@ class Organisation(models.Model):
         own: dict[str, str] = self.additional_permissions
         return dict(own or settings.ADDITIONAL_PERMISSIONS)
 
-    def settable(self) -> dict[str, Any]:
-        """Give what can be set, by name; the audit log compares two of these."""
-        return {name: getattr(self, name) for name in FIELDS}
-
     def take(self, values: Mapping[str, Any]) -> None:
-        """Set fields, without writing them. Names are those of ``FIELDS``."""
-        for name in FIELDS:
+        """Set fields, without writing them. Names are those of ``audit_fields``."""
+        for name in self.audit_fields:
             if name in values:
                 setattr(self, name, values[name])
 

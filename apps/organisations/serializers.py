@@ -10,7 +10,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.serializers import TextField
+from apps.core.serializers import InputSerializer, StrictBooleanField, StrictIntegerField, TextField
 from apps.organisations import options
 from apps.organisations.models import Organisation
 
@@ -22,27 +22,11 @@ class WholeTextField(TextField):
         super().__init__(**{"default": "", "trim_whitespace": False, **given})
 
 
-class FlagField(serializers.BooleanField):
-    """True or false, and no other word for it."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        """Take booleans only."""
-        if not isinstance(data, bool):
-            self.fail("invalid", input=data)
-        return data
-
-
-class NumberField(serializers.IntegerField):
+class NumberField(StrictIntegerField):
     """A whole number; 0 when it is left out."""
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"default": 0, **given})
-
-    def to_internal_value(self, data: Any) -> int:
-        """Take whole numbers only."""
-        if isinstance(data, bool) or not isinstance(data, int):
-            self.fail("invalid")
-        return data
 
 
 class ObjectField(serializers.DictField):
@@ -52,7 +36,7 @@ class ObjectField(serializers.DictField):
         super().__init__(**{"default": dict, **given})
 
 
-class OrganisationSerializer(serializers.Serializer[Organisation]):
+class OrganisationSerializer(InputSerializer):
     """An organisation, written out whole; members that nobody here knows are kept.
 
     ``apis`` are the registered APIs and those that the organisation came with. ``require_two_factor`` is Weir's own:
@@ -65,16 +49,16 @@ class OrganisationSerializer(serializers.Serializer[Organisation]):
     owner_name = WholeTextField()
     owner_slug = WholeTextField()
     cname = WholeTextField()
-    cname_enabled = FlagField(default=False)
+    cname_enabled = StrictBooleanField(default=False)
     apis = serializers.ListField(
         child=serializers.DictField(), source="listed_apis", default=list, validators=[options.validate_api_entries]
     )
     developer_quota = NumberField()
     developer_count = NumberField()
     event_options = ObjectField(validators=[options.validate_event_options])
-    hybrid_enabled = FlagField(default=False)
-    sso_enabled = FlagField(default=False)
-    require_two_factor = FlagField(required=False)
+    hybrid_enabled = StrictBooleanField(default=False)
+    sso_enabled = StrictBooleanField(default=False)
+    require_two_factor = StrictBooleanField(required=False)
     org_options_meta = ObjectField()
     additional_permissions = ObjectField(validators=[options.validate_additional_permissions])
     open_policy = ObjectField(validators=[options.validate_open_policy])
@@ -88,6 +72,10 @@ class OrganisationSerializer(serializers.Serializer[Organisation]):
         values: dict[str, Any] = super().to_internal_value(known)
         values["extra"] = {name: value for name, value in data.items() if name not in self.fields}
         return values
+
+    def model_fields(self, organisation: Any = None) -> dict[str, Any]:
+        """Give the fields of the model; the id is read at an import only."""
+        return {name: value for name, value in self.validated_data.items() if name != "id"}
 
     def to_representation(self, instance: Organisation) -> dict[str, Any]:
         """Write the organisation, with all it came with."""

@@ -9,12 +9,11 @@ from django.core.exceptions import ValidationError
 from django.db import Error as DatabaseError
 from django.db import transaction
 
-from apps.audit.services import record_event
+from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
 from apps.core.ids import is_object_id
+from apps.core.tenancy import Caller
 from apps.organisations.models import Organisation
-
-KIND = "organisation"
 
 
 class NotSaved(ApplicationError):
@@ -38,22 +37,19 @@ class NotDeleted(ApplicationError):
     message = "Could not delete the org"
 
 
-@transaction.atomic
-def create(*, organisation: Organisation) -> Organisation:
+def create_organisation(organisation: Organisation, *, actor: Caller | None = None) -> Organisation:
     """Write a new organisation. Raises ``NotSaved``."""
-    _check(organisation, NotSaved)
-    organisation.save(force_insert=True)
-    record_event(action="Create Organisation", after=organisation.settable(), **_subject(organisation))
+    with audited(organisation, "Create"):
+        _check(organisation, NotSaved)
     return organisation
 
 
-@transaction.atomic
-def change(*, organisation: Organisation) -> Organisation:
-    """Write a changed organisation. Raises ``NotUpdated``."""
-    _check(organisation, NotUpdated)
-    before = _held(organisation.pk).settable()
-    organisation.save(force_update=True)
-    record_event(action="Update Organisation", before=before, after=organisation.settable(), **_subject(organisation))
+def change_organisation(
+    organisation: Organisation, changes: Mapping[str, Any], *, actor: Caller | None = None
+) -> Organisation:
+    """Change fields of an organisation. Raises ``NotUpdated``."""
+    with audited(organisation, "Update", changes):
+        _check(organisation, NotUpdated)
     return organisation
 
 
@@ -61,7 +57,7 @@ def change(*, organisation: Organisation) -> Organisation:
 def import_organisation(*, id: str, values: Mapping[str, Any]) -> Organisation:  # noqa: A002  (its name everywhere)
     """Write an organisation of another Weir under its own id, over one that has it. Raises ``NotSaved``.
 
-    ``values`` are fields by their names in ``models.FIELDS``.
+    ``values`` are fields by their names in ``Organisation.audit_fields``.
     """
     brought = Organisation(id=id)
     brought.take(values)
@@ -70,26 +66,24 @@ def import_organisation(*, id: str, values: Mapping[str, Any]) -> Organisation: 
     _check(brought, NotSaved)
     _, is_new = Organisation.objects.get_or_create(pk=id)
     organisation = _held(id)
-    before = None if is_new else organisation.settable()
+    before = None if is_new else organisation.audit_values()
     organisation.take(values)
     organisation.save(force_update=True)
-    record_event(action="Import Organisation", before=before, after=organisation.settable(), **_subject(organisation))
+    after = organisation.audit_values()
+    record_event(action="Import Organisation", before=before, after=after, **_subject(organisation))
     return organisation
 
 
-@transaction.atomic
-def delete(*, organisation: Organisation) -> None:
+def delete_organisation(organisation: Organisation, *, actor: Caller | None = None) -> None:
     """Delete an organisation and all that hangs on it: users, groups, access keys, APIs, owners. Raises ``NotDeleted``.
 
     Counted traffic and audit records name the organisation and stay for as long as they are kept.
     """
-    subject, before = _subject(organisation), _held(organisation.pk).settable()
     try:
-        with transaction.atomic():
-            organisation.delete()
+        with audited(organisation, "Delete", delete=True):
+            pass
     except DatabaseError as error:
         raise NotDeleted from error
-    record_event(action="Delete Organisation", before=before, **subject)
 
 
 @transaction.atomic
@@ -129,4 +123,4 @@ def _check(organisation: Organisation, refusal: type[ApplicationError]) -> None:
 
 
 def _subject(organisation: Organisation) -> dict[str, Any]:
-    return {"kind": KIND, "id": organisation.pk, "organisation": organisation.pk}
+    return {"kind": organisation.audit_kind(), "id": organisation.pk, "organisation": organisation.pk}

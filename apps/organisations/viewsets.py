@@ -6,11 +6,8 @@ from typing import Any
 
 from django.urls import clear_url_caches
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.exceptions import ParseError, ValidationError
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from apps.core.authentication import AdminSecretAuthentication
@@ -18,18 +15,15 @@ from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
-from apps.core.viewsets import AdminViewSet, EmptyBody, json_body
+from apps.core.requests import json_body, validated
+from apps.core.serializers import InputSerializer
+from apps.core.viewsets import AdminSecretMixin, ResourceViewSet
 from apps.organisations import services
 from apps.organisations.models import Organisation
+from apps.organisations.resources import ORGANISATIONS
 from apps.organisations.serializers import AdditionalPermissionsSerializer, OrganisationSerializer
 
 OPEN_POLICY = {"open_policy", "rules"}
-
-
-class EmptyOrganisation(EmptyBody):
-    """An organisation was to be replaced by nothing. The wording is the documented one."""
-
-    message = "Failed to read request body, body empty"
 
 
 class NoPortal(ApplicationError):
@@ -39,60 +33,42 @@ class NoPortal(ApplicationError):
     message = "Could not generate APIs"
 
 
-@extend_schema_view(
-    list=extend_schema(summary="List organisations"), retrieve=extend_schema(summary="Read, and so export, one")
-)
-class OrganisationViewSet(ListModelMixin, RetrieveModelMixin, AdminViewSet):
+class OrganisationViewSet(AdminSecretMixin, ResourceViewSet):
     """Organisations, for the holder of the admin secret (dashboard admin API, 5.13)."""
 
+    resource = ORGANISATIONS
     queryset = Organisation.objects.with_apis()
-    serializer_class = OrganisationSerializer
     pagination_class = paged("organisations", when_absent=0)  # clients page other lists, and never this one
+    operations = {
+        "list": "List organisations",
+        "retrieve": "Read, and so export, one",
+        "create": "Make an organisation\nMake an organisation under a new id, which is the answer's ``Meta``.",
+        "update": "Replace an organisation\nReplace an organisation: what the body leaves out becomes empty.",
+        "destroy": "Delete an organisation and all that hangs on it\nDelete an organisation.",
+    }
+    done = {"create": "Org created", "update": "Org updated", "destroy": "Org deleted"}
+    empty = {**ResourceViewSet.empty, "update": (500, "Failed to read request body, body empty")}
     missing = {
         "": (404, "Could not retrieve org detail"),
         "update": (services.NotUpdated.status, services.NotUpdated.message),
     }
-    audit_actions = {"list": "List Organisations", "retrieve": "Read Organisation"}
 
-    @extend_schema(summary="Make an organisation", responses=ENVELOPE)
-    def create(self, request: Request) -> Response:
-        """Make an organisation under a new id, which is the answer's ``Meta``."""
-        values = self.values(self.body())
-        values.pop("id", None)
-        made = services.create(organisation=Organisation(**values))
-        return Response(ok("Org created", made.pk))
-
-    @extend_schema(summary="Replace an organisation", responses=ENVELOPE)
-    def update(self, request: Request, pk: str) -> Response:
-        """Replace an organisation: what the body leaves out becomes empty."""
-        values = self.values(json_body(request, EmptyOrganisation))
-        organisation: Any = self.get_object()
-        organisation.take(values)
-        services.change(organisation=organisation)
-        return Response(ok("Org updated"))
-
-    @extend_schema(summary="Delete an organisation and all that hangs on it", responses=ENVELOPE)
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete an organisation."""
-        organisation: Any = self.get_object()
-        services.delete(organisation=organisation)
-        return Response(ok("Org deleted"))
+    def new_fields(self, values: InputSerializer) -> dict[str, Any]:
+        """Give the fields of a new organisation, which belongs to none."""
+        return values.model_fields(None)
 
     @extend_schema(summary="Import an organisation under its own id", responses=ENVELOPE)
     def take_in(self, request: Request) -> Response:
         """Import what ``retrieve`` gave: a new organisation, or another state of one that is here."""
-        values = self.values(self.body())
-        taken = services.import_organisation(id=values.pop("id", ""), values=values)
-        return Response(ok("Org imported", taken.pk))
+        values = self.validated(OrganisationSerializer)
+        identifier = values.validated_data.get("id", "")
+        imported = services.import_organisation(id=identifier, values=values.model_fields(None))
+        return Response(ok("Org imported", imported.pk))
 
     @extend_schema(summary="Refused: there is no classic portal", request=None, responses=ENVELOPE)
     def generate_portals(self, request: Request, pk: str) -> Response:
         """Refuse."""
         raise NoPortal
-
-    def values(self, body: Any) -> dict[str, Any]:
-        """Give the fields of a body; raises ``ParseError`` when one is of another type."""
-        return _valid(self.get_serializer(data=body), ParseError())
 
 
 @extend_schema(exclude=True)
@@ -100,18 +76,9 @@ class SingularViewSet(OrganisationViewSet):
     """The same under the path that older programs call."""
 
 
-class NotUnmarshalled(ApplicationError):
-    """The body is no JSON, or has another shape. Status and wording are the documented ones."""
-
-    status = 500
-    message = "Failed to unmarshal response body"
-
-
-class NotRead(ApplicationError):
-    """There is no body. Status and wording are the documented ones."""
-
-    status = 400
-    message = "Failed to read response body"
+#: Status and wording are the documented ones.
+NOT_UNMARSHALLED = (500, "Failed to unmarshal response body")
+NOT_READ = (400, "Failed to read response body")
 
 
 class NoOrganisation(ApplicationError):
@@ -144,11 +111,16 @@ class AdditionalPermissionsView(APIView):
     )
     def put(self, request: Request) -> Response:
         """Take the complete new map."""
-        given = _valid(AdditionalPermissionsSerializer(data=_document(request)), NotUnmarshalled())
+        sent = validated(self.document(request), AdditionalPermissionsSerializer, NOT_UNMARSHALLED)
         services.set_additional_permissions(
-            organisation=_organisation_of(request), permissions=given["permission_labels"]
+            organisation=_organisation_of(request), permissions=sent.validated_data["permission_labels"]
         )
         return Response(ok("Additional Permissions updated in org level"))
+
+    @staticmethod
+    def document(request: Request) -> Any:
+        """Give the JSON document of a write."""
+        return json_body(request, empty=NOT_READ, unreadable=NOT_UNMARSHALLED)
 
 
 @extend_schema_view(
@@ -164,7 +136,7 @@ class PermissionsOrRulesView(AdditionalPermissionsView):
 
     def put(self, request: Request) -> Response:
         """Take additional permissions; rules are refused."""
-        document = _document(request)
+        document = self.document(request)
         if isinstance(document, dict) and not OPEN_POLICY.isdisjoint(document):
             raise RulesAreOff
         return super().put(request)
@@ -182,22 +154,6 @@ class ReloadView(APIView):
         """Forget the routes that this process keeps."""
         clear_url_caches()
         return Response({"status": "ok"})
-
-
-def _valid(serializer: BaseSerializer[Any], error: Exception) -> dict[str, Any]:
-    try:
-        serializer.is_valid(raise_exception=True)
-    except ValidationError as invalid:
-        raise error from invalid
-    values: dict[str, Any] = serializer.validated_data
-    return values
-
-
-def _document(request: Request) -> Any:
-    try:
-        return json_body(request, NotRead)
-    except ParseError as error:
-        raise NotUnmarshalled from error
 
 
 def _organisation_of(request: Request) -> Organisation:

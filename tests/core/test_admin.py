@@ -10,7 +10,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from apps.apis.admin import ApiAdmin
 from apps.apis.models import Api
+from apps.apis.resources import APIS
 from apps.apis.services import set_owners
 from apps.audit.models import AuditRecord
 from apps.core.exceptions import ApplicationError
@@ -24,7 +26,7 @@ from tests.factories import UserFactory
 pytestmark = pytest.mark.django_db
 
 BrowserOf = Callable[[User], Client]
-USERS, GROUPS, APIS = "/staff/users/user/", "/staff/users/usergroup/", "/staff/apis/api/"
+USERS, GROUPS, STAFF_APIS = "/staff/users/user/", "/staff/users/usergroup/", "/staff/apis/api/"
 
 
 @pytest.fixture
@@ -84,8 +86,7 @@ def test_what_a_service_refuses_is_told(
         raise ApplicationError("access denied: Somebody was faster", 409)
 
     browser = browser_of(alice)
-    for name in ("create_api", "change_api", "delete_api"):
-        monkeypatch.setattr(f"apps.apis.services.{name}", refuse)
+    monkeypatch.setattr(ApiAdmin, "resource", replace(APIS, create=refuse, update=refuse, delete=refuse))
     new = {"name": "New", "api_id": "new"}
     for path, form in (
         ("add/", new),
@@ -93,8 +94,8 @@ def test_what_a_service_refuses_is_told(
         (f"{payments.pk}/delete/", {"post": "yes"}),
         ("", {"action": "delete_selected", "_selected_action": payments.pk, "post": "yes"}),
     ):
-        page = browser.post(f"{APIS}{path}", form, follow=True)
-        assert (page.redirect_chain, page.status_code) == ([(f"{APIS}{path}", 302)], 200)
+        page = browser.post(f"{STAFF_APIS}{path}", form, follow=True)
+        assert (page.redirect_chain, page.status_code) == ([(f"{STAFF_APIS}{path}", 302)], 200)
         assert "Somebody was faster" in page.content.decode()
         assert "access denied" not in page.content.decode()
 
@@ -133,7 +134,7 @@ def test_an_address_of_nobody_leads_back(browser_of: BrowserOf, alice: User, pk:
 def test_who_deletes_an_api_reads_no_addresses_of_owners(
     browser_of: BrowserOf, alice: User, bob: User, payments: Api, how: str
 ) -> None:
-    page = page_about_deleting(browser_of(staff_with(alice, apis="write")), APIS, payments.pk, how)
+    page = page_about_deleting(browser_of(staff_with(alice, apis="write")), STAFF_APIS, payments.pk, how)
     assert "Payments" in page
     assert bob.email not in page
     assert "Treasury" not in page

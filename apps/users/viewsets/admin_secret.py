@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError
+from apps.core.requests import json_body
 from apps.core.viewsets import AdminViewSet
 from apps.users import services
 from apps.users.models import User
@@ -63,7 +64,7 @@ class AdminUserViewSet(AdminViewSet):
 
     def create(self, request: Request) -> Response:
         """Make a user without password; without ``org_id`` a super user. The answer tells the access key."""
-        values = validated(NewAdminUserInput(data=self.body()), InvalidUser())
+        values = validated(NewAdminUserInput(data=json_body(self.request)), InvalidUser())
         self._find_organisation(values)
         user = User(**{"is_active": False, **user_fields(values, values.get("organisation"))})
         user.user_permissions = services.admin_secret_permissions(user.user_permissions)
@@ -73,7 +74,7 @@ class AdminUserViewSet(AdminViewSet):
     def update(self, request: Request, pk: str) -> Response:
         """Change a user. A key that is not the present one comes from an older dashboard, and is taken over."""
         user: Any = self.get_object()
-        values = validated(AdminUserInput(data=self.body()), InvalidUser())
+        values = validated(AdminUserInput(data=json_body(self.request)), InvalidUser())
         self._find_organisation(values)
         changes = user_fields(values, values.get("organisation", user.organisation))
         given = {name: values.get(name, "") for name in ("password", "access_key")}

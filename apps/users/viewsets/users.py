@@ -13,6 +13,7 @@ from apps.core.envelope import MALFORMED, ok
 from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
+from apps.core.requests import json_body
 from apps.core.viewsets import TenantViewSet
 from apps.users import services
 from apps.users.models import User
@@ -102,7 +103,7 @@ class UserViewSet(TenantViewSet):
 
     def create(self, request: Request) -> Response:
         """Make a user; the answer's ``Meta`` is the id. The access key is read with ``retrieve``."""
-        values = validated(NewUserInput(data=self.body()), InvalidUser())
+        values = validated(NewUserInput(data=json_body(self.request)), InvalidUser())
         organisation = organisation_for(caller(request), values)
         if organisation is None:
             raise InvalidUser  # a super user has to say for whom
@@ -117,7 +118,7 @@ class UserViewSet(TenantViewSet):
     def update(self, request: Request, pk: str) -> Response:
         """Change a user; passwords are not changed here."""
         user = self._user()
-        values = self._changes(self.body())
+        values = self._changes(json_body(self.request))
         changes = user_fields(values, user.organisation)
         try:
             services.change_user(user=user, changes=changes, actor=caller(request))
@@ -136,7 +137,7 @@ class UserViewSet(TenantViewSet):
     def reset_password(self, request: Request, pk: str) -> Response:
         """Set the caller's own password, or that of somebody else if they were trusted with it."""
         user = self._user()
-        given = validated(PasswordInput(data=self.body()), ApplicationError(MALFORMED, 403))
+        given = validated(PasswordInput(data=json_body(self.request)), ApplicationError(MALFORMED, 403))
         if user == caller(request):
             services.check_own_password(user=user, password=given.get("current_password", ""))
         services.set_password(user=user, password=given["new_password"], actor=caller(request))

@@ -1,0 +1,20 @@
+"""What is kept in this app: APIs."""
+
+from __future__ import annotations
+
+from apps.apis.models import Api
+from apps.apis.serializers import ApiInput, ApiSerializer
+from apps.apis.services import change_api, delete_api, create_api
+from apps.core.resources import Resource
+
+APIS = Resource(
+    model=Api,
+    path="/api/apis",
+    permission_object="apis",
+    serializer=ApiSerializer,
+    create_input=ApiInput,
+    update_input=ApiInput,
+    create=create_api,
+    update=change_api,
+    delete=delete_api,
+)
