@@ -10,13 +10,18 @@ from apps.apis.models import Api
 from apps.core.serializers import InputSerializer, TextField
 
 
+class OwnerIdsField(serializers.ListField):
+    """A list of ids, which are texts."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"child": TextField(allow_blank=False), "required": False, "allow_null": True, **given})
+
+
 class AccessSerializer(serializers.Serializer[Api]):
     """Who owns an API: ids of users and of user groups. ``null`` is the same as an empty list."""
 
-    userIds = serializers.ListField(child=TextField(allow_blank=False), required=False, allow_null=True)  # noqa: N815  (its name)
-    userGroupIds = serializers.ListField(
-        child=TextField(allow_blank=False), required=False, allow_null=True
-    )  # noqa: N815  (its name)
+    userIds = OwnerIdsField()  # noqa: N815  (its name)
+    userGroupIds = OwnerIdsField()  # noqa: N815  (its name)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a body that names neither list: it was not meant to open the API to everybody."""

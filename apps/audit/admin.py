@@ -13,14 +13,14 @@ from django.utils.safestring import SafeString
 from apps.audit.diff import field_changes
 from apps.audit.models import AuditRecord
 from apps.audit.pages import NewestPages
-from apps.core.admin import TenantAdmin
+from apps.core.admin import ServiceAdmin
 
 DIFF_HEAD = "<table><thead><tr><th>Of</th><th>Field</th><th>Before</th><th>After</th></tr></thead>{}</table>"
 DIFF_ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
 
 
 @admin.register(AuditRecord)
-class AuditRecordAdmin(TenantAdmin):
+class AuditRecordAdmin(ServiceAdmin):
     """Records of the editor's organisation; super users see all."""
 
     permission_object = "audit_logs"
@@ -30,7 +30,6 @@ class AuditRecordAdmin(TenantAdmin):
     search_help_text = "User, action, URL, or an exact address, request id or id of what was changed."
     ordering = ["-id"]
     date_hierarchy = None
-    show_full_result_count = False
     paginator = NewestPages
     list_per_page = 50
     fieldsets = [
@@ -53,15 +52,3 @@ class AuditRecordAdmin(TenantAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Nothing can be edited."""
         return [name for _, options in self.fieldsets or [] for name in options["fields"]]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Records write themselves."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Records are not changed."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Records are not deleted; retention does that."""
-        return False

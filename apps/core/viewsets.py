@@ -13,6 +13,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from apps.core.admission import AdmissionRequest, admit, has_controllers
@@ -62,6 +63,10 @@ def _admit(request: Request) -> None:
     admitted = admit(AdmissionRequest(request.user, request.method or "", request.path.rstrip("/"), body))
     if admitted != body:
         request._full_data = admitted  # type: ignore[attr-defined]  # noqa: SLF001  (what request.data gives)
+
+
+class RestView(AdmissionMixin, APIView):
+    """A single endpoint; its writes pass admission like those of every other."""
 
 
 class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):

@@ -8,7 +8,6 @@ from django.urls import clear_url_caches
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
@@ -17,7 +16,7 @@ from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.requests import json_body, validated
 from apps.core.serializers import InputSerializer
-from apps.core.viewsets import AdminSecretMixin, ResourceViewSet
+from apps.core.viewsets import AdminSecretMixin, ResourceViewSet, RestView
 from apps.organisations import services
 from apps.organisations.models import Organisation
 from apps.organisations.resources import ORGANISATIONS
@@ -33,7 +32,7 @@ class NoPortal(ApplicationError):
     message = "Could not generate APIs"
 
 
-class OrganisationViewSet(AdminSecretMixin, ResourceViewSet):
+class OrganisationViewSet(AdminSecretMixin, ResourceViewSet, RestView):
     """Organisations, for the holder of the admin secret (dashboard admin API, 5.13)."""
 
     resource = ORGANISATIONS
@@ -95,7 +94,7 @@ class RulesAreOff(ApplicationError):
     message = "access denied: Changing OPA rules through this path is not enabled"
 
 
-class AdditionalPermissionsView(APIView):
+class AdditionalPermissionsView(RestView):
     """The permissions of the caller's organisation beside the built-in ones; for administrators."""
 
     permission_object = None
@@ -142,7 +141,7 @@ class PermissionsOrRulesView(AdditionalPermissionsView):
         return super().put(request)
 
 
-class ReloadView(APIView):
+class ReloadView(RestView):
     """Routes are worked out anew at the next call, as programs ask for after they changed host names."""
 
     authentication_classes = [AdminSecretAuthentication]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import ForeignKey, Model, QuerySet
@@ -11,20 +11,18 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from apps.core.admin import TenantAdmin
+from apps.core.admin import ServiceAdmin
+from apps.core.partial_updates import changes_of
+from apps.core.requests import user_of
 from apps.core.tenancy import TenantQuerySet
 from apps.sso import services
 from apps.sso.forms import MappingForms, ProviderForm
 from apps.sso.models import GroupMapping, IdentityProvider
-from apps.users.models import User, UserGroup
-
-if TYPE_CHECKING:
-    MappingInlineBase = admin.TabularInline[GroupMapping, IdentityProvider]
-else:
-    MappingInlineBase = admin.TabularInline  # generic in its type stubs only
+from apps.sso.resources import IDENTITY_PROVIDERS
+from apps.users.models import UserGroup
 
 
-class MappingInline(MappingInlineBase):
+class MappingInline(admin.TabularInline[GroupMapping, IdentityProvider]):
     """Values of the group claim, and the groups they stand for. Who may change the provider may change these."""
 
     model = GroupMapping
@@ -39,8 +37,8 @@ class MappingInline(MappingInlineBase):
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
     ) -> ModelChoiceField[Any] | None:
-        """Offer only groups the editor may see."""
-        options["queryset"] = UserGroup.objects.visible_to(cast(User, request.user))
+        """Offer only groups the actor may see."""
+        options["queryset"] = UserGroup.objects.visible_to(user_of(request))
         field = super().formfield_for_foreignkey(db_field, request, **options)
         if field:
             field.widget = getattr(field.widget, "widget", field.widget)  # without links to change a group from here
@@ -48,16 +46,16 @@ class MappingInline(MappingInlineBase):
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Ask for an administrator."""
-        return cast(User, request.user).allows(None)
+        return user_of(request).allows(None)
 
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
 @admin.register(IdentityProvider)
-class IdentityProviderAdmin(TenantAdmin):
-    """The identity providers the editor may see."""
+class IdentityProviderAdmin(ServiceAdmin):
+    """The identity providers the actor may see."""
 
-    permission_object = None
+    resource = IDENTITY_PROVIDERS
     form = ProviderForm
     inlines = [MappingInline]
     list_display = ["name", "organisation", "issuer", "sign_in_url", "only_registered", "is_listed", "is_active"]
@@ -65,7 +63,6 @@ class IdentityProviderAdmin(TenantAdmin):
     list_select_related = ["organisation"]
     search_fields = ["name", "slug", "issuer"]
     prepopulated_fields = {"slug": ["name"]}
-    show_full_result_count = False
 
     @admin.display(description="Sign in at")
     def sign_in_url(self, provider: IdentityProvider) -> str:
@@ -78,8 +75,8 @@ class IdentityProviderAdmin(TenantAdmin):
         told = format_html("Register this redirect address with the provider: <code>{}</code>", callback)
         fields = ["issuer", "client_id", "secret", *(["forget_secret"] if obj else []), "scopes"]
         people = ["email_claim", "trusts_email", "group_claim", "default_group", "only_registered"]
-        listed = ["is_listed"] if services.may_list(_editor(request)) else []
-        organisation = ["organisation"] if _editor(request).is_super_user else []
+        listed = ["is_listed"] if services.may_list(user_of(request)) else []
+        organisation = ["organisation"] if user_of(request).is_super_user else []
         return [
             (None, {"fields": ["name", "slug", *organisation, "is_active", *listed]}),
             ("OpenID Connect", {"fields": fields, "description": told}),
@@ -88,7 +85,7 @@ class IdentityProviderAdmin(TenantAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: IdentityProvider | None = None) -> list[str]:
         """Keep a provider in its organisation: its mappings are to groups of that one."""
-        return ["organisation"] if obj and _editor(request).is_super_user else []
+        return ["organisation"] if obj and user_of(request).is_super_user else []
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Offer groups of the provider's organisation once it has one."""
@@ -99,7 +96,7 @@ class IdentityProviderAdmin(TenantAdmin):
         return form
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
-        """Put a new provider into the editor's organisation before its mappings are looked at."""
+        """Put a new provider into the actor's organisation before its mappings are looked at."""
         _put_into_organisation(obj, request)
         return super().get_formset_kwargs(request, obj, inline, prefix)
 
@@ -112,26 +109,17 @@ class IdentityProviderAdmin(TenantAdmin):
         mappings = [row for formset in formsets for row in formset.wanted()]
         for formset in formsets:
             formset.save(commit=False)  # so that Django's own log tells what changed
-        services.save_provider(
-            provider=form.instance, mappings=mappings, actor=_editor(request), secret=form.wanted_secret
-        )
+        provider, actor = form.instance, user_of(request)
+        if change:
+            for name, value in self.writable.admit_update(provider, changes_of(form), actor=actor).items():
+                setattr(provider, name, value)
+        else:
+            self.writable.admit_create(provider, actor=actor)
+        services.save_provider(provider, mappings, actor=actor, secret=form.wanted_secret)
         if not form.instance.encrypted_secret:
             self.message_user(request, "The provider is asked as a public client, without secret.", messages.INFO)
 
-    def delete_model(self, request: HttpRequest, obj: IdentityProvider) -> None:
-        """Delete it with the service."""
-        services.delete_provider(provider=obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[IdentityProvider]) -> None:
-        """Delete each with the service."""
-        for provider in queryset:
-            services.delete_provider(provider=provider)
-
-
-def _editor(request: HttpRequest) -> User:
-    return cast(User, request.user)
-
 
 def _put_into_organisation(provider: IdentityProvider, request: HttpRequest) -> None:
-    if not provider.organisation_id and _editor(request).organisation_id:
-        provider.organisation_id = _editor(request).organisation_id
+    if not provider.organisation_id and user_of(request).organisation_id:
+        provider.organisation_id = user_of(request).organisation_id

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.forms.models import BaseInlineFormSet
 
 from apps.sso.models import GroupMapping, IdentityProvider
 
-if TYPE_CHECKING:
-    ProviderModelForm = forms.ModelForm[IdentityProvider]
-    MappingFormSet = BaseInlineFormSet[GroupMapping, IdentityProvider, Any]
-else:
-    ProviderModelForm = forms.ModelForm  # generic in their type stubs only
-    MappingFormSet = BaseInlineFormSet
-
 OTHERS = "This group belongs to another organisation."
 
 
-class ProviderForm(ProviderModelForm):
+class ProviderForm(forms.ModelForm[IdentityProvider]):
     """An identity provider. The secret goes in and never comes out."""
 
     secret = forms.CharField(
@@ -50,7 +43,7 @@ class ProviderForm(ProviderModelForm):
         return self.cleaned_data["secret"] or None
 
 
-class MappingForms(MappingFormSet):
+class MappingForms(BaseInlineFormSet[GroupMapping, IdentityProvider, Any]):
     """The mappings of a provider: every row offers the same groups, which are asked for once."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.models import model_to_dict
 
+from apps.audit.models import AuditedModel
 from apps.core.encryption import decrypt, encrypt
-from apps.core.ids import ObjectIdField
 from apps.core.tenancy import TenantQuerySet
-from apps.organisations.models import Organisation
+from apps.organisations.models import Organisation, OrganisationModel
 from apps.sso.external_users import ExternalUser
 from apps.users.models import UserGroup
 
@@ -56,10 +57,9 @@ class IdentityProviderQuerySet(TenantQuerySet["IdentityProvider"]):
         return self.in_use().filter(is_listed=True).order_by("name", "id")
 
 
-class IdentityProvider(models.Model):
+class IdentityProvider(OrganisationModel, AuditedModel):
     """An OpenID Connect provider that vouches for people of one organisation."""
 
-    id = ObjectIdField()
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="identity_providers")
     name = models.CharField(max_length=100, help_text="Stands on the log-in page: Sign in with …")
     slug = models.SlugField(
@@ -93,7 +93,6 @@ class IdentityProvider(models.Model):
     )
     is_listed = models.BooleanField("on the log-in page", default=True, help_text="Everybody sees that page.")
     is_active = models.BooleanField("active", default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
 
     objects = IdentityProviderQuerySet.as_manager()
 
@@ -102,6 +101,11 @@ class IdentityProvider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def audit_values(self) -> dict[str, Any]:
+        """What the audit log keeps of it: all but the secret, and the mappings."""
+        fields = model_to_dict(self, exclude=["id", "encrypted_secret"])
+        return {**fields, "mappings": [f"{mapping.value} → {mapping.group_id}" for mapping in self.mappings.all()]}
 
     @property
     def client_secret(self) -> str:

@@ -1,4 +1,4 @@
-"""The body that brokers send: shape only."""
+"""The body that brokers send, and what identity providers are like: shape only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.serializers import InputSerializer, TextField
+from apps.sso.models import IdentityProvider, validate_issuer, validate_slug_is_free
 from apps.sso.services.nonces import SECTIONS
 
 
@@ -26,3 +28,38 @@ class NonceSerializer(serializers.Serializer[Any]):
     GroupsIDs = serializers.ListField(child=_text(), required=False, allow_null=True, max_length=1000)
     SSOOnlyForRegisteredUsers = serializers.BooleanField(required=False, default=False)
     UserNotAllowed = serializers.BooleanField(required=False, default=False)
+
+
+class IdentityProviderSerializer(serializers.Serializer[IdentityProvider]):
+    """An identity provider; its secret is never told."""
+
+    id = serializers.CharField()
+    org_id = serializers.CharField(source="organisation_id")
+    name = serializers.CharField()
+    slug = serializers.CharField()
+    issuer = serializers.CharField()
+    client_id = serializers.CharField()
+    scopes = serializers.CharField()
+    email_claim = serializers.CharField()
+    group_claim = serializers.CharField()
+    default_group_id = serializers.CharField()
+    trusts_email = serializers.BooleanField()
+    only_registered = serializers.BooleanField()
+    is_listed = serializers.BooleanField()
+    is_active = serializers.BooleanField()
+
+
+class IdentityProviderInput(InputSerializer):
+    """What may be said of an identity provider."""
+
+    name = TextField(max_length=100, allow_blank=False)
+    slug = serializers.SlugField(max_length=50, required=False, validators=[validate_slug_is_free])
+    issuer = TextField(max_length=255, validators=[validate_issuer])
+    client_id = TextField(max_length=255)
+    scopes = TextField(max_length=255)
+    email_claim = TextField(max_length=100, allow_blank=False)
+    group_claim = TextField(max_length=100)
+    trusts_email = serializers.BooleanField(required=False)
+    only_registered = serializers.BooleanField(required=False)
+    is_listed = serializers.BooleanField(required=False)
+    is_active = serializers.BooleanField(required=False)

@@ -8,16 +8,16 @@ from typing import Any, cast
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
-from rest_framework.exceptions import ParseError, PermissionDenied, UnsupportedMediaType
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import MALFORMED, ok
 from apps.core.exceptions import ApplicationError
-from apps.core.viewsets import EmptyBody
+from apps.core.requests import validated_body
+from apps.core.viewsets import RestView
 from apps.organisations.models import Organisation
 from apps.sso import services
 from apps.sso.identities import ExternalIdentity
@@ -35,11 +35,8 @@ REFUSALS = {
 NONCE = OpenApiExample("nonce", {"Status": "OK", "Message": CREATED, "Meta": "YTNiOGUzZDAtOWYw…"}, response_only=True)
 
 
-class Malformed(ApplicationError):
-    """The body is no JSON or not of the documented shape; these endpoints answer 400 to that."""
-
-    status = 400
-    message = MALFORMED
+#: The answer of these endpoints to a body that is no JSON or not of the documented shape.
+BAD_BODY = (400, MALFORMED)
 
 
 class NotEnabled(ApplicationError):
@@ -69,7 +66,7 @@ class AnyAccount(BasePermission):
         return bool(request.user.is_authenticated and request.user.is_active and request.user.pk)
 
 
-class NonceView(APIView):
+class NonceView(RestView):
     """Make a nonce with the key of any active account.
 
     This deliberately asks for no permission object, as the documents say: ``AnyAccount`` is the whole rule. What
@@ -129,14 +126,7 @@ class AdminNonceView(NonceView):
 
 def body_of(request: Request) -> Mapping[str, Any]:
     """Give the checked body, with "" for texts that are null or missing. Raises ``ApplicationError``."""
-    if not request.body:
-        raise EmptyBody
-    try:
-        read = NonceSerializer(data=request.data)
-    except (ParseError, UnsupportedMediaType) as error:
-        raise Malformed from error
-    if not read.is_valid():
-        raise Malformed
+    read = validated_body(request, NonceSerializer, BAD_BODY, unreadable=BAD_BODY)
     sent: dict[str, Any] = {str(name): read.validated_data.get(name) or "" for name in read.fields}
     if sent["ForSection"] not in SECTIONS:
         raise BadPayload(f"ForSection is neither {' nor '.join(SECTIONS)}")

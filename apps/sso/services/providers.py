@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from django.db import transaction
-from django.forms.models import model_to_dict
 
-from apps.audit.services import record_event
+from apps.audit.services import audited, record_event
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
 
-KIND = "identity provider"
 LISTED_AS = ("name", "slug", "issuer")  # what people take a button for, and where it leads
 
 
@@ -27,7 +24,7 @@ def may_list(user: User) -> bool:
 
 @transaction.atomic
 def save_provider(
-    *, provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], actor: User, secret: str | None = None
+    provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], *, actor: User, secret: str | None = None
 ) -> IdentityProvider:
     """Write a new or changed provider with its mappings (claim value, group), which take the place of the old.
 
@@ -35,7 +32,7 @@ def save_provider(
     listed off the log-in page by making something else of it.
     """
     before = IdentityProvider.objects.prefetch_related("mappings").filter(pk=provider.pk).first()
-    values_before = _values(before) if before else None
+    values_before = before.audit_values() if before else None
     if not may_list(actor):
         is_what_was_listed = before and all(getattr(before, name) == getattr(provider, name) for name in LISTED_AS)
         provider.is_listed = bool(before and before.is_listed and is_what_was_listed)
@@ -47,10 +44,10 @@ def save_provider(
     GroupMapping.objects.bulk_create(
         GroupMapping(provider=provider, value=value, group_id=group) for value, group in unique
     )
-    after = {**_values(provider), "secret_changed": secret is not None}
+    after = {**provider.audit_values(), "secret_changed": secret is not None}
     record_event(
-        action="Update Identity Provider" if before else "Create Identity Provider",
-        kind=KIND,
+        action=provider.audit_action("Update" if before else "Create"),
+        kind=provider.audit_kind(),
         id=provider.pk,
         organisation=provider.organisation_id,
         before={**values_before, "secret_changed": False} if values_before else None,
@@ -59,14 +56,7 @@ def save_provider(
     return provider
 
 
-@transaction.atomic
-def delete_provider(*, provider: IdentityProvider) -> None:
+def delete_provider(provider: IdentityProvider, *, actor: User | None = None) -> None:
     """Delete a provider; whoever it vouched for is logged out by that."""
-    values, pk, organisation = _values(provider), provider.pk, provider.organisation_id
-    provider.delete()
-    record_event(action="Delete Identity Provider", kind=KIND, id=pk, organisation=organisation, before=values)
-
-
-def _values(provider: IdentityProvider) -> Mapping[str, Any]:
-    fields = model_to_dict(provider, exclude=["id", "encrypted_secret"])
-    return {**fields, "mappings": [f"{mapping.value} → {mapping.group_id}" for mapping in provider.mappings.all()]}
+    with audited(provider, "Delete", delete=True):
+        pass

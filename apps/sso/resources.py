@@ -1,0 +1,20 @@
+"""What is kept in this app: identity providers."""
+
+from __future__ import annotations
+
+from apps.core.resources import Resource
+from apps.sso.models import IdentityProvider
+from apps.sso.serializers import IdentityProviderInput, IdentityProviderSerializer
+from apps.sso.services import delete_provider, save_provider
+
+IDENTITY_PROVIDERS = Resource(
+    model=IdentityProvider,
+    path="/api/tib/profiles",
+    permission_object=None,
+    serializer=IdentityProviderSerializer,
+    create_input=IdentityProviderInput,
+    update_input=IdentityProviderInput,
+    create=save_provider,
+    update=save_provider,
+    delete=delete_provider,
+)
