@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from apps.apis.models import Api
 from apps.apis.serializers import ApiInput, ApiSerializer
-from apps.apis.services import change_api, delete_api, create_api
+from apps.apis.services import change_api, create_api, delete_api
 from apps.core.resources import Resource
 
 APIS = Resource(
