@@ -12,7 +12,6 @@ from apps.users import urls as users
 urlpatterns: list[URLPattern | URLResolver] = [
     # pages
     path("", include("apps.analytics.urls.pages")),
-    path("pipeline/", include("apps.pump.urls")),
     path("audit/", include("apps.audit.urls.pages")),
     path("", include("apps.sso.urls.pages")),  # may send people from the log-in page elsewhere
     path("", include(users.account_pages)),

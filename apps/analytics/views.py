@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from apps.analytics import access
+from apps.analytics import access, pipeline
 from apps.analytics.access import Report, ReportForbidden
 from apps.analytics.dashboard_query import DashboardQuery
 from apps.analytics.exports import CSV_EXPORTS, CsvExport
@@ -194,3 +194,48 @@ class CsvView(PanelView):
         except ApplicationError as reason:
             return HttpResponse(reason.message, status=reason.status, content_type="text/plain; charset=utf-8")
         return download(f"weir-{file.name}", file.header, file.rows)
+
+
+class PipelinePage(DashboardPage):
+    """Is every request counted, and what waits where.
+
+    For everybody who sees all traffic of an organisation: it tells numbers, and no record.
+    """
+
+    template = "analytics/pipeline.html"
+    name = "pipeline"
+    report = access.PIPELINE
+    title = "Pipeline"
+    panels = ("state", "hours", "rejected")
+    reports = pipeline.REPORTS
+    csv_panel = "hours"
+    has_filters = False
+    has_steps = False
+
+    def panel_url(self, query: DashboardQuery, panel: str) -> str:
+        """Where a panel of this page is fetched from."""
+        return reverse("pipeline-panel", args=[panel])
+
+
+class PipelinePanel(PanelView):
+    """One panel of the page, as a fragment."""
+
+    builders = pipeline.PANELS
+    reports = pipeline.REPORTS
+    templates = "analytics/pipeline"
+
+    def page_url(self, page: str, api: str) -> str:
+        """The URL of the page that the panel is on."""
+        return reverse("pipeline")
+
+
+class PipelineFile(CsvView):
+    """What a panel of the page shows, as a CSV file."""
+
+    builders = pipeline.PANELS
+    reports = pipeline.REPORTS
+    exports = pipeline.CSV_EXPORTS
+
+    def page_url(self, page: str, api: str) -> str:
+        """The URL of the page that the panel is on."""
+        return reverse("pipeline")

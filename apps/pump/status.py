@@ -1,9 +1,9 @@
-"""How the pipeline is: what waits where, how old it is, and what is wrong, in words."""
+"""What the pump is like: what waits where, how old it is, and whether that is too old."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -13,46 +13,12 @@ from redis.exceptions import RedisError
 
 from apps.analytics import partitions
 from apps.analytics.models import RejectedRecord, Slice
+from apps.analytics.pump_status import ClaimStatus, PumpStatus
 from apps.core.health import NotReady
 
 from . import wire
 from .claims import UPTIME_LIST, Claim, Claims
 from .records import Record
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimStatus:
-    """A claim that waits in Redis: how many of its records are committed already."""
-
-    key: str
-    source: str
-    length: int
-    committed: int
-
-
-@dataclass(frozen=True, slots=True)
-class PumpStatus:
-    """The pipeline at one moment. ``lag`` is how long the oldest record waits in Redis."""
-
-    at: datetime
-    lists: dict[str, int] = field(default_factory=dict)
-    claims: list[ClaimStatus] = field(default_factory=list)
-    lag: timedelta = timedelta(0)
-    last_record: datetime | None = None
-    last_commit: datetime | None = None
-    rejected: int = 0
-    missing_partitions: list[str] = field(default_factory=list)
-    redis_error: str = ""
-
-    @property
-    def waiting(self) -> int:
-        """Records in Redis that are not committed."""
-        return sum(self.lists.values()) + sum(claim.length - claim.committed for claim in self.claims)
-
-    @property
-    def late(self) -> bool:
-        """Whether the lag is over the limit of the settings."""
-        return self.lag > timedelta(seconds=settings.LAG_LIMIT)
 
 
 def pump_status(claims: Claims | None = None) -> PumpStatus:
@@ -120,10 +86,10 @@ def check() -> None:
     Raises:
         NotReady: when they are not, saying why.
     """
-    pipeline = pump_status()
-    if pipeline.redis_error:
-        raise NotReady(f"the gateways' Redis does not answer: {pipeline.redis_error}")
-    if pipeline.missing_partitions:
-        raise NotReady(f"no partition {pipeline.missing_partitions[0]}: run `manage.py partitions`")
-    if pipeline.late:
-        raise NotReady(f"records wait for {pipeline.lag.total_seconds():.0f} s, the limit is {settings.LAG_LIMIT} s")
+    found = pump_status()
+    if found.redis_error:
+        raise NotReady(f"the gateways' Redis does not answer: {found.redis_error}")
+    if found.missing_partitions:
+        raise NotReady(f"no partition {found.missing_partitions[0]}: run `manage.py partitions`")
+    if found.late:
+        raise NotReady(f"records wait for {found.lag.total_seconds():.0f} s, the limit is {settings.LAG_LIMIT} s")

@@ -12,12 +12,11 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.analytics import panels as analytics_panels
-from apps.analytics import partitions
+from apps.analytics import partitions, pipeline
 from apps.analytics.models import RejectedRecord
 from apps.audit.models import AuditRecord
 from apps.audit.services import record_event
 from apps.outbox.models import Delivery
-from apps.pump import panels as pump_panels
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_traffic
 from tests.architecture.routes import templates, urls
@@ -73,7 +72,7 @@ def every_url(traffic_of_a: str, alice: User, bob: User) -> list[str]:
     values = {
         "api": [API],
         "record": [traffic_of_a],
-        "panel": [*analytics_panels.PANELS, *pump_panels.PANELS],
+        "panel": [*analytics_panels.PANELS, *pipeline.PANELS],
         "page": ["overview", "apis", "api"],
         "app_label": ["users", "organisations", "audit"],
         "content_type_id": ["1"],

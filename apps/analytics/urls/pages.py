@@ -14,4 +14,7 @@ urlpatterns = [
     path("activity/apis/<path:api>/", views.ApiPage.as_view(), name="api"),
     path("panels/<slug:page>/<slug:panel>.csv", views.CsvView.as_view()),
     path("panels/<slug:page>/<slug:panel>/", views.PanelView.as_view(), name="panel"),
+    path("pipeline/", views.PipelinePage.as_view(), name="pipeline"),
+    path("pipeline/panels/<slug:panel>.csv", views.PipelineFile.as_view()),
+    path("pipeline/panels/<slug:panel>/", views.PipelinePanel.as_view(), name="pipeline-panel"),
 ]

@@ -10,15 +10,13 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from apps.analytics import access, panels
+from apps.analytics import access, panels, pipeline
 from apps.analytics.access import Report, Visibility
 from apps.analytics.exports import CSV_EXPORTS
 from apps.analytics.models import RejectedRecord
-from apps.analytics.views import ApiPage, ApisPage, DashboardPage, OverviewPage
+from apps.analytics.views import ApiPage, ApisPage, DashboardPage, OverviewPage, PipelinePage
 from apps.apis.models import Api
 from apps.organisations.models import Organisation
-from apps.pump import panels as pump_panels
-from apps.pump.views import PipelinePage
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_traffic
 from tests.analytics.owned_apis import LIMITED, OTHERS, OWNED, TAKEN, UNKNOWN, OwnedApis
@@ -159,7 +157,7 @@ def test_it_tells_who_has_no_traffic_nothing_of_others(owned_apis: OwnedApis, br
 
 def test_every_panel_and_page_says_what_it_tells_of() -> None:
     assert set(panels.REPORTS) == set(panels.PANELS) >= set(CSV_EXPORTS)
-    assert set(pump_panels.REPORTS) == set(pump_panels.PANELS) >= set(pump_panels.CSV_EXPORTS)
+    assert set(pipeline.REPORTS) == set(pipeline.PANELS) >= set(pipeline.CSV_EXPORTS)
     reaches = {name: report.visibility for name, report in panels.REPORTS.items()}
     assert {name for name, visibility in reaches.items() if visibility is Visibility.CONFIGURABLE} == set(HIDDEN)
     assert {name for name, visibility in reaches.items() if visibility is Visibility.HIDDEN} == set(WHOLE)

@@ -10,14 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max
 
-from apps.analytics import access, formatting, queries
+from apps.analytics import access, formatting, pump_status, queries
 from apps.analytics.charts import labels
 from apps.analytics.dashboard_query import DashboardQuery
 from apps.analytics.exports import CsvExport
 from apps.analytics.models import ClosedHour, RejectedRecord
+from apps.analytics.pump_status import PumpStatus
 from apps.analytics.queries.types import LedgerBucket, Step
-from apps.pump import status
-from apps.pump.status import PumpStatus
 
 Context = dict[str, Any]
 
@@ -37,7 +36,7 @@ class Trouble:
 
 def state(query: DashboardQuery) -> Context:
     """What waits in Redis, how old it is, and every trouble in words."""
-    pipeline = status.pump_status()
+    pipeline = pump_status.current()
     rejected = RejectedRecord.objects.within(query.scope).count()
     differing = [hour for hour in _ledger(query) if hour.stored - hour.network != hour.hits]
     return {

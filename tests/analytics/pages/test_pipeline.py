@@ -9,12 +9,13 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from django.utils import timezone
 
+from apps.analytics import pump_status
 from apps.analytics.models import ClosedHour, LedgerEntry, RejectedRecord
-from apps.pump import status
-from apps.pump.status import ClaimStatus, PumpStatus
+from apps.analytics.pump_status import ClaimStatus, PumpStatus
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_traffic
 
@@ -35,7 +36,7 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def let(**state: object) -> None:
         usual = {"at": NOW, "last_record": NOW, "last_commit": NOW}
-        monkeypatch.setattr(status, "pump_status", lambda: PumpStatus(**{**usual, **state}))  # type: ignore[arg-type]
+        monkeypatch.setattr(pump_status, "current", lambda: PumpStatus(**{**usual, **state}))  # type: ignore[arg-type]
 
     return let
 
@@ -159,3 +160,9 @@ def test_it_tells_nothing_of_the_records_of_another_organisation(
     client = browser_of(charlie)
     assert "None. Every record could be stored." in words(client, "rejected")
     assert "Nothing was received in this range" in words(client, "hours")
+
+
+def test_it_says_when_nobody_looks_at_the_pump(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pump_status, "_look", None)
+    with pytest.raises(ImproperlyConfigured, match="register"):
+        pump_status.current()
