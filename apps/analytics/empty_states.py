@@ -12,7 +12,8 @@ from apps.analytics import formatting, queries
 from apps.analytics.dashboard_query import DashboardQuery
 from apps.analytics.queries.types import TrafficFilters
 from apps.analytics.ranges import format_moment
-from apps.analytics.toolbar import FilterChip, Toolbar
+from apps.analytics.toolbar import Toolbar
+from apps.core.list_state import FilterChip
 
 REDIS_PORT = 6379
 

@@ -18,12 +18,12 @@ from math import ceil
 #: percentile within ``(GROWTH - 1) / (GROWTH + 1)`` = 5 % of the true value.
 GROWTH = 1.105
 #: The longest latency told apart, in milliseconds: one day.
-LONGEST = 86_400_000
+MAX_LATENCY = 86_400_000
 
 
 def _lower_bounds() -> tuple[int, ...]:
     bounds = [0]
-    while bounds[-1] <= LONGEST:
+    while bounds[-1] <= MAX_LATENCY:
         bounds.append(int(bounds[-1] * GROWTH) + 1)
     return tuple(bounds)
 

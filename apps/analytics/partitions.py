@@ -21,7 +21,7 @@ PARTITIONS_LOCK = 0x7765_6972_0001
 
 
 @dataclass(frozen=True, slots=True)
-class Partitioned:
+class PartitionedTable:
     """A partitioned table: its unit of time, and what each partition carries for itself."""
 
     table: str
@@ -49,12 +49,12 @@ class Partitioned:
 
 #: The one unique index of the raw records stands on each partition: the parent could carry it
 #: only with the timestamp in the key, which is wider and slower to write.
-RECORDS = Partitioned("analytics_record", "day", "CREATE UNIQUE INDEX {name}_once ON {name} (organisation, id)")
-MINUTES = Partitioned("analytics_minute", "day")
-HOURS = Partitioned("analytics_hour", "month")
+RECORDS = PartitionedTable("analytics_record", "day", "CREATE UNIQUE INDEX {name}_once ON {name} (organisation, id)")
+MINUTES = PartitionedTable("analytics_minute", "day")
+HOURS = PartitionedTable("analytics_hour", "month")
 
 
-def existing(table: Partitioned) -> dict[date, str]:
+def existing(table: PartitionedTable) -> dict[date, str]:
     """Partitions of a table in order of time: first day to name."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -65,7 +65,7 @@ def existing(table: Partitioned) -> dict[date, str]:
         return {table.day_of(name): name for (name,) in cursor.fetchall()}
 
 
-def wanted(table: Partitioned, today: date) -> Iterator[date]:
+def required(table: PartitionedTable, today: date) -> Iterator[date]:
     """First days of the partitions that should exist today: the retention, and some ahead."""
     day = table.start_of(oldest(table, today))
     last = today + timedelta(days=settings.ANALYTICS_PARTITIONS_AHEAD)
@@ -74,7 +74,7 @@ def wanted(table: Partitioned, today: date) -> Iterator[date]:
         day = table.end_of(day)
 
 
-def oldest(table: Partitioned, today: date) -> date:
+def oldest(table: PartitionedTable, today: date) -> date:
     """The oldest day that is kept."""
     days = {
         RECORDS: settings.ANALYTICS_RAW_DAYS,
@@ -85,14 +85,14 @@ def oldest(table: Partitioned, today: date) -> date:
 
 
 @dataclass(frozen=True, slots=True)
-class Upkeep:
+class MaintenanceResult:
     """What one round of upkeep did: names of partitions."""
 
     made: list[str]
     dropped: list[str]
 
 
-def maintain(today: date | None = None) -> Upkeep:
+def maintain(today: date | None = None) -> MaintenanceResult:
     """Make missing partitions and drop those past retention; may be run at any time, by anyone."""
     day = today or datetime.now(UTC).date()
     made: list[str] = []
@@ -100,15 +100,15 @@ def maintain(today: date | None = None) -> Upkeep:
     for table in (RECORDS, MINUTES, HOURS):
         made += _make(table, day)
         dropped += _drop(table, day)
-    return Upkeep(made, dropped)
+    return MaintenanceResult(made, dropped)
 
 
-def _make(table: Partitioned, today: date) -> list[str]:
-    missing = set(wanted(table, today)) - set(existing(table))
+def _make(table: PartitionedTable, today: date) -> list[str]:
+    missing = set(required(table, today)) - set(existing(table))
     return [_make_one(table, day) for day in sorted(missing)]
 
 
-def _make_one(table: Partitioned, start: date) -> str:
+def _make_one(table: PartitionedTable, start: date) -> str:
     name = table.name(start)
     # Built beside the table and then attached: writers of other days are not kept waiting.
     with transaction.atomic(), connection.cursor() as cursor:
@@ -123,13 +123,13 @@ def _make_one(table: Partitioned, start: date) -> str:
     return name
 
 
-def _drop(table: Partitioned, today: date) -> list[str]:
+def _drop(table: PartitionedTable, today: date) -> list[str]:
     keep = table.start_of(oldest(table, today))
     past = {day: name for day, name in existing(table).items() if day < keep}
     return [name for day, name in past.items() if not _needed(table, day) and _drop_one(name)]
 
 
-def _needed(table: Partitioned, start: date) -> bool:
+def _needed(table: PartitionedTable, start: date) -> bool:
     """Minutes that no hour has yet are kept, however old."""
     end = datetime.combine(table.end_of(start), time(), UTC)
     with connection.cursor() as cursor:

@@ -14,8 +14,7 @@ from rest_framework import serializers
 
 from apps.analytics.models import AnalyticsRecord
 from apps.analytics.queries import Totals
-
-ZERO_TIME = "0001-01-01T00:00:00Z"
+from apps.core.serializers import ZERO_TIME
 
 
 def rfc3339(moment: datetime | None) -> str:

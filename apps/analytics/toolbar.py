@@ -12,6 +12,7 @@ from apps.analytics.dimensions import KEY
 from apps.analytics.queries import breakdown
 from apps.analytics.queries.types import Step, TrafficFilters
 from apps.analytics.query_params import STEP_VALUES
+from apps.core.list_state import FilterChip
 
 MAX_NAMES = 3
 STEP_LABELS: dict[Step, str] = {
@@ -30,15 +31,6 @@ class ToolbarLink:
     label: str
     url: str
     selected: bool
-
-
-@dataclass(frozen=True)
-class FilterChip:
-    """A filter in words, and the URL without it."""
-
-    name: str
-    value: str
-    remove_url: str
 
 
 class Toolbar:

@@ -23,7 +23,7 @@ SHOWN = 40  # characters of a parameter that a notice repeats
 
 @dataclass(frozen=True)
 class FilterChip:
-    """One thing that is filtered by, in words, and the query string of the list without it."""
+    """One thing that is filtered by, in words, and the URL (or its query string alone) without it."""
 
     label: str
     value: str

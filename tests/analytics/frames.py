@@ -10,8 +10,8 @@ import polars as pl
 from hypothesis import strategies as st
 
 from apps.analytics import aggregation, histogram
-from tests.analytics.naive import Hit
-from tests.analytics.sums import Key, Sums
+from tests.analytics.naive_aggregation import Hit
+from tests.analytics.stored_aggregates import Key, Sums
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 _few = st.sampled_from
@@ -38,7 +38,7 @@ hits = st.builds(
 )
 
 
-def frame_of(given: Sequence[Hit]) -> pl.DataFrame:
+def hits_frame(given: Sequence[Hit]) -> pl.DataFrame:
     """The frame of some hits."""
     columns: dict[str, list[Any]] = {name: [] for name in Hit.__dataclass_fields__ if name != "tags"}
     for hit in given:
@@ -51,19 +51,19 @@ def frame_of(given: Sequence[Hit]) -> pl.DataFrame:
     return pl.DataFrame(columns, schema_overrides=schema).with_row_index("row")
 
 
-def tags_of(given: Sequence[Hit], ignored: Sequence[str] = ()) -> pl.DataFrame:
+def tags_frame(given: Sequence[Hit], ignored: Sequence[str] = ()) -> pl.DataFrame:
     """Their tags that count."""
     flat = [(row, tag) for row, hit in enumerate(given) for tag in hit.tags]
     frame = pl.DataFrame(flat, schema={"row": pl.UInt32, "tag": pl.String}, orient="row")
     return aggregation.countable_tags(frame, ignored)
 
 
-def aggregated(given: Sequence[Hit], every: str = "1m", **options: Any) -> pl.DataFrame:
+def aggregate_hits(given: Sequence[Hit], every: str = "1m", **options: Any) -> pl.DataFrame:
     """Their aggregate rows."""
-    return aggregation.aggregate(frame_of(given), tags_of(given), every=every, **options)
+    return aggregation.aggregate(hits_frame(given), tags_frame(given), every=every, **options)
 
 
-def sums_of(rows: pl.DataFrame) -> dict[Key, Sums]:
+def sums_by_key(rows: pl.DataFrame) -> dict[Key, Sums]:
     """Aggregate rows, one per key, as sums by key."""
     found = {}
     for row in rows.iter_rows(named=True):

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from apps.analytics import aggregate_rows
 from apps.analytics.histogram import merge
 from apps.analytics.pg_copy import copy_in, copy_out, write_csv
-from tests.analytics.frames import aggregated, hits, sums_of
-from tests.analytics.naive import Hit
+from tests.analytics.frames import aggregate_hits, hits, sums_by_key
+from tests.analytics.naive_aggregation import Hit
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EVERY_KIND = ["a\nb", 'a"b', "a,b", r"\.", "\n\\.\n", r"\N", "", "\r\n", "é🙂", "'", "\t", " ", '"', '""', "NULL", "\\"]
@@ -90,9 +90,9 @@ def test_merging_in_steps_is_merging_at_once(given_rows: list[dict[str, Any]], d
 @settings(max_examples=25)
 @given(st.lists(st.lists(hits, max_size=8), min_size=1, max_size=4))
 def test_merged_slices_are_what_one_slice_would_have_been(slices: list[list[Hit]]) -> None:
-    parts = [aggregated(one, "1mo") for one in slices]
+    parts = [aggregate_hits(one, "1mo") for one in slices]
     together = reduce(lambda one, other: aggregate_rows.merge(pl.concat([one, other])), parts)
-    assert sums_of(together) == sums_of(aggregated([hit for one in slices for hit in one], "1mo"))
+    assert sums_by_key(together) == sums_by_key(aggregate_hits([hit for one in slices for hit in one], "1mo"))
 
 
 def test_merging_nothing_is_nothing() -> None:

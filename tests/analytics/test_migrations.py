@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 
 from apps.analytics import dimensions, rollup
-from tests.analytics import naive, sums
-from tests.analytics.naive import Hit
-from tests.analytics.test_rollup import MUCH_LATER, TEN, assert_all_levels_say
-from tests.analytics.traffic import drained
+from tests.analytics import naive_aggregation, stored_aggregates
+from tests.analytics.naive_aggregation import Hit
+from tests.analytics.pump_traffic import store_hits
+from tests.analytics.test_rollup import MUCH_LATER, TEN, assert_all_levels_have
 
 pytestmark = pytest.mark.django_db
 
@@ -22,25 +22,27 @@ def test_errors_counted_before_there_was_a_dimension_for_them_are_counted_for_th
         Hit(timestamp=TEN + timedelta(minutes=n), api_id=f"api{n % 2}", status=status, latency=n)
         for n, status in enumerate([200, 404, 404, 500, 304])
     ]
-    drained(hits)
+    store_hits(hits)
     rollup.fold()
     rollup.roll_up(MUCH_LATER)
     late = [Hit(timestamp=TEN, status=404, latency=7), Hit(timestamp=TEN, status=503)]
-    drained(late, first=10)
+    store_hits(late, first=10)
     rollup.fold()
-    drained(late, first=20)
+    store_hits(late, first=20)
 
     with connection.cursor() as cursor:
         for operation in import_module("apps.analytics.migrations.0002_overall_errors").Migration.operations:
             cursor.execute(operation.reverse_sql)
-    for level in sums.LEVELS:
-        assert not sums.hits(dimensions.OVERALL_ERROR, level)
+    for level in stored_aggregates.LEVELS:
+        assert not stored_aggregates.hits(dimensions.OVERALL_ERROR, level)
     with connection.cursor() as cursor:
         for operation in import_module("apps.analytics.migrations.0002_overall_errors").Migration.operations:
             cursor.execute(operation.sql)
 
-    assert_all_levels_say([*hits, *late, *late])
-    assert {key.value for key in naive.counted(hits) if key.dimension == dimensions.OVERALL_ERROR.code} == {
+    assert_all_levels_have([*hits, *late, *late])
+    assert {
+        key.value for key in naive_aggregation.aggregate(hits) if key.dimension == dimensions.OVERALL_ERROR.code
+    } == {
         "404",
         "500",
     }

@@ -14,10 +14,10 @@ from django.db import connection, connections
 
 from apps.analytics import partitions
 from apps.analytics.models import Slice
-from apps.analytics.partitions import HOURS, MINUTES, RECORDS, Partitioned, existing, maintain, oldest, wanted
+from apps.analytics.partitions import HOURS, MINUTES, RECORDS, PartitionedTable, existing, maintain, oldest, required
 from apps.analytics.rollup import fold
-from tests.analytics.naive import Hit
-from tests.analytics.traffic import drained
+from tests.analytics.naive_aggregation import Hit
+from tests.analytics.pump_traffic import store_hits
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +32,7 @@ def execute(statement: str) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall()) if cursor.description else []
 
 
-def bounds(table: Partitioned) -> list[tuple[str, ...]]:
+def bounds(table: PartitionedTable) -> list[tuple[str, ...]]:
     """Names and bounds of the partitions of a table, as PostgreSQL tells them."""
     return execute(
         "SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
@@ -70,7 +70,7 @@ def test_every_partition_of_raw_records_has_the_one_unique_index() -> None:
 
 
 def test_a_second_round_finds_nothing_to_do() -> None:
-    assert maintain() == partitions.Upkeep([], [])
+    assert maintain() == partitions.MaintenanceResult([], [])
 
 
 def test_a_missing_partition_is_made_again() -> None:
@@ -120,16 +120,16 @@ def test_a_month_is_from_its_first_day_to_the_next_ones(day: date, start: date, 
     assert RECORDS.day_of(RECORDS.name(day)) == day == RECORDS.end_of(day) - DAY
 
 
-def test_what_is_wanted_covers_every_day_between() -> None:
+def test_required_partitions_cover_every_day_between() -> None:
     for table in TABLES:
-        days = list(wanted(table, date(2027, 1, 5)))
+        days = list(required(table, date(2027, 1, 5)))
         assert days[0] == table.start_of(oldest(table, date(2027, 1, 5)))
         assert [table.end_of(day) for day in days[:-1]] == days[1:]
 
 
 def test_minutes_that_no_hour_has_are_kept(settings: Any) -> None:
     at_ten = datetime.now(UTC).replace(hour=10) - 2 * DAY
-    drained([Hit(timestamp=at_ten)])
+    store_hits([Hit(timestamp=at_ten)])
     settings.ANALYTICS_MINUTE_DAYS = 0
     name = MINUTES.name(at_ten.date())
     assert name not in maintain().dropped
@@ -138,7 +138,7 @@ def test_minutes_that_no_hour_has_are_kept(settings: Any) -> None:
 
 
 def test_slices_without_minutes_keep_nothing(settings: Any) -> None:
-    drained([Hit(timestamp=datetime.now(UTC) - 9 * DAY)])
+    store_hits([Hit(timestamp=datetime.now(UTC) - 9 * DAY)])
     assert Slice.objects.get().first_bucket is None
     settings.ANALYTICS_MINUTE_DAYS = 0
     assert MINUTES.name(TODAY - DAY) in maintain().dropped

@@ -12,10 +12,10 @@ from apps.analytics import dimensions, reconciliation, rollup
 from apps.analytics.models import AnalyticsRecord, ClosedHour, LedgerEntry
 from apps.analytics.reconciliation import Hour, compare, reconcile_closed_hours, unreconciled_hours
 from apps.analytics.rollup import fold, roll_up
-from tests.analytics import sums
-from tests.analytics.naive import Hit
-from tests.analytics.test_rollup import assert_all_levels_say, elsewhere
-from tests.analytics.traffic import TODAY, drained
+from tests.analytics import stored_aggregates
+from tests.analytics.naive_aggregation import Hit
+from tests.analytics.pump_traffic import TODAY, store_hits
+from tests.analytics.test_rollup import assert_all_levels_have, in_thread
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_noon")]
 
@@ -32,7 +32,7 @@ def _noon(time_machine: Any) -> None:
 
 def settled(*hits: Hit) -> list[Hit]:
     """Hits that are stored and rolled up as far as they can be."""
-    drained(hits)
+    store_hits(hits)
     fold()
     roll_up()
     return list(hits)
@@ -68,7 +68,7 @@ def test_an_hour_that_still_fills_is_not_reconciled() -> None:
 
 
 def test_what_is_not_folded_yet_counts() -> None:
-    drained([Hit(timestamp=TEN)])
+    store_hits([Hit(timestamp=TEN)])
     assert reconcile_closed_hours() == 0
     assert closed_hours() == [("org1", TEN, 1, 1, False)]
 
@@ -76,7 +76,7 @@ def test_what_is_not_folded_yet_counts() -> None:
 def test_late_records_are_reconciled_too() -> None:
     settled(Hit(timestamp=TEN))
     reconcile_closed_hours()
-    drained([Hit(timestamp=TEN)], first=1)
+    store_hits([Hit(timestamp=TEN)], first=1)
     (hour,) = unreconciled_hours(TODAY + timedelta(hours=12))
     assert (hour.organisation, hour.start, hour.stored) == ("org1", TEN, 2)
     assert reconcile_closed_hours() == 0
@@ -126,7 +126,7 @@ def test_what_differs_is_seen_and_counted_again(tampering: str) -> None:
     assert execute(tampering)
     assert reconcile_closed_hours() == 3
     assert [one[4] for one in closed_hours()] == [True] * 3
-    assert_all_levels_say(stored)
+    assert_all_levels_have(stored)
 
 
 @pytest.mark.parametrize("moment", [TEN, YESTERDAY, WEEKS_AGO], ids=["today", "yesterday", "weeks ago"])
@@ -136,11 +136,11 @@ def test_the_levels_above_a_repaired_hour_are_right_too(moment: datetime) -> Non
     execute("UPDATE analytics_day SET hits = 7")
     execute("UPDATE analytics_month SET hits = 7")
     assert reconcile_closed_hours() == 3
-    assert_all_levels_say(stored)
+    assert_all_levels_have(stored)
     assert (fold(), roll_up(), reconcile_closed_hours()) == (0, 0, 0)
-    assert_all_levels_say(stored)
+    assert_all_levels_have(stored)
     roll_up(TODAY + timedelta(days=40))
-    assert_all_levels_say(stored)
+    assert_all_levels_have(stored)
 
 
 def test_a_repair_leaves_other_organisations_and_hours_alone() -> None:
@@ -155,7 +155,7 @@ def test_a_repair_leaves_other_organisations_and_hours_alone() -> None:
         ("org1", YESTERDAY, True),
         ("org2", YESTERDAY, False),
     ]
-    assert_all_levels_say(stored)
+    assert_all_levels_have(stored)
 
 
 def others() -> list[Any]:
@@ -170,24 +170,24 @@ def others() -> list[Any]:
 def test_pending_rows_of_an_hour_are_not_lost_nor_doubled_by_a_repair() -> None:
     early, late = Hit(timestamp=YESTERDAY), Hit(timestamp=YESTERDAY, status=500)
     settled(early)
-    drained([late], first=1)
+    store_hits([late], first=1)
     fold()
     execute("UPDATE analytics_hour SET hits = 7 WHERE NOT pending")
     assert reconcile_closed_hours() == 1
-    assert_all_levels_say([early, late])
+    assert_all_levels_have([early, late])
     roll_up()
-    assert_all_levels_say([early, late])
+    assert_all_levels_have([early, late])
 
 
 def test_a_repair_waits_for_the_fold() -> None:
     settled(Hit(timestamp=TEN))
     execute("DELETE FROM analytics_hour")
-    drained([Hit(timestamp=TEN)], first=1)
+    store_hits([Hit(timestamp=TEN)], first=1)
     assert reconcile_closed_hours() == 0
     assert closed_hours() == []
     fold()
     assert reconcile_closed_hours() == 1
-    assert_all_levels_say([Hit(timestamp=TEN)] * 2)
+    assert_all_levels_have([Hit(timestamp=TEN)] * 2)
 
 
 def test_a_repair_waits_for_the_roll_up(caplog: pytest.LogCaptureFixture) -> None:
@@ -195,7 +195,7 @@ def test_a_repair_waits_for_the_roll_up(caplog: pytest.LogCaptureFixture) -> Non
     execute("DELETE FROM analytics_hour")
     repaired: list[int] = []
     with rollup.rollup_lock():
-        elsewhere(lambda: repaired.append(reconcile_closed_hours())).join(30)
+        in_thread(lambda: repaired.append(reconcile_closed_hours())).join(30)
     assert repaired == [0]
     assert closed_hours() == []
     assert "said 0 requests, raw records 1: left for the next round" in caplog.text
@@ -213,7 +213,7 @@ def test_a_record_that_comes_in_during_a_repair_is_counted(monkeypatch: pytest.M
     def overtaken(hour: Hour) -> Any:
         if waiting:
             given = waiting.pop()
-            elsewhere(lambda: drained(given, first=5)).join(30)
+            in_thread(lambda: store_hits(given, first=5)).join(30)
         return recount(hour)
 
     monkeypatch.setattr(reconciliation, "recount", overtaken)
@@ -221,7 +221,7 @@ def test_a_record_that_comes_in_during_a_repair_is_counted(monkeypatch: pytest.M
     fold()
     roll_up()
     reconcile_closed_hours()
-    assert_all_levels_say([*stored, *late])
+    assert_all_levels_have([*stored, *late])
 
 
 def test_the_settings_of_today_decide_about_paths_and_tags(settings: Any) -> None:
@@ -231,8 +231,8 @@ def test_the_settings_of_today_decide_about_paths_and_tags(settings: Any) -> Non
     settings.PUMP_IGNORE_TAG_PREFIX_LIST = ["dev-"]
     execute("DELETE FROM analytics_hour")
     reconcile_closed_hours()
-    assert sums.hits(dimensions.ENDPOINT) == {("api1", "/plain", "GET"): 1}
-    assert sums.hits(dimensions.TAG) == {("api1", "b", ""): 1}
+    assert stored_aggregates.hits(dimensions.ENDPOINT) == {("api1", "/plain", "GET"): 1}
+    assert stored_aggregates.hits(dimensions.TAG) == {("api1", "b", ""): 1}
 
 
 def test_records_deleted_by_hand_are_seen() -> None:
@@ -240,7 +240,7 @@ def test_records_deleted_by_hand_are_seen() -> None:
     AnalyticsRecord.objects.filter(api_id="b").delete()
     assert reconcile_closed_hours() == 1
     assert closed_hours() == [("org1", TEN, 1, 2, True)]
-    assert_all_levels_say([Hit(timestamp=TEN)])
+    assert_all_levels_have([Hit(timestamp=TEN)])
 
 
 def test_api_ids_of_any_length_are_compared() -> None:
@@ -257,7 +257,7 @@ def test_nothing_at_all_agrees() -> None:
 def test_a_recount_is_what_the_pump_counted() -> None:
     long = "/" + "é" * 2_000
     settled(*story(YESTERDAY), Hit(timestamp=YESTERDAY, path=long, tracked=True, key=long, tags=(long,)))
-    counted = sums.read("hour")
+    counted = stored_aggregates.read("hour")
     execute("DELETE FROM analytics_hour")
     assert reconcile_closed_hours() == 3
-    assert sums.read("hour") == counted
+    assert stored_aggregates.read("hour") == counted

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from apps.analytics import aggregate_rows, dimensions, retention, rollup, tasks
 from apps.analytics.models import ClosedHour, LedgerEntry, NetworkStatistic, Slice, UptimeRecord
-from tests.analytics import sums
-from tests.analytics.naive import Hit
-from tests.analytics.test_rollup import TEN, assert_all_levels_say
-from tests.analytics.traffic import drained
+from tests.analytics import stored_aggregates
+from tests.analytics.naive_aggregation import Hit
+from tests.analytics.pump_traffic import store_hits
+from tests.analytics.test_rollup import TEN, assert_all_levels_have
 from tests.pump.storing import OUTCOMES, ledger
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_every_table_is_forgotten_by_its_own_retention(settings: Any) -> None:
 
 def test_days_and_months_past_their_years_are_forgotten(settings: Any) -> None:
     settings.ANALYTICS_DAY_YEARS = 1
-    drained([Hit(timestamp=TEN)])
+    store_hits([Hit(timestamp=TEN)])
     rollup.fold()
     rollup.roll_up(TEN + 40 * DAY)
     columns = ", ".join(aggregate_rows.COLUMNS)
@@ -102,29 +102,29 @@ def test_days_and_months_past_their_years_are_forgotten(settings: Any) -> None:
         for table in ("analytics_day", "analytics_month"):
             cursor.execute(f"INSERT INTO {table} ({columns}, pending) SELECT {older}, pending FROM {table}")
     retention.delete_expired(TEN + 2 * DAY)
-    assert set(sums.buckets("analytics_day", dimensions.OVERALL)) == {TEN.replace(hour=0)}
-    assert set(sums.buckets("analytics_month", dimensions.OVERALL)) == {TEN.replace(day=1, hour=0)}
+    assert set(stored_aggregates.buckets("analytics_day", dimensions.OVERALL)) == {TEN.replace(hour=0)}
+    assert set(stored_aggregates.buckets("analytics_month", dimensions.OVERALL)) == {TEN.replace(day=1, hour=0)}
 
 
-def test_forgetting_loses_nothing_that_is_kept() -> None:
+def test_deleting_what_expired_loses_nothing_that_is_kept() -> None:
     hits = [Hit(timestamp=TEN), Hit(timestamp=TEN - 9 * DAY, key="k")]
-    drained(hits)
+    store_hits(hits)
     rollup.fold()
     retention.delete_expired()
     rollup.roll_up()
     retention.delete_expired()
-    assert_all_levels_say(hits)
+    assert_all_levels_have(hits)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_tasks_of_the_clock_fold_roll_up_prove_and_tidy() -> None:
     hit = Hit(timestamp=TEN)
-    drained([hit])
-    drained([hit], first=1)
+    store_hits([hit])
+    store_hits([hit], first=1)
     tasks.fold()
     assert not Slice.objects.filter(folded=False).exists()
-    drained([hit], first=2)
+    store_hits([hit], first=2)
     tasks.roll_up()
     assert LedgerEntry.objects.count() == ClosedHour.objects.count() == 1
     tasks.maintain_partitions()
-    assert_all_levels_say([hit] * 3)
+    assert_all_levels_have([hit] * 3)

@@ -11,7 +11,7 @@ from apps.analytics import partitions, rollup, tasks
 
 
 @pytest.mark.parametrize("task", [tasks.fold, tasks.roll_up, tasks.maintain_partitions])
-def test_a_database_that_is_away_is_told_and_not_raised(
+def test_a_database_that_is_away_is_logged_and_not_raised(
     task: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def away(*_: Any) -> None:

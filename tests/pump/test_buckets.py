@@ -10,8 +10,8 @@ from django.db import connection
 
 from apps.analytics import dimensions, partitions, rollup
 from apps.analytics.models import AnalyticsRecord, HourAggregate, LedgerEntry, MinuteAggregate, RejectedRecord
-from tests.analytics import sums
-from tests.analytics.traffic import MONTH
+from tests.analytics import stored_aggregates
+from tests.analytics.pump_traffic import MONTH
 from tests.pump.payloads import request, requests, stamp
 from tests.pump.storing import counts, reasons, store_slice
 
@@ -62,14 +62,14 @@ def test_a_record_too_old_for_minutes_goes_to_the_hours(moment: datetime) -> Non
     assert set(MinuteAggregate.objects.values_list("bucket", flat=True)) == {stored.first_bucket}
     hours = HourAggregate.objects.filter(pending=True)
     assert set(hours.values_list("bucket", flat=True)) == {late.replace(minute=0, second=0, microsecond=0)}
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 3}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 3}
 
 
 def test_a_slice_of_nothing_but_late_records_has_no_minutes(moment: datetime) -> None:
     stored = store_slice([request(moment - timedelta(days=9))])
     assert (stored.first_bucket, stored.last_bucket) == (None, None)
     assert rollup.fold() == 1
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 1}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 1}
 
 
 def around(border: datetime) -> list[datetime]:
@@ -94,6 +94,6 @@ def test_every_record_lands_in_the_bucket_of_its_own_time(zone: str, monkeypatch
         "analytics_day": {MONTH: 2, MONTH - day: 2},
         "analytics_month": {MONTH: 2, last_month: 2},
     }
-    assert {table: sums.buckets(table, dimensions.OVERALL) for table in expected} == expected
+    assert {table: stored_aggregates.buckets(table, dimensions.OVERALL) for table in expected} == expected
     assert set(AnalyticsRecord.objects.values_list("timestamp", flat=True)) == set(around(MONTH))
     assert set(LedgerEntry.objects.values_list("hour", "stored")) == {(MONTH, 2), (MONTH - timedelta(hours=1), 2)}

@@ -15,7 +15,7 @@ from redis import Redis
 from apps.analytics import dimensions, rollup
 from apps.analytics.models import AnalyticsRecord, LedgerEntry, NetworkStatistic, RejectedRecord, UptimeRecord
 from apps.pump.drain import Drain
-from tests.analytics import sums
+from tests.analytics import stored_aggregates
 from tests.pump.recordings import Recording, recording
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +58,7 @@ def from_raw() -> dict[str, Any]:
 
 def from_aggregates(level: str) -> dict[str, Any]:
     """What a level of the aggregates says, in the same words."""
-    read = {key: counted for key, counted in sums.read(level).items() if key.organisation}
+    read = {key: counted for key, counted in stored_aggregates.read(level).items() if key.organisation}
     overall = [counted for key, counted in read.items() if key.dimension == dimensions.OVERALL.code]
 
     def count(dimension: dimensions.Dimension, text: str) -> Counter[str]:
@@ -119,7 +119,7 @@ def test_aggregates_are_exactly_what_was_recorded(redis: Redis, settings: Any, m
     steps = [lambda: None, rollup.fold, rollup.roll_up, lambda: rollup.roll_up(moment + timedelta(days=40))]
     for step in steps:
         step()
-        for level in sums.LEVELS:
+        for level in stored_aggregates.LEVELS:
             found = from_aggregates(level)
             assert common(found, expected) == common(expected, found)
 
@@ -127,8 +127,11 @@ def test_aggregates_are_exactly_what_was_recorded(redis: Redis, settings: Any, m
 def test_network_statistics_are_stored_and_no_hits(redis: Redis, settings: Any, moment: datetime) -> None:
     push(redis, settings.PUMP_KEY_PREFIX, recording("gateway-tcp", moment))
     Drain().run()
-    assert sums.hits(dimensions.TOTAL) == {("keyless1", "", ""): 1}
-    assert sums.hits(dimensions.TAG) == {("keyless1", "api-keyless1", ""): 1, ("keyless1", "org-org1", ""): 1}
+    assert stored_aggregates.hits(dimensions.TOTAL) == {("keyless1", "", ""): 1}
+    assert stored_aggregates.hits(dimensions.TAG) == {
+        ("keyless1", "api-keyless1", ""): 1,
+        ("keyless1", "org-org1", ""): 1,
+    }
     assert NetworkStatistic.objects.aggregate(n=Sum("records"))["n"] == 8
     assert set(NetworkStatistic.objects.values_list("organisation", "api")) == {("org1", "tcp1")}
     ledger = LedgerEntry.objects.aggregate(stored=Sum("stored"), network=Sum("network"))

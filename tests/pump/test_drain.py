@@ -18,7 +18,7 @@ from apps.analytics.models import AnalyticsRecord, RejectedRecord, Slice, Uptime
 from apps.pump import drain, slices, store
 from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.drain import Drain
-from tests.analytics import sums
+from tests.analytics import stored_aggregates
 from tests.pump.payloads import message, request, requests, stamp, uptime
 from tests.pump.storing import counts, ledger, reasons, store_slice
 
@@ -39,7 +39,7 @@ def test_it_empties_all_lists(redis: Redis, settings: Any, moment: datetime) -> 
     done = Drain().run()
     assert (done.slices, done.records) == (23, 23)
     assert ledger() == (22, 22, 0, 0, 0)
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 22}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 22}
     assert UptimeRecord.objects.count() == 1
     assert nothing_waits(redis, settings.PUMP_KEY_PREFIX)
 
@@ -200,7 +200,7 @@ def test_drains_at_once_share_the_work(redis: Redis, source: str, settings: Any,
     Drain().run()
     assert ledger() == (900, 300, 600, 0, 0)
     assert AnalyticsRecord.objects.count() == 300
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 300}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 300}
     assert nothing_waits(redis, settings.PUMP_KEY_PREFIX)
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from apps.analytics import dimensions
 from apps.analytics.models import AnalyticsRecord, LedgerEntry, RejectedRecord, Slice
 from apps.pump.config import PumpConfig, RecordFilters, pump_config
-from tests.analytics import sums
+from tests.analytics import stored_aggregates
 from tests.pump.payloads import request
 from tests.pump.storing import OUTCOMES, counts, ledger, store_slice
 
@@ -58,7 +58,7 @@ def assert_everything_agrees(received: int) -> None:
     assert RejectedRecord.objects.count() == rejected
     network = sum(LedgerEntry.objects.values_list("network", flat=True))
     assert network == AnalyticsRecord.objects.filter(status=-1).count()
-    assert sum(sums.hits(dimensions.OVERALL).values()) == stored - network
+    assert sum(stored_aggregates.hits(dimensions.OVERALL).values()) == stored - network
 
 
 def test_entries_are_per_organisation_and_hour_of_the_records(moment: datetime, settings: Any) -> None:

@@ -16,7 +16,7 @@ from apps.pump import uptime
 from apps.pump.claims import UPTIME_LIST
 from apps.pump.replay import replay
 from apps.pump.store import SliceRange
-from tests.analytics import sums
+from tests.analytics import stored_aggregates
 from tests.pump import payloads
 from tests.pump.payloads import request, requests
 from tests.pump.storing import SOURCE, ledger, reasons, store_slice
@@ -48,7 +48,7 @@ def test_records_of_a_missing_day_are_stored_once_it_is_there(moment: datetime, 
     assert capsys.readouterr().out == "3 of 3 tried, 3 taken in\n"
     assert (reasons(), ledger()) == ([], (3, 3, 0, 0, 0))
     assert AnalyticsRecord.objects.count() == 3
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 3}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 3}
 
 
 def call_and_read(capsys: Any, command: str, *, made: int) -> str:

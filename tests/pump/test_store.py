@@ -15,7 +15,7 @@ from apps.pump import store
 from apps.pump.config import pump_config
 from apps.pump.slices import decode_and_classify
 from apps.pump.store import AlreadyStoredError, SliceRange
-from tests.analytics import sums
+from tests.analytics import stored_aggregates
 from tests.pump.payloads import entries, request, requests
 from tests.pump.storing import SOURCE, counts, ledger, reasons, store_slice
 
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.django_db
 def test_every_record_is_stored_counted_and_accounted_for(moment: datetime) -> None:
     assert counts(store_slice(requests(5, moment))) == (5, 5, 0, 0, 0)
     assert AnalyticsRecord.objects.count() == 5
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 5}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 5}
     assert ledger() == (5, 5, 0, 0, 0)
 
 
 def test_a_resend_within_a_slice_is_stored_once(moment: datetime) -> None:
     payloads = requests(3, moment)
     assert counts(store_slice([*payloads, *payloads, payloads[0]])) == (7, 3, 4, 0, 0)
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 3}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 3}
     assert ledger() == (7, 3, 4, 0, 0)
 
 
@@ -41,7 +41,7 @@ def test_a_resend_in_a_later_slice_is_stored_once(moment: datetime) -> None:
     assert counts(store_slice(requests(5, moment))) == (5, 2, 3, 0, 0)
     assert counts(store_slice(requests(5, moment), f"{SOURCE}_7")) == (5, 0, 5, 0, 0)
     assert AnalyticsRecord.objects.count() == 5
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 5}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 5}
     assert ledger() == (13, 5, 8, 0, 0)
 
 
@@ -81,7 +81,7 @@ def test_a_record_the_database_refuses_costs_no_other(moment: datetime, place: i
     (rejected,) = RejectedRecord.objects.all()
     assert (rejected.reason, rejected.organisation, bytes(rejected.payload)) == ("refused", "org7", payloads[place])
     assert "out of range" in rejected.detail
-    assert sums.hits(dimensions.OVERALL) == {("", "", ""): 11}
+    assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 11}
     assert ledger() == (12, 11, 0, 1, 0)
 
 
@@ -116,7 +116,7 @@ def test_all_outcomes_may_meet_in_one_slice(moment: datetime, settings: Any) -> 
 def test_graphql_and_mcp_records_are_requests_like_any_other(moment: datetime) -> None:
     graphql, mcp = entries(moment)["GraphQLStats"] | {"IsGraphQL": True}, {"IsMCP": True, "PrimitiveName": "tool"}
     store_slice([request(moment, GraphQLStats=graphql, APIID="g"), request(moment, MCPStats=mcp, APIID="m")])
-    assert sums.hits(dimensions.TOTAL) == {("g", "", ""): 1, ("m", "", ""): 1}
+    assert stored_aggregates.hits(dimensions.TOTAL) == {("g", "", ""): 1, ("m", "", ""): 1}
     assert AnalyticsRecord.objects.get(api_id="m").details == {"mcp": mcp}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from apps.analytics import dimensions, rollup
 from apps.analytics.models import AnalyticsRecord
-from tests.analytics import sums
+from tests.analytics import stored_aggregates
 from tests.pump.payloads import entries, request, with_entry
 from tests.pump.storing import counts, store_slice
 
@@ -21,7 +21,7 @@ def test_long_values_are_shortened_and_stay_different(moment: datetime) -> None:
     store_slice(payloads)
     rollup.fold()
     for dimension in (dimensions.ENDPOINT, dimensions.KEY, dimensions.TAG, dimensions.KEY_ENDPOINT):
-        found = sums.hits(dimension)
+        found = stored_aggregates.hits(dimension)
         assert list(found.values()) == [1, 1]
         assert all(len(value.encode()) <= 1_000 for _, value, _ in found)
     assert set(AnalyticsRecord.objects.values_list("path", flat=True)) == {long + "a", long + "b"}
@@ -57,13 +57,13 @@ def test_texts_of_all_kinds_come_back_as_they_were(moment: datetime) -> None:
     assert (
         {one.path for one in found} == {one.api_name for one in found} == {one.tags[0] for one in found} == set(STRANGE)
     )
-    before = sums.read("hour")
+    before = stored_aggregates.read("hour")
     keys = {key.value for key in before if key.dimension == dimensions.KEY.code}
     assert keys == {text for text in STRANGE if text}
     rollup.fold()
-    assert sums.read("hour") == before
+    assert stored_aggregates.read("hour") == before
     rollup.roll_up()
-    assert sums.read("month") == before
+    assert stored_aggregates.read("month") == before
 
 
 def test_nul_and_invalid_utf8_are_replaced_everywhere(moment: datetime) -> None:
@@ -74,12 +74,12 @@ def test_nul_and_invalid_utf8_are_replaced_everywhere(moment: datetime) -> None:
     assert counts(store_slice(payloads)) == (10, 10, 0, 0, 0)
     assert AnalyticsRecord.objects.filter(path="/��a").exists()
     assert AnalyticsRecord.objects.filter(tags=["/��a", "x"]).exists()
-    assert sums.hits(dimensions.KEY)["api1", "/��a", ""] == 1
+    assert stored_aggregates.hits(dimensions.KEY)["api1", "/��a", ""] == 1
 
 
 def test_records_without_organisation_and_api_are_counted(moment: datetime) -> None:
     nameless = dict.fromkeys(("OrgID", "APIID", "APIName", "APIVersion", "APIKey", "Method", "Path", "Host"), "")
     assert counts(store_slice([request(moment, **nameless, Tags=None)])) == (1, 1, 0, 0, 0)
-    assert sums.hits(dimensions.OVERALL) == sums.hits(dimensions.TOTAL) == {("", "", ""): 1}
-    assert sums.hits(dimensions.STATUS) == {("", "200", ""): 1}
-    assert sums.hits(dimensions.KEY) == {}
+    assert stored_aggregates.hits(dimensions.OVERALL) == stored_aggregates.hits(dimensions.TOTAL) == {("", "", ""): 1}
+    assert stored_aggregates.hits(dimensions.STATUS) == {("", "200", ""): 1}
+    assert stored_aggregates.hits(dimensions.KEY) == {}

@@ -41,7 +41,7 @@ _COLUMNS = [field.name for field in AnalyticsRecord._meta.concrete_fields]  # no
 #: Filters that are columns.
 _EQUAL = ("key", "oauth_client", "status", "method", "path", "country")
 _BULKY = {"raw_request", "raw_response"}
-NO_FILTERS = RecordFilters()
+NO_RECORD_FILTERS = RecordFilters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Records:
 def records(
     scope: Scope,
     window: Window,
-    filters: RecordFilters = NO_FILTERS,
+    filters: RecordFilters = NO_RECORD_FILTERS,
     *,
     before: UUID | None = None,
     limit: int = 50,
@@ -81,7 +81,7 @@ def records(
     return Records(rows, more=len(found) > last)
 
 
-def count(scope: Scope, window: Window, filters: RecordFilters = NO_FILTERS) -> int:
+def count(scope: Scope, window: Window, filters: RecordFilters = NO_RECORD_FILTERS) -> int:
     """How many requests match, counted up to :data:`MAX_COUNTED_RECORDS`.
 
     Raises:
@@ -100,7 +100,7 @@ def record(scope: Scope, id: UUID) -> AnalyticsRecord | None:  # noqa: A002
     span = _clipped(Window(_moment(id), _moment(id) + _MILLISECOND))
     if scope.is_empty or span.start >= span.end:
         return None
-    found = _Search(scope, NO_FILTERS, only=id).fetch(", ".join(_COLUMNS), [span], 1)
+    found = _Search(scope, NO_RECORD_FILTERS, only=id).fetch(", ".join(_COLUMNS), [span], 1)
     return _read(_COLUMNS, found[0]) if found else None
 
 

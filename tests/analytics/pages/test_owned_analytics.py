@@ -40,14 +40,14 @@ def owned_apis(organisation_a: Organisation, now: datetime, settings: Settings) 
 
 
 def of_panels(names: tuple[str, ...]) -> list[str]:
-    """The addresses of panels and their files, on the overview and on the page of an API."""
+    """The urls of panels and their files, on the overview and on the page of an API."""
     shown = [f"{page}{name}/" for page in ("/panels/overview/", f"{API}panels/") for name in names]
     return shown + [f"{one.removesuffix('/')}.csv" for one in shown if one.split("/")[-2] in CSV_EXPORTS]
 
 
-def content(client: Client, address: str, status: int = 200) -> str:
-    response = client.get(address, {"from": "now-7d"})
-    assert response.status_code == status, address
+def content(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url, {"from": "now-7d"})
+    assert response.status_code == status, url
     body = b"".join(response.streaming_content) if response.streaming else response.content
     return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body.decode())
 
@@ -69,8 +69,8 @@ def test_what_is_shown_is_the_same_whether_other_apis_have_traffic_or_not(
 
 def test_it_closes_what_older_dashboards_cannot_tell_apart_by_api(owned_apis: OwnedApis, browser_of: BrowserOf) -> None:
     client = browser_of(owned_apis.owner)
-    for address in of_panels(HIDDEN):
-        assert "Your account sees some APIs only, and is not shown" in content(client, address, 403), address
+    for url in of_panels(HIDDEN):
+        assert "Your account sees some APIs only, and is not shown" in content(client, url, 403), url
 
 
 @pytest.mark.parametrize("mode", ["hide", "filter"])
@@ -79,8 +79,8 @@ def test_what_counts_whole_organisations_is_closed_always(
 ) -> None:
     settings.OWNED_ANALYTICS = mode
     client = browser_of(owned_apis.owner)
-    for address in [*of_panels(WHOLE), *OF_PIPELINE, "/pipeline/panels/rejected/"]:
-        assert "not shown what became of every record" in content(client, address, 403), address
+    for url in [*of_panels(WHOLE), *OF_PIPELINE, "/pipeline/panels/rejected/"]:
+        assert "not shown what became of every record" in content(client, url, 403), url
 
 
 @pytest.mark.parametrize(
@@ -90,12 +90,12 @@ def test_pages_and_menus_have_nothing_of_what_is_closed(
     owned_apis: OwnedApis, browser_of: BrowserOf, settings: Settings, alice: User, mode: str, missing: set[str]
 ) -> None:
     settings.OWNED_ANALYTICS = mode
-    for address in ("/", API):
-        whole, limited = content(browser_of(alice), address), content(browser_of(owned_apis.owner), address)
+    for url in ("/", API):
+        whole, limited = content(browser_of(alice), url), content(browser_of(owned_apis.owner), url)
         links = set(re.findall(r'(?:href|hx-get)="/(?:[^"?]*/)?panels/\w+/(\w+)|"/(pipeline)/', whole))
         assert {first or second for first, second in links} >= {"pipeline"}
         for name in missing:
-            assert not re.search(rf'(?:href|hx-get)="[^"]*\b{name}\b', limited), (address, name)
+            assert not re.search(rf'(?:href|hx-get)="[^"]*\b{name}\b', limited), (url, name)
         assert all(fetched.startswith("/") for fetched in re.findall(r'hx-get="([^"]*)"', limited))
 
 
@@ -115,8 +115,8 @@ def test_it_says_that_an_api_is_not_theirs_and_not_whether_there_is_one(
     owned_apis.store_hidden_traffic()
     client = browser_of(owned_apis.owner)
     own = [f"/activity/apis/{api}/", *(f"/activity/apis/{api}/panels/{one}" for one in ("chart/", "chart.csv"))]
-    for address in own:
-        assert "this is none of them" in content(client, address, 403)
+    for url in own:
+        assert "this is none of them" in content(client, url, 403)
     response = client.get("/", {"api": api})
     assert response.status_code == 403
     assert "Your account sees the APIs that it owns or nobody owns" in response.content.decode()

@@ -40,9 +40,9 @@ EVERY_PAGE = [
 BUDGET = 60 * 1024
 
 
-def text(client: Client, address: str, status: int = 200) -> str:
+def text(client: Client, url: str, status: int = 200) -> str:
     """The words of a page, without its histogram_buckets."""
-    response = client.get(address)
+    response = client.get(url)
     assert response.status_code == status
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())).strip()
 
@@ -50,9 +50,9 @@ def text(client: Client, address: str, status: int = 200) -> str:
 # Who may ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", EVERY_PAGE)
-def test_it_sends_visitors_to_the_login_page(db: None, client: Client, address: str) -> None:
-    response = client.get(address, {"from": "now-7d"})
+@pytest.mark.parametrize("url", EVERY_PAGE)
+def test_it_sends_visitors_to_the_login_page(db: None, client: Client, url: str) -> None:
+    response = client.get(url, {"from": "now-7d"})
     assert response.status_code == 302
     assert response["Location"].startswith("/login/?next=")
 
@@ -63,12 +63,12 @@ def test_it_sends_a_fragment_of_an_ended_session_to_the_login_page_and_back(db: 
     assert response["HX-Redirect"] == "/login/?next=/%3Ffrom%3Dnow-7d"
 
 
-@pytest.mark.parametrize("address", EVERY_PAGE)
+@pytest.mark.parametrize("url", EVERY_PAGE)
 def test_it_refuses_who_may_not_read_analytics(
-    alice: User, browser_of: BrowserOf, organisation_a: object, address: str
+    alice: User, browser_of: BrowserOf, organisation_a: object, url: str
 ) -> None:
     without = UserFactory(organisation=organisation_a, user_permissions={"apis": "write"})
-    said = text(browser_of(without), address, 403)
+    said = text(browser_of(without), url, 403)
     assert "You need Analytics: read" in said
     assert alice.email in said
 
@@ -100,11 +100,11 @@ def test_it_counts_the_traffic_of_the_own_organisation(
     assert "23 received = 23 stored + 0 sent twice + 0 rejected" in text(client, "/panels/overview/proof/")
 
 
-@pytest.mark.parametrize("address", EVERY_PAGE)
+@pytest.mark.parametrize("url", EVERY_PAGE)
 def test_it_tells_nothing_of_another_organisation(
-    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str
+    bob: User, browser_of: BrowserOf, traffic: list[Request], url: str
 ) -> None:
-    content = browser_of(bob).get(address).content.decode()
+    content = browser_of(bob).get(url).content.decode()
     for word in (SECRET, "Secret", "/secret", "beta-key", "b" * 24, "Beta"):
         assert word not in content
 
@@ -113,8 +113,8 @@ def test_it_tells_nothing_of_another_organisation(
 def test_it_tells_nothing_of_another_organisation_to_who_asks_for_its_api(
     bob: User, browser_of: BrowserOf, traffic: list[Request], panel: str
 ) -> None:
-    for address in (f"/panels/overview/{panel}/?api={SECRET}", f"/activity/apis/{SECRET}/panels/{panel}/"):
-        content = browser_of(bob).get(address).content.decode()
+    for url in (f"/panels/overview/{panel}/?api={SECRET}", f"/activity/apis/{SECRET}/panels/{panel}/"):
+        content = browser_of(bob).get(url).content.decode()
         assert "Secret" not in content
         assert "beta-key" not in content
 
@@ -193,7 +193,7 @@ def test_its_chart_as_a_table_has_the_numbers_of_the_chart(
     assert b"data-chart" not in response.content
 
 
-def test_it_shows_times_in_the_zone_asked_for(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
+def test_it_shows_times_in_the_requested_zone(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
     bob.time_zone = "Asia/Kathmandu"
     bob.save()
     client = browser_of(bob)
@@ -206,8 +206,8 @@ def test_it_shows_times_in_the_zone_asked_for(bob: User, browser_of: BrowserOf, 
 # Files -----------------------------------------------------------------------------------------
 
 
-def rows_of(client: Client, address: str) -> list[dict[str, str]]:
-    response = client.get(address)
+def rows_of(client: Client, url: str) -> list[dict[str, str]]:
+    response = client.get(url)
     assert response["Content-Type"].startswith("text/csv")
     assert "attachment" in response["Content-Disposition"]
     return list(csv.DictReader(StringIO(b"".join(response).decode())))  # type: ignore[arg-type]
@@ -252,15 +252,15 @@ def test_a_file_tells_nothing_of_another_organisation(
 # Addresses -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", ["/", "/activity/apis/", f"/activity/apis/{PAYMENTS}/", "/pipeline/"])
+@pytest.mark.parametrize("url", ["/", "/activity/apis/", f"/activity/apis/{PAYMENTS}/", "/pipeline/"])
 @pytest.mark.parametrize(
     "query", ["from=never", "page=-1", "tz=x", "step=%00", "colour=red", "api=&api=%00", "hide=,,"]
 )
 def test_it_names_what_it_cannot_obey(
-    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str, query: str
+    bob: User, browser_of: BrowserOf, traffic: list[Request], url: str, query: str
 ) -> None:
     name = query.partition("=")[0]
-    assert f"“{name}” was left out" in text(browser_of(bob), f"{address}?{query}")
+    assert f"“{name}” was left out" in text(browser_of(bob), f"{url}?{query}")
 
 
 def test_it_shortens_what_a_form_sent(bob: User, browser_of: BrowserOf) -> None:
@@ -269,12 +269,12 @@ def test_it_shortens_what_a_form_sent(bob: User, browser_of: BrowserOf) -> None:
     assert response["Location"] == "/?from=2026-10-25&to=2026-10-27"
 
 
-def test_it_tells_htmx_the_address_of_what_it_shows(bob: User, browser_of: BrowserOf) -> None:
+def test_it_tells_htmx_the_url_of_what_it_shows(bob: User, browser_of: BrowserOf) -> None:
     response = browser_of(bob).get("/?from=now-7d", headers={"HX-Request": "true"})
     assert response["HX-Push-Url"] == "/?from=now-7d"
 
 
-def test_a_shared_address_has_no_relative_times(bob: User, browser_of: BrowserOf) -> None:
+def test_a_permalink_has_no_relative_times(bob: User, browser_of: BrowserOf) -> None:
     shared = browser_of(bob).get("/?from=now-6h&live=1").context["toolbar"].permalink
     assert "now" not in shared
     assert "live" not in shared
@@ -302,10 +302,10 @@ def test_its_links_keep_the_rest_of_the_state(bob: User, browser_of: BrowserOf, 
 
 
 @pytest.mark.parametrize(
-    "address", ["/panels/overview/nothing/", "/panels/nothing/figures/", "/nothing", "/pipeline/panels/x/"]
+    "url", ["/panels/overview/nothing/", "/panels/nothing/figures/", "/nothing", "/pipeline/panels/x/"]
 )
-def test_it_says_that_there_is_no_such_page(bob: User, browser_of: BrowserOf, address: str) -> None:
-    assert "There is no such page" in text(browser_of(bob), address, 404)
+def test_it_says_that_there_is_no_such_page(bob: User, browser_of: BrowserOf, url: str) -> None:
+    assert "There is no such page" in text(browser_of(bob), url, 404)
 
 
 # Nothing to show -------------------------------------------------------------------------------
@@ -336,7 +336,7 @@ def test_it_offers_to_remove_the_filter_that_nothing_passes(
 ) -> None:
     response = browser_of(bob).get("/panels/overview/chart/?key=nobody")
     assert "No request passes the filters" in response.content.decode()
-    assert [(chip.value, chip.remove_url) for chip in response.context["empty"].chips] == [("nobody", "/")]
+    assert [(chip.value, chip.without) for chip in response.context["empty"].chips] == [("nobody", "/")]
 
 
 def test_it_tells_who_owns_no_api(
@@ -394,41 +394,41 @@ def test_it_has_no_words_of_python_in_its_failures(
 # Costs -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("address", [*EVERY_PAGE, f"/?key=k1&api={PAYMENTS}"])
-def test_it_asks_as_many_questions_of_much_traffic_as_of_little(
-    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str
+@pytest.mark.parametrize("url", [*EVERY_PAGE, f"/?key=k1&api={PAYMENTS}"])
+def test_it_costs_as_many_queries_with_much_traffic_as_with_little(
+    bob: User, browser_of: BrowserOf, traffic: list[Request], url: str
 ) -> None:
     client = browser_of(bob)
-    few = _questions(client, address)
+    few = _query_count(client, url)
     store_traffic(
         RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}", key=f"key {number}", path=f"/{number}",
                              status=200 + number, tags=(f"tag {number}",), alias=f"alias {number}")
         for number in range(300)
     )  # fmt: skip
-    assert _questions(client, address) == few <= 12
+    assert _query_count(client, url) == few <= 12
 
 
-def _questions(client: Client, address: str) -> int:
+def _query_count(client: Client, url: str) -> int:
     """Statements of an answer; what bounds and plans them is not counted."""
     with CaptureQueriesContext(connection) as asked:
-        assert client.get(address).status_code == 200
+        assert client.get(url).status_code == 200
     return sum(" FROM " in one["sql"] for one in asked.captured_queries)
 
 
 def test_the_first_screen_is_small(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
     client = browser_of(bob)
-    parts = [client.get(address).content for address in ("/", *(f"/panels/overview/{panel}/" for panel in PANELS[:7]))]
+    parts = [client.get(url).content for url in ("/", *(f"/panels/overview/{panel}/" for panel in PANELS[:7]))]
     files = ["css/tokens.css", "css/weir.css", "css/responsive.css", "django_htmx/htmx-2.min.js", "img/weir.svg"]
     files += [f"js/{name}.js" for name in ("navigation", "panels", "chart", "chart-options", "chart-tooltip")]
     parts += [Path(str(finders.find(name))).read_bytes() for name in files]
     assert sum(len(gzip.compress(part)) for part in parts) <= BUDGET
 
 
-@pytest.mark.parametrize("address", EVERY_PAGE)
+@pytest.mark.parametrize("url", EVERY_PAGE)
 def test_it_loads_nothing_from_elsewhere_and_runs_nothing_inline(
-    bob: User, browser_of: BrowserOf, traffic: list[Request], address: str
+    bob: User, browser_of: BrowserOf, traffic: list[Request], url: str
 ) -> None:
-    response = browser_of(bob).get(address)
+    response = browser_of(bob).get(url)
     content = response.content.decode()
     assert "default-src 'none'" in response["Content-Security-Policy"]
     assert not re.search(r"https?://", content)

@@ -30,7 +30,7 @@ def parse_query(query: str) -> ParsedParams:
     return parse(parse_qs(query.removeprefix("?"), keep_blank_values=True), BERLIN, NOW, KEPT)
 
 
-def test_it_takes_an_address_without_parameters_for_the_default() -> None:
+def test_a_url_without_parameters_is_the_default() -> None:
     parsed = parse_query("")
     assert parsed.params == DashboardParams(BERLIN, BERLIN)
     assert parsed.params.query_string() == ""
@@ -133,7 +133,7 @@ def test_it_begins_at_page_1_when_something_else_changes() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(sorted(query_params.KNOWN_PARAMS)), st.lists(st.text(max_size=30), max_size=3)))
-def test_it_never_fails_whatever_the_address(given_: dict[str, Sequence[str]]) -> None:
+def test_it_never_fails_whatever_the_url(given_: dict[str, Sequence[str]]) -> None:
     parsed = parse(given_, BERLIN, NOW, KEPT)
     assert parsed.params.range(NOW, KEPT).window.start < parsed.params.range(NOW, KEPT).window.end
 
@@ -176,7 +176,7 @@ def test_it_reads_what_it_wrote(params: DashboardParams) -> None:
 
 
 @given(any_params)
-def test_it_leaves_defaults_out_of_the_address(params: DashboardParams) -> None:
+def test_it_leaves_defaults_out_of_the_url(params: DashboardParams) -> None:
     names = {name for name, _ in parse_qsl(params.query_string().removeprefix("?"))}
     default = DashboardParams(BERLIN, BERLIN)
     assert ("metric" in names) == (params.metric != default.metric)

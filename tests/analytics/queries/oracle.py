@@ -26,9 +26,13 @@ class Oracle:
     requests: Sequence[Request]
     minutes: datetime
 
-    def counted(self, scope: Scope, window: Window, filters: TrafficFilters = NO_FILTERS) -> list[Request]:
+    def matching(self, scope: Scope, window: Window, filters: TrafficFilters = NO_FILTERS) -> list[Request]:
         """The requests that count."""
-        return [one for one in self.requests if self._in(window, one) and seen(scope, one) and wanted(filters, one)]
+        return [
+            one
+            for one in self.requests
+            if self._in(window, one) and in_scope(scope, one) and passes_filters(filters, one)
+        ]
 
     def _in(self, window: Window, request: Request) -> bool:
         moment = request.timestamp.astimezone(UTC)
@@ -42,34 +46,34 @@ class Oracle:
 
     def totals(self, scope: Scope, window: Window, filters: TrafficFilters = NO_FILTERS) -> Totals:
         """What they add up to."""
-        return summed(self.counted(scope, window, filters))
+        return total(self.matching(scope, window, filters))
 
     def by_bucket(
         self, scope: Scope, window: Window, filters: TrafficFilters, bucket: Callable[[datetime], Any]
     ) -> dict[Any, Totals]:
         """The same, apart by some name of a request's time."""
-        return grouped(self.counted(scope, window, filters), lambda one: bucket(one.timestamp))
+        return group_totals(self.matching(scope, window, filters), lambda one: bucket(one.timestamp))
 
     def by_value(
         self, scope: Scope, window: Window, dimension: Dimension, filters: TrafficFilters, *, by_api: bool
     ) -> dict[Any, Totals]:
         """The same, apart by API, value and detail of a dimension; a request counts once for each of its tags."""
         groups: dict[Any, list[Request]] = defaultdict(list)
-        for one in self.counted(scope, window, filters):
+        for one in self.matching(scope, window, filters):
             if (dimension.tracked and not one.tracked) or (dimension.errors and one.status < 400):
                 continue
             for value in values(one, dimension.value):
                 for detail in values(one, dimension.detail):
                     groups[one.api_id if by_api else "", value, detail].append(one)
-        return {key: summed(group) for key, group in groups.items()}
+        return {key: total(group) for key, group in groups.items()}
 
 
-def seen(scope: Scope, request: Request) -> bool:
+def in_scope(scope: Scope, request: Request) -> bool:
     """Whether a request is in a scope."""
     return scope.organisation in {None, request.organisation} and (scope.apis is None or request.api_id in scope.apis)
 
 
-def wanted(filters: TrafficFilters, request: Request) -> bool:
+def passes_filters(filters: TrafficFilters, request: Request) -> bool:
     """Whether a request passes filters and is a request at all."""
     return (
         request.status != -1
@@ -83,15 +87,15 @@ def wanted(filters: TrafficFilters, request: Request) -> bool:
     )
 
 
-def grouped(requests: Iterable[Request], key: Callable[[Request], Any]) -> dict[Any, Totals]:
+def group_totals(requests: Iterable[Request], key: Callable[[Request], Any]) -> dict[Any, Totals]:
     """Totals by a key of requests."""
     groups: dict[Any, list[Request]] = defaultdict(list)
     for one in requests:
         groups[key(one)].append(one)
-    return {name: summed(group) for name, group in groups.items()}
+    return {name: total(group) for name, group in groups.items()}
 
 
-def summed(requests: Sequence[Request]) -> Totals:
+def total(requests: Sequence[Request]) -> Totals:
     """What requests add up to; percentiles by nearest rank."""
     if not requests:
         return Totals()
@@ -115,15 +119,15 @@ def summed(requests: Sequence[Request]) -> Totals:
     )
 
 
-def agree(found: Totals, expected: Totals) -> bool:
+def same_totals(found: Totals, expected: Totals) -> bool:
     """Whether totals are the same, their percentiles within 5 %."""
-    return exact(found) == exact(expected) and all(
+    return exact_values(found) == exact_values(expected) and all(
         (a is None and b is None) or (a is not None and b is not None and abs(a - b) <= 0.05 * b + 1e-9)
         for a, b in zip(percentiles(found), percentiles(expected), strict=True)
     )
 
 
-def exact(totals: Totals) -> tuple[Any, ...]:
+def exact_values(totals: Totals) -> tuple[Any, ...]:
     """All but the percentiles; averages to the nanosecond."""
     averages = (round(value, 6) for value in (totals.request_time, totals.latency, totals.upstream_latency))
     return (

@@ -18,7 +18,7 @@ from apps.analytics import dimensions, queries
 from apps.analytics.queries import Totals, TrafficFilters, Window, aggregate_sql, coverage
 from apps.core.tenancy import EVERYTHING, Scope
 from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, store_traffic
-from tests.analytics.queries.oracle import Oracle, agree, exact, local_day, local_month, percentiles
+from tests.analytics.queries.oracle import Oracle, exact_values, local_day, local_month, percentiles, same_totals
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ moments = st.one_of(
     st.timedeltas(timedelta(0), timedelta(days=80)),
     st.timedeltas(timedelta(0), timedelta(days=380)),
 ).map(lambda age: NOON - age)
-laid = st.lists(
+stored_requests = st.lists(
     st.tuples(
         st.builds(
             RequestFactory,
@@ -81,7 +81,7 @@ filters = st.builds(
 #: Those that are not by API answer totals and series only.
 KEPT_BY_API = [dimension for dimension in dimensions.ALL if dimension.per_api]
 EXTREMES = ("min_latency", "max_latency", "min_upstream_latency", "max_upstream_latency")
-few = settings(
+few_examples = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
@@ -106,23 +106,23 @@ def stored(requests: Sequence[tuple[Request, Stage]]) -> Iterator[Oracle]:
 
 def same(found: dict[Any, Totals], expected: dict[Any, Totals]) -> bool:
     """Whether the groups are the same, and the totals of each."""
-    return found.keys() == expected.keys() and all(agree(found[key], expected[key]) for key in expected)
+    return found.keys() == expected.keys() and all(same_totals(found[key], expected[key]) for key in expected)
 
 
-@few
-@given(requests=laid, window=windows, scope=scopes, wanted=filters)
+@few_examples
+@given(requests=stored_requests, window=windows, scope=scopes, where=filters)
 def test_totals_are_exact_at_every_stage(
-    now: datetime, requests: Any, window: Window, scope: Scope, wanted: TrafficFilters
+    now: datetime, requests: Any, window: Window, scope: Scope, where: TrafficFilters
 ) -> None:
     with stored(requests) as oracle:
-        assert agree(queries.totals(scope, window, wanted), oracle.totals(scope, window, wanted))
+        assert same_totals(queries.totals(scope, window, where), oracle.totals(scope, window, where))
 
 
-@few
-@given(requests=laid, window=windows, scope=scopes, wanted=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
+@few_examples
+@given(requests=stored_requests, window=windows, scope=scopes, where=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
        step=st.sampled_from(["hour", "day", "month"]))  # fmt: skip
 def test_a_series_counts_in_the_hours_days_and_months_of_a_zone(
-    now: datetime, requests: Any, window: Window, scope: Scope, wanted: TrafficFilters, zone: ZoneInfo, step: Any
+    now: datetime, requests: Any, window: Window, scope: Scope, where: TrafficFilters, zone: ZoneInfo, step: Any
 ) -> None:
     buckets: dict[str, Callable[[datetime], Any]] = {
         "hour": lambda moment: moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0),
@@ -131,33 +131,33 @@ def test_a_series_counts_in_the_hours_days_and_months_of_a_zone(
     }
     name = buckets[step]
     with stored(requests) as oracle:
-        points = queries.series(scope, window, step, zone, wanted)
-        expected = oracle.by_bucket(scope, window, wanted, name)
+        points = queries.series(scope, window, step, zone, where)
+        expected = oracle.by_bucket(scope, window, where, name)
         assert same({name(point.start): point.totals for point in points if point.totals.hits}, expected)
     assert len({name(point.start) for point in points}) == len(points)
     assert [point.start for point in points] == sorted(point.start for point in points)
     assert all(point.start.tzinfo is zone for point in points)
 
 
-@few
-@given(requests=laid, window=windows, scope=scopes, wanted=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
+@few_examples
+@given(requests=stored_requests, window=windows, scope=scopes, where=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
        step=st.sampled_from([("day", local_day), ("month", local_month)]))  # fmt: skip
 def test_without_min_and_max_a_series_of_a_zone_adds_up_to_the_same(
-    now: datetime, requests: Any, window: Window, scope: Scope, wanted: TrafficFilters, zone: ZoneInfo, step: Any
+    now: datetime, requests: Any, window: Window, scope: Scope, where: TrafficFilters, zone: ZoneInfo, step: Any
 ) -> None:
     length, name = step[0], step[1](zone)
     with stored(requests) as oracle:
-        points = queries.series(scope, window, length, zone, wanted, with_min_max=False)
-        complete = queries.series(scope, window, length, zone, wanted)
-        expected = oracle.by_bucket(scope, window, wanted, name)
+        points = queries.series(scope, window, length, zone, where, with_min_max=False)
+        complete = queries.series(scope, window, length, zone, where)
+        expected = oracle.by_bucket(scope, window, where, name)
         nothing = {**dict.fromkeys(EXTREMES, 0), "last_hit": None}
         sums = {start: replace(totals, **nothing) for start, totals in expected.items()}
         assert same({name(point.start): point.totals for point in points if point.totals.hits}, sums)
     assert points == [replace(one, totals=replace(one.totals, **nothing)) for one in complete]
 
 
-@few
-@given(requests=laid, ages=st.tuples(st.integers(0, 3 * 1440), st.integers(0, 3 * 1440)), scope=scopes,
+@few_examples
+@given(requests=stored_requests, ages=st.tuples(st.integers(0, 3 * 1440), st.integers(0, 3 * 1440)), scope=scopes,
        step=st.sampled_from([("minute", 1), ("quarter_hour", 15)]))  # fmt: skip
 def test_a_series_of_minutes_is_exact_to_the_minute(
     now: datetime, requests: Any, ages: tuple[int, int], scope: Scope, step: Any
@@ -174,8 +174,8 @@ def test_a_series_of_minutes_is_exact_to_the_minute(
         assert same(found, oracle.by_bucket(scope, window, TrafficFilters(), name))
 
 
-@few
-@given(requests=laid, window=windows, scope=scopes, by_api=st.booleans(), data=st.data(),
+@few_examples
+@given(requests=stored_requests, window=windows, scope=scopes, by_api=st.booleans(), data=st.data(),
        dimension=st.sampled_from(KEPT_BY_API))  # fmt: skip
 def test_a_breakdown_has_every_value_once(
     now: datetime, requests: Any, window: Window, scope: Scope, by_api: bool, dimension: Any, data: Any
@@ -217,61 +217,61 @@ combined = st.builds(
 )
 
 
-@few
-@given(requests=laid, scope=scopes, wanted=combined, dimension=st.sampled_from(KEPT_BY_API), first=recent)
+@few_examples
+@given(requests=stored_requests, scope=scopes, where=combined, dimension=st.sampled_from(KEPT_BY_API), first=recent)
 def test_combinations_are_answered_from_single_requests(
-    now: datetime, requests: Any, scope: Scope, wanted: TrafficFilters, dimension: Any, first: datetime
+    now: datetime, requests: Any, scope: Scope, where: TrafficFilters, dimension: Any, first: datetime
 ) -> None:
     window = Window(first.replace(minute=0, second=0, microsecond=0), NOON)
     with stored(requests) as oracle:
-        table = queries.breakdown(scope, window, dimension, wanted, percentiles=True)
+        table = queries.breakdown(scope, window, dimension, where, percentiles=True)
         assert same(
             {(row.api, row.value, row.detail): row.totals for row in table.rows},
-            oracle.by_value(scope, window, dimension, wanted, by_api=True),
+            oracle.by_value(scope, window, dimension, where, by_api=True),
         )
-        assert agree(queries.totals(scope, window, wanted), oracle.totals(scope, window, wanted))
-        points = queries.series(scope, window, "day", ZoneInfo("UTC"), wanted)
-        by_day = oracle.by_bucket(scope, window, wanted, local_day(ZoneInfo("UTC")))
+        assert same_totals(queries.totals(scope, window, where), oracle.totals(scope, window, where))
+        points = queries.series(scope, window, "day", ZoneInfo("UTC"), where)
+        by_day = oracle.by_bucket(scope, window, where, local_day(ZoneInfo("UTC")))
         assert same({point.start.date(): point.totals for point in points if point.totals.hits}, by_day)
 
 
-@few
-@given(requests=laid, window=windows, scope=scopes, apis=st.sampled_from([(), ("api1",)]))
+@few_examples
+@given(requests=stored_requests, window=windows, scope=scopes, apis=st.sampled_from([(), ("api1",)]))
 def test_a_series_tells_errors_of_clients_from_those_of_servers(
     now: datetime, requests: Any, window: Window, scope: Scope, apis: tuple[str, ...]
 ) -> None:
     with stored(requests) as oracle:
-        counted = oracle.counted(scope, window, TrafficFilters(apis=apis))
+        matching = oracle.matching(scope, window, TrafficFilters(apis=apis))
         points = queries.series(scope, window, "month", ZoneInfo("UTC"), TrafficFilters(apis=apis))
-    assert sum(point.client_errors or 0 for point in points) == sum(400 <= one.status < 500 for one in counted)
-    assert sum(point.server_errors or 0 for point in points) == sum(one.status >= 500 for one in counted)
+    assert sum(point.client_errors or 0 for point in points) == sum(400 <= one.status < 500 for one in matching)
+    assert sum(point.server_errors or 0 for point in points) == sum(one.status >= 500 for one in matching)
     assert sum(point.other for point in points) == sum(
-        -1 < one.status < 200 or 300 <= one.status < 400 for one in counted
+        -1 < one.status < 200 or 300 <= one.status < 400 for one in matching
     )
 
 
-@few
-@given(requests=laid, scope=scopes)
+@few_examples
+@given(requests=stored_requests, scope=scopes)
 def test_the_last_record_is_the_newest_request(now: datetime, requests: Any, scope: Scope) -> None:
     ever = Window(NOON - timedelta(days=400), NOON + timedelta(days=1))
     with stored(requests) as oracle:
-        counted = oracle.counted(scope, ever)
-        assert queries.last_record(scope) == max((one.timestamp for one in counted), default=None)
+        matching = oracle.matching(scope, ever)
+        assert queries.last_record(scope) == max((one.timestamp for one in matching), default=None)
         first = queries.first_record(scope)
-    oldest = min((one.timestamp for one in counted), default=None)
+    oldest = min((one.timestamp for one in matching), default=None)
     assert (first is None) == (oldest is None)
     assert first is None or oldest is None or first <= oldest < first + timedelta(days=1)
 
 
-@few
-@given(requests=laid, window=windows)
+@few_examples
+@given(requests=stored_requests, window=windows)
 def test_the_ledger_stands_beside_the_hits(now: datetime, requests: Any, window: Window) -> None:
     scope = Scope(ORGANISATIONS[0])
     whole = Window(window.start.replace(minute=0), window.end.replace(minute=0))
     with stored(requests) as oracle:
         entries = queries.ledger(scope, whole, "hour")
-        counted = oracle.counted(scope, whole)
-    assert sum(entry.hits for entry in entries) == len(counted)
+        matching = oracle.matching(scope, whole)
+    assert sum(entry.hits for entry in entries) == len(matching)
     assert all(entry.stored == entry.hits + entry.network for entry in entries)
     assert sum(entry.network for entry in entries) == sum(
         one.status == -1 and one.organisation == scope.organisation and whole.start <= one.timestamp < whole.end
@@ -280,13 +280,15 @@ def test_the_ledger_stands_beside_the_hits(now: datetime, requests: Any, window:
     assert len(entries) == (whole.end - whole.start) / timedelta(hours=1)
 
 
-@few
-@given(requests=laid, window=windows, scope=scopes)
+@few_examples
+@given(requests=stored_requests, window=windows, scope=scopes)
 def test_the_parts_of_a_table_make_the_whole(now: datetime, requests: Any, window: Window, scope: Scope) -> None:
     with stored(requests):
         totals = queries.totals(scope, window)
         table = queries.breakdown(scope, window, dimensions.TOTAL)
         points = queries.series(scope, window, "day", ZoneInfo("Europe/Berlin"))
     assert sum(row.totals.hits for row in table.rows) == totals.hits == sum(point.totals.hits for point in points)
-    assert exact(totals)[-1] == max((row.totals.last_hit for row in table.rows if row.totals.last_hit), default=None)
+    assert exact_values(totals)[-1] == max(
+        (row.totals.last_hit for row in table.rows if row.totals.last_hit), default=None
+    )
     assert (percentiles(totals)[0] is None) == (totals.hits == 0)

@@ -23,7 +23,7 @@ NOW = FIRST + timedelta(days=20, hours=15)
 
 
 @pytest.fixture
-def then(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def freeze_now(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Call it to have the clock of the queries stand."""
     return lambda: monkeypatch.setattr("apps.analytics.queries.granularity.timezone.now", lambda: NOW)
 
@@ -31,12 +31,14 @@ def then(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("later", [False, True])
-def test_it_is_read_by_the_month_unless_something_is_later(then: Callable[[], None], stage: Stage, later: bool) -> None:
+def test_it_is_read_by_the_month_unless_something_is_later(
+    freeze_now: Callable[[], None], stage: Stage, later: bool
+) -> None:
     store_traffic(
         [RequestFactory(timestamp=NOW - timedelta(days=days, hours=1), latency=100) for days in range(21)], stage
     )
     store_traffic([RequestFactory(timestamp=NOW + timedelta(hours=1), latency=9_000)] if later else [], stage)
-    then()
+    freeze_now()
 
     with CaptureQueriesContext(connection) as asked:
         found = queries.totals(SCOPE, Window(FIRST, NOW))
@@ -65,8 +67,8 @@ def test_the_hour_that_the_range_ends_in_counts_once(
     assert any("FROM analytics_month" in one["sql"] for one in asked.captured_queries)
 
 
-def test_only_ranges_that_go_on_until_now_are_answered_so(then: Callable[[], None]) -> None:
-    then()
+def test_only_ranges_that_go_on_until_now_are_answered_so(freeze_now: Callable[[], None]) -> None:
+    freeze_now()
     third, end, before = FIRST.replace(day=3), NOW + timedelta(minutes=1), FIRST - timedelta(days=40)
     whole = Segment(Level.MONTH, FIRST, Level.MONTH.next(FIRST))
     assert coverage.open_month([FIRST, end]) == whole

@@ -33,7 +33,7 @@ def window(now: datetime) -> Window:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_every_question_is_one_statement(window: Window, scope: Scope, reads: Callable[..., Any]) -> None:
+def test_every_query_is_one_statement(window: Window, scope: Scope, reads: Callable[..., Any]) -> None:
     zone, tags = ZoneInfo("Europe/Berlin"), TrafficFilters(tags=("x", "y"))
     questions: list[Callable[[], Any]] = [
         lambda: queries.totals(scope, window).hits,
@@ -76,7 +76,7 @@ def test_the_ledger_is_one_statement_and_for_whole_organisations(window: Window,
         assert queries.ledger(SCOPES[2], window) == []
 
 
-def test_nothing_is_asked_when_nothing_can_be_seen(window: Window, reads: Callable[..., Any]) -> None:
+def test_no_query_runs_when_nothing_is_visible(window: Window, reads: Callable[..., Any]) -> None:
     with reads(0):
         assert queries.totals(NOTHING, window).hits == 0
         assert queries.breakdown(NOTHING, window, dimensions.TOTAL).rows == []

@@ -32,62 +32,60 @@ NOBODY = {"Status": "Error", "Message": "Not authorised", "Meta": None}
 
 
 @pytest.fixture
-def addresses(days: str, now: datetime) -> list[str]:
-    """One address of every endpoint."""
+def urls(days: str, now: datetime) -> list[str]:
+    """One url of every endpoint."""
     log = f"/api/logs/?start={int(now.timestamp()) - 200_000}&end={int(now.timestamp())}"
     return [*(f"/api/{path}{days}" for path in PATHS), log]
 
 
-def test_whoever_has_no_valid_key_is_not_authorised(rest: Callable[..., APIClient], addresses: list[str]) -> None:
-    for address in addresses:
-        assert rest().get(address).json() == NOBODY
-        answer = rest().get(address, headers={"authorization": "f" * 32})
+def test_whoever_has_no_valid_key_is_not_authorised(rest: Callable[..., APIClient], urls: list[str]) -> None:
+    for url in urls:
+        assert rest().get(url).json() == NOBODY
+        answer = rest().get(url, headers={"authorization": "f" * 32})
         assert (answer.status_code, answer.json()) == (401, NOBODY)
 
 
-def test_the_permission_is_asked_for(rest: Callable[..., APIClient], addresses: list[str], bob: User) -> None:
+def test_the_permission_is_required(rest: Callable[..., APIClient], urls: list[str], bob: User) -> None:
     allowed = {"analytics": "read", "log": "read"}
-    for address in addresses:
-        missing = "log" if "/logs" in address else "analytics"
+    for url in urls:
+        missing = "log" if "/logs" in url else "analytics"
         bob.user_permissions = {name: level for name, level in allowed.items() if name != missing}
         bob.save()
-        answer = rest(bob).get(address)
-        path = address.partition("?")[0]
+        answer = rest(bob).get(url)
+        path = url.partition("?")[0]
         assert answer.status_code == 403
         assert answer.json()["Message"] == f"access denied: You do not have permission to access  {path}"
         bob.user_permissions = {missing: "read"}
         bob.save()
-        assert rest(bob).get(address).status_code == 200
+        assert rest(bob).get(url).status_code == 200
 
 
-def test_both_slash_forms_answer_without_redirect(
-    rest: Callable[..., APIClient], addresses: list[str], bob: User
-) -> None:
+def test_both_slash_forms_answer_without_redirect(rest: Callable[..., APIClient], urls: list[str], bob: User) -> None:
     client = rest(bob)
-    for address in addresses:
-        path, _, query = address.partition("?")
+    for url in urls:
+        path, _, query = url.partition("?")
         forms = [client.get(f"{path.rstrip('/')}{slash}?{query}") for slash in ("", "/")]
         assert [form.status_code for form in forms] == [200, 200]
         assert forms[0].json() == forms[1].json()
 
 
 def test_a_session_and_a_bearer_key_let_in_too(
-    browser_of: Callable[[User], Client], rest: Callable[..., APIClient], addresses: list[str], bob: User
+    browser_of: Callable[[User], Client], rest: Callable[..., APIClient], urls: list[str], bob: User
 ) -> None:
     key = rest(bob)._credentials["HTTP_AUTHORIZATION"]
-    for address in addresses:
-        by_key = Client().get(address, headers={"authorization": f"Bearer {key}"})
-        assert browser_of(bob).get(address).json() == by_key.json()
+    for url in urls:
+        by_key = Client().get(url, headers={"authorization": f"Bearer {key}"})
+        assert browser_of(bob).get(url).json() == by_key.json()
 
 
 def test_another_organisation_sees_nothing(
-    rest: Callable[..., APIClient], addresses: list[str], bob: User, dora: User
+    rest: Callable[..., APIClient], urls: list[str], bob: User, dora: User
 ) -> None:
     stranger = rest(UserFactory())
-    for address in addresses:
-        assert not [row for row in stranger.get(address).json()["data"] if row.get("hits", 1)], address
-        assert [row for row in rest(bob).get(address).json()["data"] if row.get("hits", 1)], address
-        assert [row for row in rest(dora).get(address).json()["data"] if row.get("hits", 1)], address
+    for url in urls:
+        assert not [row for row in stranger.get(url).json()["data"] if row.get("hits", 1)], url
+        assert [row for row in rest(bob).get(url).json()["data"] if row.get("hits", 1)], url
+        assert [row for row in rest(dora).get(url).json()["data"] if row.get("hits", 1)], url
 
 
 def test_a_super_user_sees_every_organisation(rest: Callable[..., APIClient], days: str, dora: User) -> None:
@@ -97,18 +95,18 @@ def test_a_super_user_sees_every_organisation(rest: Callable[..., APIClient], da
 
 
 def test_somebody_limited_to_some_apis_sees_those(
-    get: Get, addresses: list[str], days: str, monkeypatch: pytest.MonkeyPatch
+    get: Get, urls: list[str], days: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("traffic_scope", "scope_of"):
         monkeypatch.setattr(viewsets, name, lambda user: Scope("a" * 24, frozenset({"find"})))
     assert sum(row["hits"] for row in get(f"/api/usage/{days}")["data"]) == 4
     assert [row["id"]["api_id"] for row in get(f"/api/usage/apis/{days}")["data"]] == ["find"]
     assert [row["id"]["key"] for row in get(f"/api/activity/keys/{days}")["data"]] == ["k2"]
-    assert {row["APIID"] for row in get(addresses[-1])["data"]} == {"find"}
+    assert {row["APIID"] for row in get(urls[-1])["data"]} == {"find"}
     refusal = {"Status": "Error", "Message": "User does not have access to the API with ID", "Meta": None}
     assert get(f"/api/usage/{days}", 403, api_id="pay") == refusal
     assert get(f"/api/usage/apis/pay/{days}", 403) == refusal
-    assert get(f"{addresses[-1]}&api=pay", 403) == refusal
+    assert get(f"{urls[-1]}&api=pay", 403) == refusal
 
 
 @pytest.mark.parametrize(
@@ -161,18 +159,18 @@ def test_a_range_of_too_many_buckets_is_refused(get: Get) -> None:
     assert "more than 20,000 points" in get("/api/usage/1/1/2020/31/12/9998", 400, res="day")["Message"]
 
 
-def test_a_database_that_fails_is_told_as_documented(
-    get: Get, addresses: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_database_that_fails_is_reported_as_documented(
+    get: Get, urls: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError("secret detail")
 
     for name in ("breakdown", "series", "records"):
         monkeypatch.setattr(queries, name, fail)
-    for address in addresses:
-        assert get(address, 500) == {"Status": "Error", "Message": "Failed to fetch analytics", "Meta": None}
+    for url in urls:
+        assert get(url, 500) == {"Status": "Error", "Message": "Failed to fetch analytics", "Meta": None}
     assert "secret detail" in caplog.text
 
 
-def test_writing_is_not_allowed(rest: Callable[..., APIClient], addresses: list[str], alice: User) -> None:
-    assert {rest(alice).post(address, {}).status_code for address in addresses} == {405}
+def test_writing_is_not_allowed(rest: Callable[..., APIClient], urls: list[str], alice: User) -> None:
+    assert {rest(alice).post(url, {}).status_code for url in urls} == {405}

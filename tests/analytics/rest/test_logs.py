@@ -89,7 +89,7 @@ def test_a_range_is_required_and_has_an_order(get: Get, query: Any, said: str) -
     assert get("/api/logs/", 400, **query)["Message"].startswith(said)
 
 
-def test_what_few_records_have_is_told_by_the_gateways_names(get: Get, ends: dict[str, int], now: datetime) -> None:
+def test_what_few_records_have_goes_by_the_gateways_names(get: Get, ends: dict[str, int], now: datetime) -> None:
     store_traffic([RequestFactory(timestamp=now - timedelta(hours=1), country="GB")])
     details = {
         "city": {"GeoNameID": 2643743, "Names": {"en": "London"}},

@@ -44,7 +44,7 @@ def owned_apis(organisation_a: Organisation, now: datetime, settings: Settings) 
 
 
 @pytest.fixture
-def address(days: str, now: datetime) -> Callable[[str], str]:
+def url(days: str, now: datetime) -> Callable[[str], str]:
     """Put the days of a week into the short name of an endpoint."""
 
     def whole(short: str) -> str:
@@ -56,13 +56,13 @@ def address(days: str, now: datetime) -> Callable[[str], str]:
 
 @pytest.fixture
 def log(now: datetime) -> str:
-    """The address of the log of two days."""
+    """The url of the log of two days."""
     return f"/api/logs?start={int((now - timedelta(days=2)).timestamp())}&end={int(now.timestamp())}"
 
 
-def body(client: APIClient, address: str) -> Any:
+def body(client: APIClient, url: str) -> Any:
     """The rows of an answer, which must be one, without the ids of records."""
-    response = client.get(address)
+    response = client.get(url)
     assert response.status_code == 200, response.content
     return response.json()["data"]
 
@@ -73,11 +73,11 @@ def hits(rows: list[dict[str, Any]]) -> int:
 
 @pytest.mark.parametrize("mode", ["hide", "filter"])
 def test_what_is_answered_is_the_same_whether_other_apis_have_traffic_or_not(
-    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], log: str, settings: Settings, mode: str
+    rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str], log: str, settings: Settings, mode: str
 ) -> None:
     settings.OWNED_ANALYTICS = mode
     client = rest(owned_apis.owner)
-    asked = [*map(address, KEPT if mode == "hide" else KEPT + HIDDEN), log]
+    asked = [*map(url, KEPT if mode == "hide" else KEPT + HIDDEN), log]
     before = {one: client.get(one).content for one in asked}
     assert not [one for one, content in before.items() if not re.search(rb'"hits":[1-9]|"APIID":"', content)]
     owned_apis.store_hidden_traffic()
@@ -87,12 +87,12 @@ def test_what_is_answered_is_the_same_whether_other_apis_have_traffic_or_not(
 
 
 def test_it_hides_what_older_dashboards_cannot_tell_apart_by_api(
-    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str]
+    rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str]
 ) -> None:
     for short in HIDDEN:
-        answer = rest(owned_apis.owner).get(address(short))
+        answer = rest(owned_apis.owner).get(url(short))
         assert answer.status_code == 403
-        path = address(short).partition("?")[0]
+        path = url(short).partition("?")[0]
         assert answer.json() == {
             "Status": "Error",
             "Message": f"access denied: You do not have permission to access  {path}",
@@ -101,37 +101,37 @@ def test_it_hides_what_older_dashboards_cannot_tell_apart_by_api(
 
 
 def test_files_are_limited_and_hidden_like_their_tables(
-    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], settings: Settings
+    rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str], settings: Settings
 ) -> None:
     owned_apis.store_hidden_traffic()
     client = rest(owned_apis.owner)
     for short in KEPT:
-        file = b"".join(client.get(f"{address(short)}&type=csv").streaming_content).decode()
+        file = b"".join(client.get(f"{url(short)}&type=csv").streaming_content).decode()
         assert not [other for other in OTHERS if f"{other}," in file], file
-    assert {client.get(f"{address(short)}&type=csv").status_code for short in HIDDEN} == {403}
+    assert {client.get(f"{url(short)}&type=csv").status_code for short in HIDDEN} == {403}
 
 
 @pytest.mark.parametrize("mode", ["hide", "filter"])
 @pytest.mark.parametrize("api", [TAKEN, UNKNOWN, "never-heard-of"])
 def test_it_refuses_an_api_that_is_not_theirs_and_does_not_tell_whether_there_is_one(
-    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], log: str, settings: Settings, mode: str, api: str
+    rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str], log: str, settings: Settings, mode: str, api: str
 ) -> None:
     settings.OWNED_ANALYTICS = mode
     owned_apis.store_hidden_traffic()
     refusal = {"Status": "Error", "Message": "User does not have access to the API with ID", "Meta": None}
-    asked = [f"{address('usage/')}&api_id={api}", address(f"usage/apis/{api}/"), f"{log}&api={api}"]
+    asked = [f"{url('usage/')}&api_id={api}", url(f"usage/apis/{api}/"), f"{log}&api={api}"]
     for one in asked:
         answer = rest(owned_apis.owner).get(one)
         assert (answer.status_code, answer.json()) == (403, refusal), one
 
 
-def test_a_group_owns_for_its_members(rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str]) -> None:
+def test_a_group_owns_for_its_members(rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str]) -> None:
     group = UserGroup.objects.create(organisation=owned_apis.organisation, name="Team", user_permissions=LIMITED)
     member = UserFactory(organisation=owned_apis.organisation, user_permissions={"apis": "read"}, group=group)
     set_owners(api=Api.objects.get(api_id=OWNED), groups=[group])
-    rows = body(rest(member), address("usage/apis/"))
+    rows = body(rest(member), url("usage/apis/"))
     assert {row["id"]["api_id"] for row in rows} == {OWNED, FREE}
-    assert [row["id"]["api_id"] for row in body(rest(owned_apis.owner), address("usage/apis/"))] == [FREE]
+    assert [row["id"]["api_id"] for row in body(rest(owned_apis.owner), url("usage/apis/"))] == [FREE]
 
 
 @pytest.mark.parametrize(
@@ -144,25 +144,25 @@ def test_a_group_owns_for_its_members(rest: Rest, owned_apis: OwnedApis, address
     ],
 )
 def test_everybody_else_sees_the_whole_organisation(
-    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], permissions: dict[str, str]
+    rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str], permissions: dict[str, str]
 ) -> None:
     owned_apis.store_hidden_traffic()
     everyone = UserFactory(organisation=owned_apis.organisation, user_permissions=permissions)
-    rows = body(rest(everyone), address("usage/apis/"))
+    rows = body(rest(everyone), url("usage/apis/"))
     assert {row["id"]["api_id"] for row in rows} == {OWNED, FREE, TAKEN, UNKNOWN}
-    assert hits(rows) == hits(body(rest(everyone), address("usage/"))) == 24
-    assert hits(body(rest(everyone), address("activity/keys/"))) == 24
+    assert hits(rows) == hits(body(rest(everyone), url("usage/"))) == 24
+    assert hits(body(rest(everyone), url("activity/keys/"))) == 24
 
 
 def test_owned_analytics_is_nothing_without_analytics_or_without_ownership(
-    rest: Rest, owned_apis: OwnedApis, address: Callable[[str], str], settings: Settings
+    rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str], settings: Settings
 ) -> None:
     only = UserFactory(organisation=owned_apis.organisation, user_permissions={"owned_analytics": "read"})
-    assert {rest(only).get(address(short)).status_code for short in KEPT + HIDDEN} == {403}
+    assert {rest(only).get(url(short)).status_code for short in KEPT + HIDDEN} == {403}
     owned_apis.store_hidden_traffic()
     settings.ENABLE_OWNERSHIP = False
-    assert hits(body(rest(owned_apis.owner), address("usage/"))) == 24
-    assert hits(body(rest(owned_apis.owner), address("activity/keys/"))) == 24
+    assert hits(body(rest(owned_apis.owner), url("usage/"))) == 24
+    assert hits(body(rest(owned_apis.owner), url("activity/keys/"))) == 24
 
 
 def test_the_log_is_always_limited_by_ownership(rest: Rest, owned_apis: OwnedApis, log: str, alice: User) -> None:

@@ -147,11 +147,11 @@ def test_pages_have_ten_rows(get: Get, days: str, now: datetime) -> None:
         ("max_latency", "-1", "find"),
     ],
 )
-def test_tables_are_ordered_as_asked(get: Get, days: str, by: str, sort: str, first: str) -> None:
+def test_tables_are_ordered_as_requested(get: Get, days: str, by: str, sort: str, first: str) -> None:
     assert get(f"/api/usage/apis/{days}", by=by, sort=sort)["data"][0]["id"]["api_id"] == first
 
 
-def test_series_are_ordered_as_asked(get: Get, days: str) -> None:
+def test_series_are_ordered_as_requested(get: Get, days: str) -> None:
     for by in ("hits", "last_hit"):
         rows = get(f"/api/usage/{days}", by=by, p=-1)["data"]
         figures = [row[by] for row in rows]

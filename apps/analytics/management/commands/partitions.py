@@ -15,6 +15,6 @@ class Command(BaseCommand):
     help = "Make the partitions of the retention settings, and some ahead; drop those that are past it."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run one round of upkeep and say what it did."""
-        upkeep = partitions.maintain()
-        self.stdout.write(f"{len(upkeep.made)} partitions made, {len(upkeep.dropped)} dropped.")
+        """Run one round of result and say what it did."""
+        result = partitions.maintain()
+        self.stdout.write(f"{len(result.made)} partitions made, {len(result.dropped)} dropped.")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from apps.analytics.models import Slice
-from tests.analytics.naive import Hit
+from tests.analytics.naive_aggregation import Hit
 from tests.pump.payloads import request, stamp
 from tests.pump.storing import store_slice
 
@@ -38,6 +38,6 @@ def payload(hit: Hit, number: int = 0) -> bytes:
     )
 
 
-def drained(hits: Sequence[Hit], first: int = 0) -> Slice:
+def store_hits(hits: Sequence[Hit], first: int = 0) -> Slice:
     """Store hits as one slice; their numbers begin with ``first``."""
     return store_slice([payload(hit, number) for number, hit in enumerate(hits, first)])

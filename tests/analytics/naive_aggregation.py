@@ -1,4 +1,4 @@
-"""Requests counted one by one, as slowly and as plainly as can be, to compare with."""
+"""Requests aggregate one by one, as slowly and as plainly as can be, to compare with."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from apps.analytics import histogram
-from tests.analytics.sums import Key, Sums
+from tests.analytics.stored_aggregates import Key, Sums
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One record, as far as it is counted. Times are in milliseconds."""
+    """One record, as far as it is aggregate. Times are in milliseconds."""
 
     organisation: str = "org1"
     timestamp: datetime = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
@@ -53,37 +53,37 @@ DIMENSIONS: dict[int, Callable[[Hit], Iterable[tuple[str, str]]]] = {
     9: lambda hit: [(hit.oauth_client, hit.path)] if hit.tracked and hit.oauth_client and hit.path else [],
     10: lambda hit: [(hit.oauth_client, str(hit.status))] if hit.failed and hit.oauth_client else [],
     11: lambda hit: [(hit.country, "")] if hit.country else [],
-    12: lambda hit: [(tag, "") for tag in countable(hit.tags)],
+    12: lambda hit: [(tag, "") for tag in countable_tags(hit.tags)],
     13: lambda hit: [(str(hit.status), "")] if hit.failed else [],
 }
 #: Those that are not kept by API.
-WHOLE = {0, 13}
+NOT_PER_API = {0, 13}
 
 
-def countable(tags: Sequence[str], ignored: Sequence[str] = ()) -> set[str]:
+def countable_tags(tags: Sequence[str], ignored: Sequence[str] = ()) -> set[str]:
     """The tags of a record that count."""
     kept = [tag for tag in tags if not tag.startswith(("key-", *ignored))]
     return {tag.strip(" ") for tag in kept} - {""}
 
 
-def counted(hits: Iterable[Hit]) -> dict[Key, Sums]:
+def aggregate(hits: Iterable[Hit]) -> dict[Key, Sums]:
     """What readers must find, by key, all buckets together."""
     groups: dict[Key, list[Hit]] = defaultdict(list)
     for hit in hits:
         if hit.status != -1:
             for key in keys(hit):
                 groups[key].append(hit)
-    return {key: added(group) for key, group in groups.items()}
+    return {key: sum_hits(group) for key, group in groups.items()}
 
 
 def keys(hit: Hit) -> Iterator[Key]:
     """All keys that a request counts under."""
     for code, values in DIMENSIONS.items():
         for value, detail in values(hit):
-            yield Key(hit.organisation, code, "" if code in WHOLE else hit.api_id, value, detail)
+            yield Key(hit.organisation, code, "" if code in NOT_PER_API else hit.api_id, value, detail)
 
 
-def added(hits: Sequence[Hit]) -> Sums:
+def sum_hits(hits: Sequence[Hit]) -> Sums:
     """What the requests of one key add up to."""
     fine = [hit for hit in hits if not hit.failed] or hits
     return Sums(
