@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.analytics.access import check_apis
-from apps.analytics.queries import RecordFilters, TrafficFilters, Window
+from apps.analytics.queries import LogFilters, TrafficFilters, Window
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Scope
 
@@ -144,7 +144,7 @@ class LogParameters(serializers.Serializer[Any]):
     )
 
 
-def record_filters(params: Mapping[str, Any], scope: Scope) -> tuple[Window, RecordFilters]:
+def log_filters(params: Mapping[str, Any], scope: Scope) -> tuple[Window, LogFilters]:
     """The range and the requests that :func:`validated_params` ask for.
 
     Raises:
@@ -156,7 +156,7 @@ def record_filters(params: Mapping[str, Any], scope: Scope) -> tuple[Window, Rec
         raise BadParameter("end: it is before start")
     apis = (params["api"],) if params.get("api") else ()
     check_apis(scope, apis)
-    wanted = RecordFilters(
+    wanted = LogFilters(
         apis=apis,
         key=params.get("key", ""),
         status=params.get("code"),

@@ -27,7 +27,7 @@ from apps.analytics.filters import (
     LogParameters,
     SeriesParameters,
     TrafficParameters,
-    record_filters,
+    log_filters,
     traffic_filters,
     validated_params,
     whole_days,
@@ -277,7 +277,7 @@ class LogsView(AnalyticsView):
     def get(self, request: Request) -> Response:
         """The newest 10,000 of a range can be paged through."""
         scope, page = scope_of(request.user), PageRequest(request)
-        window, wanted = record_filters(validated_params(request, LogParameters), scope)
+        window, wanted = log_filters(validated_params(request, LogParameters), scope)
         if page.offset >= MAX_COUNTED_RECORDS:
             raise BadParameter(f"p: the newest {MAX_COUNTED_RECORDS:,} requests have pages; choose a shorter range")
         limit = MAX_UNPAGED_RECORDS if page.limit is None else page.limit

@@ -27,7 +27,7 @@ from .granularity import Level, current_retention
 from .planner import QueryPlan
 from .record_sql import Bind
 from .sql import Statement
-from .types import RecordFilters, TrafficFilters, Window
+from .types import LogFilters, TrafficFilters, Window
 
 #: Spans of hours that one statement reads.
 MAX_SPANS = 100
@@ -41,7 +41,7 @@ _COLUMNS = [field.name for field in AnalyticsRecord._meta.concrete_fields]  # no
 #: Filters that are columns.
 _EQUAL = ("key", "oauth_client", "status", "method", "path", "country")
 _BULKY = {"raw_request", "raw_response"}
-NO_RECORD_FILTERS = RecordFilters()
+NO_LOG_FILTERS = LogFilters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Records:
 def records(
     scope: Scope,
     window: Window,
-    filters: RecordFilters = NO_RECORD_FILTERS,
+    filters: LogFilters = NO_LOG_FILTERS,
     *,
     before: UUID | None = None,
     limit: int = 50,
@@ -81,7 +81,7 @@ def records(
     return Records(rows, more=len(found) > last)
 
 
-def count(scope: Scope, window: Window, filters: RecordFilters = NO_RECORD_FILTERS) -> int:
+def count(scope: Scope, window: Window, filters: LogFilters = NO_LOG_FILTERS) -> int:
     """How many requests match, counted up to :data:`MAX_COUNTED_RECORDS`.
 
     Raises:
@@ -100,7 +100,7 @@ def record(scope: Scope, id: UUID) -> AnalyticsRecord | None:  # noqa: A002
     span = _clipped(Window(_moment(id), _moment(id) + _MILLISECOND))
     if scope.is_empty or span.start >= span.end:
         return None
-    found = _Search(scope, NO_RECORD_FILTERS, only=id).fetch(", ".join(_COLUMNS), [span], 1)
+    found = _Search(scope, NO_LOG_FILTERS, only=id).fetch(", ".join(_COLUMNS), [span], 1)
     return _read(_COLUMNS, found[0]) if found else None
 
 
@@ -130,7 +130,7 @@ def _first_id(moment: datetime) -> UUID:
     return UUID(int=max(0, (moment - _EPOCH) // _MILLISECOND) << 80)
 
 
-def _span_batches(scope: Scope, window: Window, filters: RecordFilters, least: int) -> Iterator[list[Window]]:
+def _span_batches(scope: Scope, window: Window, filters: LogFilters, least: int) -> Iterator[list[Window]]:
     """Spans that hold every request that may match, newest first; a batch holds ``least`` requests or more.
 
     There are fewer that do match when the filters are more than one dimension holds.
@@ -158,7 +158,7 @@ def _batches(hours: Iterator[tuple[Window, int]], least: int) -> Iterator[list[W
         yield batch
 
 
-def _narrowing_plan(scope: Scope, filters: RecordFilters) -> QueryPlan | None:
+def _narrowing_plan(scope: Scope, filters: LogFilters) -> QueryPlan | None:
     """The rows of the aggregates that count every request that may match; ``None`` when all rows do."""
     apis = planner.allowed_apis(scope, TrafficFilters(apis=filters.apis))
     status = "" if filters.status is None else str(filters.status)
@@ -198,7 +198,7 @@ class _Search:
     """Reads the requests that match, in spans of time."""
 
     scope: Scope
-    filters: RecordFilters
+    filters: LogFilters
     before: UUID | None = None
     only: UUID | None = None
 

@@ -140,7 +140,7 @@ class LedgerBucket:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordFilters:
+class LogFilters:
     """Which requests to list; empty asks for nothing. ``path`` is the whole path as it is counted."""
 
     apis: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.analytics import queries
-from apps.analytics.queries import RecordFilters, Window
+from apps.analytics.queries import LogFilters, Window
 from apps.core.tenancy import EVERYTHING, Scope
 from tests.analytics.factories import Request, RequestFactory, store_traffic
 from tests.analytics.queries.oracle import in_scope
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 A = Scope("a" * 24)
 
 
-def matches(filters: RecordFilters, request: Request) -> bool:
+def matches(filters: LogFilters, request: Request) -> bool:
     """Whether a request should be listed."""
     return (
         request.status != -1
@@ -40,7 +40,7 @@ def matches(filters: RecordFilters, request: Request) -> bool:
 
 
 asked = st.builds(
-    RecordFilters,
+    LogFilters,
     apis=st.sampled_from([(), (), ("api1",)]),
     key=st.sampled_from(["", "", "k1"]),
     oauth_client=st.sampled_from(["", "", "c1"]),
@@ -57,7 +57,7 @@ moments = st.timedeltas(timedelta(0), timedelta(days=29)).map(lambda age: NOON -
 @few_examples
 @given(requests=stored_requests, scope=scopes, filters=asked, ends=st.tuples(moments, moments), size=st.integers(1, 4))
 def test_pages_list_every_request_that_matches_newest_first(
-    now: datetime, requests: Any, scope: Scope, filters: RecordFilters, ends: Any, size: int
+    now: datetime, requests: Any, scope: Scope, filters: LogFilters, ends: Any, size: int
 ) -> None:
     window = Window(min(ends), max(ends))
     with stored(requests) as oracle:
@@ -69,7 +69,7 @@ def test_pages_list_every_request_that_matches_newest_first(
         assert queries.count(scope, window, filters) == len(expected)
 
 
-def ids_by_cursor(scope: Scope, window: Window, filters: RecordFilters, size: int) -> list[UUID]:
+def ids_by_cursor(scope: Scope, window: Window, filters: LogFilters, size: int) -> list[UUID]:
     """Ids of all pages, each asked for by the last id of the page before."""
     found: list[UUID] = []
     page = queries.records(scope, window, filters, limit=size)
@@ -113,10 +113,10 @@ def test_raw_messages_come_only_on_request(now: datetime) -> None:
 
 @pytest.mark.parametrize(
     ("filters", "statements"),
-    [(RecordFilters(), 1), (RecordFilters(key="k1"), 2), (RecordFilters(apis=("api1",), status=500), 2)],
+    [(LogFilters(), 1), (LogFilters(key="k1"), 2), (LogFilters(apis=("api1",), status=500), 2)],
 )
 def test_a_page_costs_a_constant_number_of_queries(
-    now: datetime, filters: RecordFilters, statements: int, reads: Callable[..., Any]
+    now: datetime, filters: LogFilters, statements: int, reads: Callable[..., Any]
 ) -> None:
     store_traffic([
         RequestFactory(organisation="a" * 24, api_id="api1", key="k1", status=500, timestamp=now - timedelta(hours=age))
