@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from apps.audit.diff import Diff
+from apps.audit.transactions import is_asking
 
 
 @dataclass(eq=False)
@@ -51,6 +52,8 @@ class AuditContext:
 
     def add(self, event: Event) -> None:
         """Keep an event until what it tells is rolled back."""
+        if is_asking():
+            raise RuntimeError("A view that asks first calls begin_transaction() before anything is written")
         self.events.append(event)
         transaction.on_commit(event.commit)
 

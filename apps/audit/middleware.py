@@ -3,13 +3,14 @@
 A write and its record are one transaction: both are stored, or neither. What is refused (400 and above)
 is undone, and its record says so. A read is recorded after its answer is made; that of a page only when a
 service recorded an event. A view whose ``GET`` writes, as links do that sign somebody in, says so by
-``audit_writes = True``.
+``audit_writes = True``; one that waits for somebody else before it writes, by ``asks_first = True``.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +26,7 @@ from apps.audit.dumps import request_dump, response_dump
 from apps.audit.models import AuditRecord
 from apps.audit.redaction import redacted_url
 from apps.audit.titles import class_of, title_of
+from apps.audit.transactions import RequestTransaction, request_transaction
 from apps.core.client_ip import client_ip
 from apps.core.envelope import is_rest, server_error
 from apps.core.logging import describe_request, request_id
@@ -42,10 +44,9 @@ class AuditMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer and record. Without an audit log, what is refused is undone all the same."""
-        if not settings.AUDIT_ENABLED:
-            return self._all_or_nothing(request) if _writes(request) else self.get_response(request)
-        with audit_context() as context:
-            return self._write(request, context) if _writes(request) else self._read(request, context)
+        answer = self._write if _writes(request) else self._read
+        with audit_context() if settings.AUDIT_ENABLED else nullcontext() as context:
+            return answer(request, context)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         """Remember who came to a page: after a log-out nobody would know."""
@@ -53,9 +54,9 @@ class AuditMiddleware:
         if context is not None and not (_is_safe(request) or is_rest(request.path)):
             context.actor_before = callers.identified(request)
 
-    def _read(self, request: HttpRequest, context: AuditContext) -> HttpResponse:
+    def _read(self, request: HttpRequest, context: AuditContext | None) -> HttpResponse:
         response = self.get_response(request)
-        if not (_is_recorded(request) or context.events):
+        if context is None or not (_is_recorded(request) or context.events):
             return response
         try:
             with transaction.atomic():
@@ -64,23 +65,16 @@ class AuditMiddleware:
             logger.exception("A read is missing in the audit log")
         return response
 
-    def _write(self, request: HttpRequest, context: AuditContext) -> HttpResponse:
-        with transaction.atomic():
-            response = self._all_or_nothing(request)
-            try:
-                _record(request, response, context)
-            except DatabaseError:
-                if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-                    raise
-                logger.exception("A failed request is missing in the audit log")
+    def _write(self, request: HttpRequest, context: AuditContext | None) -> HttpResponse:
+        with request_transaction(asks_first=_declares(request, "asks_first")) as opened:
+            response = self._all_or_nothing(request, opened)
+            if context is not None:
+                _record_write(request, response, context)
         return response
 
-    def _all_or_nothing(self, request: HttpRequest) -> HttpResponse:
-        with transaction.atomic():
-            response = self.get_response(request)
-            failed = transaction.get_rollback()
-            if response.status_code >= HTTPStatus.BAD_REQUEST:
-                transaction.set_rollback(True)
+    def _all_or_nothing(self, request: HttpRequest, opened: RequestTransaction) -> HttpResponse:
+        response = self.get_response(request)
+        failed = opened.end_view(undo=response.status_code >= HTTPStatus.BAD_REQUEST)
         if failed and response.status_code < HTTPStatus.BAD_REQUEST:
             logger.error("%s was answered as done, and PostgreSQL had refused it", describe_request(request))
             return server_error(request)
@@ -95,15 +89,29 @@ def _writes(request: HttpRequest) -> bool:
     """Tell whether a request may change something; REST does so by its methods alone."""
     if is_rest(request.path) or not _is_safe(request):
         return not _is_safe(request)
+    return _declares(request, "audit_writes")
+
+
+def _declares(request: HttpRequest, name: str) -> bool:
+    """Tell whether the view that a request is for has a switch of this name on."""
     try:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return getattr(class_of(view), "audit_writes", False)
+    return bool(getattr(class_of(view), name, False))
 
 
 def _is_recorded(request: HttpRequest) -> bool:
     return is_rest(request.path) or f"{request.path}/".startswith("/graphql/")
+
+
+def _record_write(request: HttpRequest, response: HttpResponse, context: AuditContext) -> None:
+    try:
+        _record(request, response, context)
+    except DatabaseError:
+        if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise
+        logger.exception("A failed request is missing in the audit log")
 
 
 def _record(request: HttpRequest, response: HttpResponse, context: AuditContext) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +16,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 
+from apps.audit.transactions import begin_transaction
 from apps.core.logging import request_id
 from apps.sso import openid, services
 from apps.sso.external_users import may_anything
+from apps.sso.identities import ExternalIdentity
 from apps.sso.login_errors import LOGIN_ERRORS, LoginRefused
 from apps.sso.models import IdentityProvider
+from apps.sso.services.nonces import redeem
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
 from apps.users.views.login import Login
@@ -45,16 +49,6 @@ class SignIn(View):
         return answer
 
 
-class Tap(SignIn):
-    """Take a nonce."""
-
-    audit_writes = True
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Start the session that the nonce stands for."""
-        return _redirect_inside(services.login_with_nonce(request=request, nonce=request.GET.get("nonce", "")))
-
-
 class Start(SignIn):
     """Go to an identity provider."""
 
@@ -66,18 +60,52 @@ class Start(SignIn):
         return answer
 
 
-class Callback(SignIn):
+class ExternalSignIn(SignIn, ABC):
+    """Come back from whoever vouches for a person; they are asked before the transaction begins."""
+
+    audit_writes = asks_first = True
+    provider: IdentityProvider | None = None
+    next_url = ""
+
+    @abstractmethod
+    def identify(self, request: HttpRequest, **options: Any) -> ExternalIdentity:
+        """Ask who it is. Raises ``LoginRefused``."""
+
+    def get(self, request: HttpRequest, **options: Any) -> HttpResponse:
+        """Sign in whoever it is."""
+        try:
+            identity = self.identify(request, **options)
+        except LoginRefused as refusal:
+            begin_transaction()
+            services.refuse_login(refusal=refusal, provider=self.provider)
+            raise
+        begin_transaction()
+        return self._redirect(services.login(request=request, identity=identity))
+
+    def _redirect(self, user: User) -> HttpResponse:
+        if not may_anything(user):
+            return HttpResponseRedirect(reverse("sso-waiting"))
+        hosts, is_secure = {self.request.get_host()}, self.request.is_secure()
+        is_safe = url_has_allowed_host_and_scheme(self.next_url, hosts, require_https=is_secure)
+        return HttpResponseRedirect(self.next_url if is_safe else settings.LOGIN_REDIRECT_URL)
+
+
+class Tap(ExternalSignIn):
+    """Take a nonce."""
+
+    def identify(self, request: HttpRequest, **options: Any) -> ExternalIdentity:
+        """Redeem it."""
+        return redeem(request.GET.get("nonce", ""))
+
+
+class Callback(ExternalSignIn):
     """Come back from an identity provider."""
 
-    audit_writes = True
-
-    def get(self, request: HttpRequest, slug: str) -> HttpResponse:
-        """Sign in the person that the provider vouches for."""
-        next_url = request.session.get(NEXT_URL, "")
-        user = services.login_with_provider(request=request, provider=_provider(slug))
-        if url_has_allowed_host_and_scheme(next_url, {request.get_host()}, require_https=request.is_secure()):
-            return _redirect_inside(user, next_url)
-        return _redirect_inside(user)
+    def identify(self, request: HttpRequest, **options: Any) -> ExternalIdentity:
+        """Have the provider tell what the code stands for."""
+        self.provider = _provider(options["slug"])
+        self.next_url = request.session.get(NEXT_URL, "")
+        return openid.callback(request, self.provider)
 
 
 class Waiting(View):
@@ -119,9 +147,3 @@ class ExternalLogin(Login):
 
 def _provider(slug: str) -> IdentityProvider:
     return get_object_or_404(IdentityProvider.objects.in_use().prefetch_related("mappings"), slug=slug)
-
-
-def _redirect_inside(user: User, next_url: str = "") -> HttpResponse:
-    if not may_anything(user):
-        return HttpResponseRedirect(reverse("sso-waiting"))
-    return HttpResponseRedirect(next_url or settings.LOGIN_REDIRECT_URL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db import IntegrityError, connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import path
 from django.views import View
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.audit.services import record_event
+from apps.audit.transactions import begin_transaction
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError
@@ -22,6 +23,7 @@ from apps.organisations.models import Organisation
 from config import urls
 
 HOOKS: list[str] = []
+ASKED: list[bool] = []  # whether a transaction was open when somebody was asked, and after that
 
 
 def make(name: str) -> Organisation:
@@ -100,6 +102,34 @@ class DeclaredLink(View):
         return HttpResponse("done", status=int(request.GET.get("status", 200)))
 
 
+class AskingLink(View):
+    """Ask somebody else, then change something, in the way that the address says."""
+
+    audit_writes = asks_first = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Ask; ``way`` says what comes of it."""
+        ASKED.append(connection.in_atomic_block)
+        way = request.GET.get("way", "")
+        if way == "too early":
+            make("Too early")
+        if way == "nothing found":
+            raise Http404
+        begin_transaction()
+        ASKED.append(connection.in_atomic_block)
+        made = make("By asking")
+        request.session["made"] = made.pk
+        if way == "twice":
+            begin_transaction()
+        return HttpResponse("done", status=403 if way == "refused" else 200)
+
+
+def not_asking(request: HttpRequest) -> HttpResponse:
+    """Begin a transaction that is open already."""
+    begin_transaction()
+    return HttpResponse("done")
+
+
 def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Stream rows that are read while they are sent."""
 
@@ -118,6 +148,8 @@ urlpatterns = [
     path("stream/", stream),
     path("link/", link),
     path("declared-link/", DeclaredLink.as_view()),
+    path("asking-link/", AskingLink.as_view()),
+    path("not-asking/", not_asking),
     *urls.urlpatterns,
 ]
 handler400 = urls.handler400

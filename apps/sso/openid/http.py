@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from authlib.integrations.requests_client import OAuth2Session
 from requests import RequestException, Response
 
+from apps.core.transactions import refuse_in_transaction
 from apps.sso.models import is_local
 from apps.sso.openid.deadline import DeadlineAdapter
 
@@ -46,6 +47,7 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib ships no 
 
     def request(self, method: str, url: str, **options: Any) -> Response:
         """Send a request. Raises ``requests.RequestException``."""
+        refuse_in_transaction(url)
         if urlsplit(url).scheme != "https" and not (self.may_be_local and is_local(url)):
             raise Insecure(f"{url!r} is not https")
         ours = {"timeout": TIMEOUT, "allow_redirects": False, "stream": True}

@@ -1,6 +1,6 @@
 """What single sign-on does: people come in, nonces are made, identity providers are set up."""
 
-from apps.sso.services.login import login, login_with_nonce, login_with_provider
+from apps.sso.services.login import login, refuse_login
 from apps.sso.services.nonces import issue_nonce
 from apps.sso.services.providers import delete_provider, may_list, save_provider
 
@@ -8,8 +8,7 @@ __all__ = [
     "delete_provider",
     "issue_nonce",
     "login",
-    "login_with_nonce",
-    "login_with_provider",
     "may_list",
+    "refuse_login",
     "save_provider",
 ]

@@ -9,11 +9,10 @@ from django.middleware.csrf import rotate_token
 
 from apps.audit.services import record_event
 from apps.organisations.models import Organisation
-from apps.sso import openid, sessions
+from apps.sso import sessions
 from apps.sso.identities import ExternalIdentity
 from apps.sso.login_errors import INACTIVE, LINK, REFUSED, SUPER_ADMIN, UNREGISTERED, LoginRefused
 from apps.sso.models import IdentityProvider
-from apps.sso.services import nonces
 from apps.users import services as accounts
 from apps.users.models import User, UserGroup
 from apps.users.services.sessions import PROVIDER
@@ -23,24 +22,12 @@ REFUSE = "Refuse Single Sign-On"
 EXTERNAL_USER = "visitor"  # as in the records there are
 
 
-def login_with_nonce(*, request: HttpRequest, nonce: str) -> User:
-    """Sign in the person a nonce stands for. Raises ``LoginRefused``."""
-    try:
-        identity = nonces.redeem(nonce)
-    except LoginRefused as refusal:
-        record_event(action=REFUSE, kind="single sign-on", after={"reason": refusal.reason})
-        raise
-    return login(request=request, identity=identity)
-
-
-def login_with_provider(*, request: HttpRequest, provider: IdentityProvider) -> User:
-    """Sign in the person who comes back from an identity provider. Raises ``LoginRefused``."""
-    try:
-        identity = openid.callback(request, provider)
-    except LoginRefused as refusal:
+def refuse_login(*, refusal: LoginRefused, provider: IdentityProvider | None) -> None:
+    """Record that nobody comes in, of whom nothing is known but the provider, or, with a nonce, nothing at all."""
+    if provider:
         _record_refusal(refusal, provider.organisation_id, provider.slug, "")
-        raise
-    return login(request=request, identity=identity)
+    else:
+        record_event(action=REFUSE, kind="single sign-on", after={"reason": refusal.reason})
 
 
 def login(*, request: HttpRequest, identity: ExternalIdentity) -> User:
