@@ -1,1 +1,1 @@
-"""Forms: accounts (the staff site), logging in, passwords."""
+"""Forms: users and groups, permissions, and around one's own account."""

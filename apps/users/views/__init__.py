@@ -1,1 +1,1 @@
-"""Pages for people: logging in."""
+"""Pages for people: logging in, their own account, users and groups."""
