@@ -13,16 +13,23 @@ DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "m
 DRAWER_CLASS = re.compile(r"(Utils?|Helpers?|Common|Misc)$")
 #: Words of our own that the field has better ones for → those. Nobody but us would look under them.
 DIALECT = {
+    "acknowledging": "chain",
+    "bar": "toolbar",
     "concealing": "redaction",
     "copying": "pg_copy",
     "counting": "aggregation",
     "kinds": "casts, types",
+    "listings": "rest_reports",
     "midnights": "timezone_days",
     "moments": "timeseries",
+    "patience": "timeouts",
     "rights": "access_checks",
     "sealing": "encryption, signing",
+    "stages": "drain",
     "tolerant": "lenient",
     "verifying": "chain",
+    "vouching": "nonces",
+    "wording": "formatting",
     "zones": "timezones",
 }
 DOMAIN_OBJECT = "api"  # our own interface is called REST
