@@ -13,8 +13,6 @@ from contextlib import ExitStack
 import django
 import hypothesis
 import pytest
-from django.db import connection
-from pytest_django.plugin import DjangoDbBlocker
 
 from launching import chromium
 from launching.servers import throw_away_servers
@@ -29,15 +27,7 @@ django.setup()
 hypothesis.settings.register_profile("weir", deadline=None)
 hypothesis.settings.load_profile("weir")
 
-pytest_plugins = ["tests.plugins.cast", "tests.plugins.outbox"]
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Let tests empty the audit log: after one with transactions of its own, Django truncates every table."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE audit_auditrecord DISABLE TRIGGER audit_records_are_not_emptied")
-        cursor.execute("ALTER TABLE audit_auditchain DISABLE TRIGGER audit_chains_are_not_emptied")
+pytest_plugins = ["tests.plugins.cast", "tests.plugins.database", "tests.plugins.outbox"]
 
 
 def pytest_report_header() -> str:

@@ -9,16 +9,6 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from pytest_django.plugin import DjangoDbBlocker
-
-from apps.analytics import partitions
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Make the partitions of the test database once."""
-    with django_db_blocker.unblock():
-        partitions.maintain()
 
 
 @pytest.fixture

@@ -13,9 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
-from pytest_django.plugin import DjangoDbBlocker
 
-from apps.analytics import partitions
 from apps.users.models import User
 from launching import chromium
 from tests.analytics.factories import RequestFactory, store_traffic
@@ -25,13 +23,6 @@ PAYMENTS, ORDERS = "1" * 32, "2" * 32
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 TIMEOUT = 15_000  # milliseconds; a loaded machine is slow, and a test that passes never waits so long
 expect.set_options(timeout=TIMEOUT)
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Make the partitions of the test database once."""
-    with django_db_blocker.unblock():
-        partitions.maintain()
 
 
 @pytest.fixture(scope="session")

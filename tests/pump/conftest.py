@@ -8,19 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 from redis import Redis
 
-from apps.analytics import partitions
 from apps.core.redis import gateway_redis
 from apps.pump.claims import UPTIME_LIST, Claims
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Make the partitions of the test database once."""
-    with django_db_blocker.unblock():
-        partitions.maintain()
 
 
 @pytest.fixture

@@ -1,0 +1,55 @@
+"""The database that tests share: its tables, its partitions, and how it is emptied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from pytest_django.plugin import DjangoDbBlocker
+
+from apps.analytics import partitions
+
+# A test with transactions of its own fills a handful of the tables, and each one that is emptied costs new files. What
+# Django itself filled after the migrations stays, so it need not be filled again.
+EMPTY = """
+DO $$
+DECLARE
+    candidate text;
+    has_rows boolean;
+    filled text[];
+BEGIN
+    FOR candidate IN
+        SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()
+        AND tablename NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', candidate) INTO has_rows;
+        IF has_rows THEN filled := filled || candidate; END IF;
+    END LOOP;
+    IF filled IS NOT NULL THEN EXECUTE format('TRUNCATE %s CASCADE', array_to_string(filled, ', ')); END IF;
+END
+$$
+"""
+TRUNCATION_TRIGGERS = {
+    "audit_auditrecord": "audit_records_are_not_emptied",
+    "audit_auditchain": "audit_chains_are_not_emptied",
+}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Make partitions once, let the audit log be emptied, and empty the tables quickly after a test that commits."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        partitions.maintain()
+        for table, trigger in TRUNCATION_TRIGGERS.items():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
+        yield
+
+
+def empty(_test: TransactionTestCase) -> None:
+    """Empty all tables that have rows; takes the place of Django's flush."""
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY)
