@@ -1,7 +1,8 @@
 """What every test stands on: a real PostgreSQL and a real Redis-compatible store, never Django's stand-ins.
 
-``bin/test`` names the servers in the environment. A plain ``pytest`` starts throw-away ones here, before
-Django reads its settings: that is why the settings module is named in this file.
+``bin/test`` names the servers in the environment. A plain ``pytest`` starts throw-away ones here, before Django reads
+its settings: that is why the settings module is named in this file. Workers of pytest-xdist inherit the environment of
+the process that distributes the tests; each uses a database and two numbers of Redis that no other uses.
 """
 
 from __future__ import annotations
@@ -9,23 +10,37 @@ from __future__ import annotations
 import atexit
 import os
 from contextlib import ExitStack
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import django
-import hypothesis
 import pytest
 
 from launching import chromium
 from launching.servers import throw_away_servers
+from tests import examples
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 _servers = ExitStack()
 atexit.register(_servers.close)
-_started = _servers.enter_context(throw_away_servers(os.environ))
+_started = [] if WORKER else _servers.enter_context(throw_away_servers(os.environ))
+
+
+def _at(url: str, number: int) -> str:
+    """Give the address of another number of the same Redis."""
+    parts = urlsplit(url)
+    return parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), "db": number})).geturl()
+
+
+if WORKER:
+    # Numbers from 2: whoever is no worker uses the number that the environment names.
+    _number, _redis = 2 + 2 * int(WORKER.removeprefix("gw")), os.environ["REDIS_URL"]
+    os.environ["REDIS_URL"] = _at(_redis, _number)
+    os.environ["GATEWAY_REDIS_URL"] = _at(os.environ.get("GATEWAY_REDIS_URL") or _redis, _number + 1)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-# A machine that is busy is no error: examples have no deadline, a run has one.
-hypothesis.settings.register_profile("weir", deadline=None)
-hypothesis.settings.load_profile("weir")
+examples.register()
 
 pytest_plugins = ["tests.plugins.cast", "tests.plugins.database", "tests.plugins.outbox"]
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Sequence
 
-from launching import servers, testing
-from launching.console import complain, say
-from launching.places import ROOT, Places
+from launching.suite import Step
+from launching.testing import TWO_WORKERS, suite
 
 # As on a server that people reach through a proxy over HTTPS.
 PRODUCTION = {
@@ -18,29 +15,31 @@ PRODUCTION = {
     "CSRF_TRUSTED_ORIGINS": "https://weir.example.com",
     "SECURE_COOKIES": "true",
 }
-CHECKS: dict[str, Sequence[str]] = {
-    "format": ("-m", "ruff", "format", "--check", "."),
-    "lint": ("-m", "ruff", "check", "."),
-    "types": ("-m", "mypy"),
-    "migrations": ("manage.py", "makemigrations", "--check", "--dry-run"),
-    "deployment": ("manage.py", "check", "--deploy", "--fail-level", "WARNING"),
-}
+#: They tell in two seconds.
+QUICK = (
+    Step("format", ("-m", "ruff", "format", "--check", ".")),
+    Step("lint", ("-m", "ruff", "check", ".")),
+)
+BESIDE = (
+    Step("types", ("-m", "mypy")),
+    Step("migrations", ("manage.py", "makemigrations", "--check", "--dry-run"), PRODUCTION),
+    Step("deployment", ("manage.py", "check", "--deploy", "--fail-level", "WARNING"), PRODUCTION),
+)
+#: What starts processes of its own waits most of the time, and does so beside the rest.
+WAITING = "chaos or processes"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run every check, then pytest with these arguments. Gives pytest's exit code, or 1 when only a check failed."""
-    places = Places.of(os.environ)
-    testing.set_up(places)
-    environ = dict(os.environ)
-    with servers.throw_away_servers(environ, places.venv):
-        failed = [name for name, command in CHECKS.items() if not _passes(places, name, command, environ)]
-        code = testing.run_pytest(places, arguments, environ)
-    if failed:
-        complain(f"Failed before the tests: {', '.join(failed)}. What each of them said is above.")
-    return code or int(bool(failed))
+    """Run every check and every test, the long ones too after ``--full``. Other arguments are for pytest instead.
 
-
-def _passes(places: Places, name: str, command: Sequence[str], environ: dict[str, str]) -> bool:
-    say(f"--- {name}: {' '.join(command)}")
-    settings = environ | PRODUCTION
-    return subprocess.run([places.python, *command], cwd=ROOT, env=settings, check=False).returncode == 0
+    Gives the first exit code that is not 0, else 0.
+    """
+    is_full = "--full" in arguments
+    with suite() as ready:
+        if given := [argument for argument in arguments if argument != "--full"]:
+            return ready.run([*QUICK, ready.tests("tests", given)], BESIDE)
+        more = ["--hypothesis-profile=thorough"] if is_full else []
+        left_out = "" if is_full else " and not long"
+        tests = ready.tests("tests", [*TWO_WORKERS, "-m", f"not ({WAITING}){left_out}", *more])
+        waiting = ready.tests("waiting", ["-m", f"({WAITING}){left_out}"])
+        return ready.run([*QUICK, tests], [*BESIDE, waiting])

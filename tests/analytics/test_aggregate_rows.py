@@ -17,6 +17,7 @@ from apps.analytics.histogram import merge
 from apps.analytics.pg_copy import copy_in, copy_out, write_csv
 from tests.analytics.frames import aggregate_hits, hits, sums_by_key
 from tests.analytics.naive_aggregation import Hit
+from tests.examples import examples
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EVERY_KIND = ["a\nb", 'a"b', "a,b", r"\.", "\n\\.\n", r"\N", "", "\r\n", "é🙂", "'", "\t", " ", '"', '""', "NULL", "\\"]
@@ -72,14 +73,14 @@ several = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(several, st.randoms())
 def test_the_order_of_rows_does_not_matter(given_rows: list[dict[str, Any]], random: Any) -> None:
     shuffled = random.sample(given_rows, len(given_rows))
     assert merged(*given_rows) == merged(*shuffled)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(several, st.data())
 def test_merging_in_steps_is_merging_at_once(given_rows: list[dict[str, Any]], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(given_rows)))
@@ -87,7 +88,7 @@ def test_merging_in_steps_is_merging_at_once(given_rows: list[dict[str, Any]], d
     assert normal(aggregate_rows.merge(pl.concat(parts))) == normal(aggregate_rows.merge(frame(*given_rows)))
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.lists(hits, max_size=8), min_size=1, max_size=4))
 def test_merged_slices_are_what_one_slice_would_have_been(slices: list[list[Hit]]) -> None:
     parts = [aggregate_hits(one, "1mo") for one in slices]

@@ -15,6 +15,7 @@ from tests.analytics import naive_aggregation
 from tests.analytics.frames import NOON, aggregate_hits, hits, hits_frame, sums_by_key, tags_frame
 from tests.analytics.naive_aggregation import Hit
 from tests.analytics.stored_aggregates import Key
+from tests.examples import examples
 
 BY_CODE = {dimension.code: dimension for dimension in dimensions.ALL}
 
@@ -24,13 +25,13 @@ def test_the_dimensions_are_those_that_are_counted_by_hand_here() -> None:
     assert len({dimension.slug for dimension in dimensions.ALL}) == len(dimensions.ALL) == 14
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(hits, max_size=25))
 def test_every_dimension_counts_as_one_by_one(given_hits: list[Hit]) -> None:
     assert sums_by_key(aggregate_hits(given_hits, "1mo")) == naive_aggregation.aggregate(given_hits)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(hits, max_size=25), st.sampled_from(["1m", "1h"]))
 def test_every_hit_is_in_the_bucket_of_its_own_time(given_hits: list[Hit], every: str) -> None:
     cut = {"minute": 0, "second": 0, "microsecond": 0} if every == "1h" else {"second": 0, "microsecond": 0}
@@ -43,14 +44,14 @@ def test_every_hit_is_in_the_bucket_of_its_own_time(given_hits: list[Hit], every
         assert sums_by_key(part) == naive_aggregation.aggregate(inside)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(hits, max_size=20))
 def test_all_paths_count_when_the_settings_say_so(given_hits: list[Hit]) -> None:
     found = sums_by_key(aggregate_hits(given_hits, "1mo", all_paths=True))
     assert found == naive_aggregation.aggregate([replace(hit, tracked=True) for hit in given_hits])
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.integers(0, histogram.MAX_LATENCY), min_size=1, max_size=40))
 def test_percentiles_of_an_aggregate_are_within_5_percent(latencies: list[int]) -> None:
     rows = sums_by_key(aggregate_hits([Hit(latency=latency) for latency in latencies]))
@@ -59,7 +60,7 @@ def test_percentiles_of_an_aggregate_are_within_5_percent(latencies: list[int]) 
     assert histogram.percentiles(counts, 0.5, 0.95, 0.99) == pytest.approx(exact, rel=0.05)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.integers(-10, 2 * histogram.MAX_LATENCY), min_size=1))
 def test_marks_are_the_buckets_of_the_histogram(latencies: list[int]) -> None:
     frame = hits_frame([Hit(latency=latency) for latency in latencies])

@@ -19,6 +19,7 @@ from apps.analytics.rollup import fold, roll_up
 from tests.analytics import frames, naive_aggregation, stored_aggregates
 from tests.analytics.naive_aggregation import Hit
 from tests.analytics.pump_traffic import MONTH, TODAY, store_hits
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,7 @@ def assert_all_levels_have(stored: list[Hit]) -> None:
         assert stored_aggregates.read(level) == expected, level
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=2, max_size=8))
 def test_the_sums_agree_at_every_level_whatever_is_done_when(plan: list[Any]) -> None:
     stored: list[Hit] = []

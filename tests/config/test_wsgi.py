@@ -44,6 +44,7 @@ def test_it_reads_utf_8_whatever_the_character_set(
     assert told == ["200 OK"]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("variables", "cause"),
     [({"SECRET_KEY": ""}, "core.E001"), ({"PAGE_SIZE": "0"}, "core.E002"), ({}, "")],

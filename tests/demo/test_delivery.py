@@ -43,6 +43,7 @@ def test_it_raises_what_another_try_cannot_mend(redis: Redis, request_list: str)
         list(Delivery(redis, request_list).push([b"x"]))
 
 
+@pytest.mark.processes
 def test_it_goes_on_after_a_restart_of_redis_and_says_once_that_it_waits(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

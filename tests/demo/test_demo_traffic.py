@@ -85,6 +85,7 @@ def test_it_refuses_impossible_options(options: dict[str, Any]) -> None:
         call_command("demo_traffic", once=True, **options)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_writes_live_traffic_until_it_is_told_to_end(redis: Redis, request_list: str, number: int) -> None:
     command = [sys.executable, "manage.py", "demo_traffic", "--history-days", "0", "--rate", "200"]

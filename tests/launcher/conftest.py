@@ -29,7 +29,7 @@ class Launch:
         self.printed = home.with_name(f"{home.name}-{time.monotonic_ns()}.txt")
         self.environ = {**os.environ, "WEIR_HOME": str(home), "WEIR_VENV": sys.prefix, "WEIR_PORT": "0"}
         self.environ |= {"ANALYTICS_RAW_DAYS": "3"} | environ  # a demo with three days of history is enough here
-        for name in {"DATABASE_URL", "REDIS_URL"} - environ.keys():
+        for name in {"DATABASE_URL", "REDIS_URL", "GATEWAY_REDIS_URL"} - environ.keys():
             self.environ.pop(name, None)
         with self.printed.open("wb") as output:
             self.process = subprocess.Popen(

@@ -35,6 +35,7 @@ def test_it_says_which_package_is_missing_for_virtual_environments(
         installing.install(nothing_installed, "base.txt")
 
 
+@pytest.mark.processes
 def test_it_says_what_to_do_without_a_network(nothing_installed: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)

@@ -19,6 +19,8 @@ from launching.processes import TIED, Child
 from launching.supervisor import Stopped, Supervisor
 from tests.launcher.conftest import wait_for
 
+pytestmark = pytest.mark.processes
+
 STUBBORN = "import signal, subprocess, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 WITH_CHILD = (
     "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); print(child.pid, flush=True)\n"

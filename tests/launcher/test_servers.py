@@ -22,6 +22,8 @@ from launching.processes import Child
 from launching.valkey import Valkey
 from tests.launcher.conftest import processes_of, wait_for
 
+pytestmark = pytest.mark.processes
+
 
 def kill(child: Child) -> None:
     child.process.kill()

@@ -24,7 +24,10 @@ from tests.launcher.conftest import Launch, wait_for
 
 Start = Callable[..., Launch]
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="counts processes in /proc")
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="counts processes in /proc"),
+]
 
 
 def health(address: str) -> str:

@@ -12,6 +12,7 @@ from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
 from apps.pump.claims import UPTIME_LIST, Claim, Claims, list_names
+from tests.examples import examples
 
 WHOLE = 10**9
 
@@ -132,7 +133,7 @@ def test_it_reads_one_record_however_large(redis: Redis, claims: Claims, source:
     assert claims.read(claim, 0, 2, 100) == [b"x" * 5000]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(12))
 @given(
     runs=st.lists(st.tuples(st.integers(1, 150), st.sampled_from([0, 1, 40, 900, 30_000])), min_size=1, max_size=5),
     most=st.integers(1, 60_000),

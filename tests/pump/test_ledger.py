@@ -14,6 +14,7 @@ from apps.analytics import dimensions
 from apps.analytics.models import AnalyticsRecord, LedgerEntry, RejectedRecord, Slice
 from apps.pump.config import PumpConfig, RecordFilters, pump_config
 from tests.analytics import stored_aggregates
+from tests.examples import examples
 from tests.pump.payloads import request
 from tests.pump.storing import OUTCOMES, counts, ledger, store_slice
 
@@ -39,7 +40,7 @@ def config() -> PumpConfig:
     return PumpConfig(given.days, given.minute_days, filters=RecordFilters(skip_api_ids=["out"]))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(20))
 @given(slices=slices)
 def test_every_payload_has_exactly_one_outcome(config: PumpConfig, slices: list[list[bytes]]) -> None:
     with transaction.atomic():

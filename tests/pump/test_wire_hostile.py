@@ -15,6 +15,7 @@ from apps.pump.config import PumpConfig
 from apps.pump.records import Country, Geo, Latency, Record, UndecodableError
 from apps.pump.slices import decode_and_classify
 from apps.pump.store import ledger_entries, network_statistics
+from tests.examples import examples
 from tests.pump import worked_examples
 from tests.pump.payloads import entries, message, pack, request, with_entry
 
@@ -65,7 +66,7 @@ def test_arbitrary_bytes_are_a_record_or_undecodable(decode: Any, payload: bytes
     [(wire.decode, worked_examples.MSGPACK), (wire.decode_protobuf, worked_examples.PROTOBUF)],
     ids=["msgpack", "protobuf"],
 )
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(data=st.data())
 def test_a_damaged_record_is_a_record_or_undecodable(decode: Any, example: bytes, data: st.DataObject) -> None:
     payload = bytearray(example)
@@ -75,13 +76,13 @@ def test_a_damaged_record_is_a_record_or_undecodable(decode: Any, example: bytes
     assert sum(outcome(bytes(payload), SOURCE + suffix)) in (0, 1)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(name=st.sampled_from(list(entries(MOMENT))), value=anything)
 def test_a_field_of_any_kind_goes_through_or_is_rejected(name: str, value: Any) -> None:
     assert sum(outcome(request(MOMENT, **{name: value}))) == 1
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(part=st.sampled_from(["City", "Location", "Country"]), value=anything, inner=st.text(max_size=4))
 def test_a_part_of_any_kind_goes_through_or_is_rejected(part: str, value: Any, inner: str) -> None:
     geo = {"Country": {"ISOCode": "GB"}, part: value}
@@ -150,7 +151,7 @@ def test_what_was_encoded_is_what_is_read(record: Record) -> None:
     assert found.Geo.Country == record.Geo.Country
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.integers(-62_135_510_400, 253_402_214_400), st.integers(0, 999_999_999))
 def test_any_time_of_the_calendar_finds_its_day(seconds: int, nanoseconds: int) -> None:
     time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds, microseconds=nanoseconds // 1000)

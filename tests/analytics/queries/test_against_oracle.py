@@ -19,6 +19,7 @@ from apps.analytics.queries import Totals, TrafficFilters, Window, aggregate_sql
 from apps.core.tenancy import EVERYTHING, Scope
 from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, store_traffic
 from tests.analytics.queries.oracle import Oracle, exact_values, local_day, local_month, percentiles, same_totals
+from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +83,7 @@ filters = st.builds(
 KEPT_BY_API = [dimension for dimension in dimensions.ALL if dimension.per_api]
 EXTREMES = ("min_latency", "max_latency", "min_upstream_latency", "max_upstream_latency")
 few_examples = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
