@@ -120,7 +120,7 @@ def beta(db: None, now: datetime, settings: Settings) -> Iterator[World]:
     """Organisation B with one of everything."""
     settings.ALLOW_ADMIN_RESET_PASSWORD = True
     logging.disable(logging.CRITICAL)
-    yield world.made(B, "Beta", "Search", "2")
+    yield world.make_world(B, "Beta", "Search", "2")
     logging.disable(logging.NOTSET)
 
 
@@ -153,7 +153,7 @@ def beside_and_alone(people: Mapping[str, Person], beta: World) -> tuple[World, 
     """Ask beside Alpha, and the same without it."""
     try:
         with transaction.atomic():
-            alpha = world.made()
+            alpha = world.make_world()
             asked = [*questions(beta, alpha), *claims(beta, alpha)]
             beside = answers(people, asked)
             raise Undo

@@ -30,7 +30,7 @@ WRITER = {"apis": "write", "analytics": "read", "owned_analytics": "read", "log"
 def ground(db: None, settings: Settings) -> World:
     """Organisation A, whose API has owners."""
     settings.ENABLE_OWNERSHIP = True
-    return world.made()
+    return world.make_world()
 
 
 @pytest.fixture

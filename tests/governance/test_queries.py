@@ -41,7 +41,7 @@ def lists() -> Iterator[tuple[str, Rule]]:
 def ground(db: None, settings: Settings) -> World:
     """Organisation A, and somebody who may read everything."""
     settings.ADMIN_SECRET = world.ADMIN_SECRET
-    made = world.made()
+    made = world.make_world()
     made.people([ADMIN, HOLDER, SUPER])
     return made
 

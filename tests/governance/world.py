@@ -91,7 +91,7 @@ def dates() -> dict[str, str]:
     return {f"{end}_{unit}": str(getattr(today, unit)) for end in ("start", "end") for unit in ("day", "month", "year")}
 
 
-def made(pk: str = A, name: str = "Alpha", api: str = "Payments", number: str = "1") -> World:
+def make_world(pk: str = A, name: str = "Alpha", api: str = "Payments", number: str = "1") -> World:
     """Make an organisation with one of everything; the number tells the names of its things apart."""
     partitions.maintain()
     organisation = OrganisationFactory(id=pk, owner_name=name, sso_enabled=True)
