@@ -12,7 +12,7 @@ from django.db import connections, transaction
 from pytest_django.fixtures import Settings
 
 from apps.apis.models import Api
-from apps.apis.services import change as change_api
+from apps.apis.services import change_api
 from apps.sso.services.login import follow_groups
 from apps.users import services
 from apps.users.models import AccessKey, User, UserGroup
@@ -111,8 +111,8 @@ def test_nor_what_was_taken_from_a_group_and_an_api() -> None:
     assert (group.name, group.active, group.user_permissions) == ("Crew", False, {"apis": "read"})
     api = Api.objects.create(organisation=organisation, name="Orders")
     stale_api = Api.objects.get(pk=api.pk)
-    change_api(api=api, changes={"active": False})
-    change_api(api=stale_api, changes={"name": "Sales"})
+    change_api(api, {"active": False})
+    change_api(stale_api, {"name": "Sales"})
     api.refresh_from_db()
     assert (api.name, api.active) == ("Sales", False)
 
