@@ -25,7 +25,7 @@ from .wire import PROTOBUF_SUFFIX
 UPTIME_LIST = "host-checker:tyk-uptime-analytics"
 _NAME = "tyk-system-analytics"
 #: Most records asked for at a time: Redis does nothing else meanwhile, and gateways write to it.
-_AT_ONCE = 250
+_RECORDS_PER_CALL = 250
 
 #: Rename and PERSIST in one step: a rename keeps the time to live. Answers with the new length.
 _CLAIM = """
@@ -109,7 +109,7 @@ class Claims:
         key = f"{{{source}}}:claim:{time.time_ns():020d}-{secrets.token_hex(4)}"
         return int(self._claim(keys=[source, key, _claims_key(source)]))
 
-    def open(self) -> list[Claim]:
+    def unreleased(self) -> list[Claim]:
         """All claims that were not released, oldest first: also those of drains that died."""
         sources = self._sources()
         with self._redis.pipeline(transaction=False) as pipe:
@@ -117,7 +117,7 @@ class Claims:
                 pipe.smembers(_claims_key(source))
             members = pipe.execute()
         keys = [(key.decode(), source) for source, found in zip(sources, members, strict=True) for key in found]
-        return [claim for claim in self._measured(keys) if claim.length or self._forget(claim)]
+        return [claim for claim in self._measured(keys) if claim.length or self._forget_lost(claim)]
 
     def _measured(self, keys: list[tuple[str, str]]) -> list[Claim]:
         with self._redis.pipeline(transaction=False) as pipe:
@@ -127,7 +127,7 @@ class Claims:
         claims = (Claim(key, source, length) for (key, source), length in zip(keys, lengths, strict=True))
         return sorted(claims, key=lambda claim: claim.key.rsplit(":", 1)[1])
 
-    def _forget(self, claim: Claim) -> bool:
+    def _forget_lost(self, claim: Claim) -> bool:
         """A name without a list: its records are gone from Redis, there is nothing to drain."""
         self._redis.srem(_claims_key(claim.source), claim.key)
         return False
@@ -137,7 +137,7 @@ class Claims:
         payloads: list[bytes] = []
         left = max_bytes
         while (at := start + len(payloads)) < stop:
-            last = min(at + _AT_ONCE, stop) - 1
+            last = min(at + _RECORDS_PER_CALL, stop) - 1
             found: list[bytes] = self._read(keys=[claim.key], args=[at, last, left, int(not payloads)])
             payloads += found
             left -= sum(map(len, found))
@@ -156,9 +156,9 @@ class Claims:
             for name in lists:
                 pipe.llen(name)
             lengths = pipe.execute()
-        return Backlog({name: n for name, n in zip(lists, lengths, strict=True) if n}, self.open())
+        return Backlog({name: n for name, n in zip(lists, lengths, strict=True) if n}, self.unreleased())
 
-    def head(self, key: str, index: int = 0) -> bytes | None:
+    def peek(self, key: str, index: int = 0) -> bytes | None:
         """One record of a list or claim, None when it is not there."""
         return cast("bytes | None", self._redis.lindex(key, index))
 

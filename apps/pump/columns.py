@@ -65,15 +65,15 @@ DEFAULTS: dict[str, tuple[type[pl.DataType], object]] = {
     "expire_at_second": (pl.Int64, ZERO_TIME[0]),
     **dict.fromkeys(RAW_FIELDS.values(), (pl.Binary, b"")),
 }
-FIELDS = pl.Schema({name: kind for name, (kind, _) in DEFAULTS.items()})
+FIELD_SCHEMA = pl.Schema({name: kind for name, (kind, _) in DEFAULTS.items()})
 #: One tag of a record with the number of its payload, in their order.
-TAGS = pl.Schema({"row": pl.UInt32, "tag": pl.String})
+TAG_SCHEMA = pl.Schema({"row": pl.UInt32, "tag": pl.String})
 #: Seconds from year 1 to 9999, which Python and PostgreSQL both hold.
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 
 
 class Fields(NamedTuple):
-    """Some records: a row of :data:`FIELDS` each, and their tags as :data:`TAGS`."""
+    """Some records: a row of :data:`FIELD_SCHEMA` each, and their tags as :data:`TAG_SCHEMA`."""
 
     fields: pl.DataFrame
     tags: pl.DataFrame
@@ -93,6 +93,6 @@ def fields_of(records: Mapping[int, Record]) -> Fields:
         columns[column] = map(bytes, map(attrgetter(name), records.values()))
     tags = [(row, tag) for row, record in records.items() for tag in record.Tags or ()]
     return Fields(
-        pl.DataFrame([pl.Series(name, list(columns[name]), dtype=kind) for name, kind in FIELDS.items()]),
-        pl.DataFrame(tags, schema=TAGS, orient="row"),
+        pl.DataFrame([pl.Series(name, list(columns[name]), dtype=kind) for name, kind in FIELD_SCHEMA.items()]),
+        pl.DataFrame(tags, schema=TAG_SCHEMA, orient="row"),
     )

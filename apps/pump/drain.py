@@ -1,4 +1,4 @@
-"""From list to committed: claim, read, prepare, commit, release. Any number of drains at once.
+"""From list to committed: claim, read, decode, classify, commit, release. Any number of drains at once.
 
 A run goes on until nothing is left, claiming new records meanwhile, so a backlog is taken in one
 run. Drains share the work by segments: fixed ranges of a claim, each drained by one of them at a
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 #: Slices that may be between read and committed while the next one is read. One for each of the three stages
 #: is no faster, and takes 25 MiB more.
-SLICES_UNDER_WAY = 2
+MAX_SLICES_IN_FLIGHT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ClaimSegment:
 
 
 @dataclass(slots=True)
-class Drained:
+class DrainResult:
     """What a run did: slices committed, and the records in them."""
 
     slices: int = 0
@@ -99,13 +99,13 @@ class Drain:
 
     def __init__(self, claims: Claims | None = None) -> None:
         self.claims = claims or Claims()
-        self.done = Drained()
+        self.done = DrainResult()
         self._stages = Stages()
-        self._under_way: deque[tuple[Future[Slice], ClaimSegment]] = deque()
+        self._in_flight: deque[tuple[Future[Slice], ClaimSegment]] = deque()
         self._locked: set[ClaimSegment] = set()
         self._claimed_at = 0.0
 
-    def run(self) -> Drained:
+    def run(self) -> DrainResult:
         """Drain all claims, and go on while a turn took longer than the pump's interval.
 
         Raises:
@@ -114,7 +114,7 @@ class Drain:
         """
         try:
             with _gc_and_gil_tuned():
-                while self._turn() > settings.PUMP_PURGE_DELAY:
+                while self._drain_once() > settings.PUMP_PURGE_DELAY:
                     continue
             return self.done
         except BaseException:
@@ -124,17 +124,17 @@ class Drain:
         finally:
             self._stages.close()
 
-    def _turn(self) -> float:
+    def _drain_once(self) -> float:
         """Claim and drain what there is now; the seconds it took."""
         began = time.monotonic()
         self._claim()
         config = pump_config()
-        for segment in self._segments():
+        for segment in self._open_segments():
             if self._lock(segment):
-                self._drain(segment, config)
+                self._drain_segment(segment, config)
             if time.monotonic() - self._claimed_at > settings.PUMP_PURGE_DELAY:
                 self._claim()
-        self._settle(under_way=0)
+        self._await_commits(in_flight=0)
         return time.monotonic() - began
 
     def _claim(self) -> None:
@@ -142,31 +142,31 @@ class Drain:
         self._claimed_at = time.monotonic()
         self.claims.claim_all()
 
-    def _segments(self) -> Iterator[ClaimSegment]:
-        for claim in self.claims.open():
-            open_parts = list(open_segments(claim))
-            if not open_parts:
+    def _open_segments(self) -> Iterator[ClaimSegment]:
+        for claim in self.claims.unreleased():
+            segments = list(open_segments(claim))
+            if not segments:
                 self.claims.release(claim)
-            yield from open_parts
+            yield from segments
 
-    def _drain(self, segment: ClaimSegment, config: PumpConfig) -> None:
+    def _drain_segment(self, segment: ClaimSegment, config: PumpConfig) -> None:
         """Send the slices of a segment through the stages, as long as nobody else has it."""
         start = segment.start
         while start < segment.stop and segment in self._locked:
             payloads = self.claims.read(segment.claim, start, segment.stop, settings.PUMP_SLICE_BYTES)
             if not payloads:
                 # Another drain has finished and released the claim.
-                return self._settle(under_way=0)
+                return self._await_commits(in_flight=0)
             slice_range = SliceRange(segment.claim.key, segment.claim.source, start, start + len(payloads))
-            self._under_way.append((self._stages.submit(payloads, slice_range, config), segment))
-            self._settle(under_way=SLICES_UNDER_WAY)
+            self._in_flight.append((self._stages.submit(payloads, slice_range, config), segment))
+            self._await_commits(in_flight=MAX_SLICES_IN_FLIGHT)
             start = slice_range.stop
         return None
 
-    def _settle(self, *, under_way: int) -> None:
+    def _await_commits(self, *, in_flight: int) -> None:
         """Wait until no more than so many slices are under way; count and end what has been stored."""
-        while len(self._under_way) > under_way:
-            future, segment = self._under_way.popleft()
+        while len(self._in_flight) > in_flight:
+            future, segment = self._in_flight.popleft()
             try:
                 stored = future.result()
             except AlreadyStoredError as error:
@@ -175,10 +175,10 @@ class Drain:
             else:
                 self.done.slices += 1
                 self.done.records += stored.received
-            if not any(segment is later for _, later in self._under_way):
-                self._end_if_stored(segment)
+            if not any(segment is later for _, later in self._in_flight):
+                self._release_if_stored(segment)
 
-    def _end_if_stored(self, segment: ClaimSegment) -> None:
+    def _release_if_stored(self, segment: ClaimSegment) -> None:
         left = list(open_segments(segment.claim))
         if not left:
             self.claims.release(segment.claim)

@@ -56,7 +56,7 @@ class Enrichment:
     max_record_size: int = 0
 
     def apply(self, fields: pl.DataFrame) -> pl.DataFrame:
-        """Add places to fields of records (``columns.FIELDS``), and clean the recorded messages."""
+        """Add places to fields of records (``columns.FIELD_SCHEMA``), and clean the recorded messages."""
         cleaned = fields.with_columns(map(self._cleaned, fields.select("raw_request", "raw_response")))
         return _located(cleaned, self.locate) if self.locate else cleaned
 

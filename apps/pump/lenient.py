@@ -13,14 +13,14 @@ from .records import LARGEST, Integer, UndecodableError
 
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 #: Go's declaration order, for records that were encoded as an array (no gateway does).
-_ORDER = (
+_GO_FIELD_ORDER = (
     "Method Host Path RawPath ContentLength UserAgent Day Month Year Hour ResponseCode APIKey TimeStamp"
     " APIVersion APIName APIID OrgID OauthID RequestTime RawRequest RawResponse IPAddress Geo Network Latency"
     " Tags Alias TrackPath ExpireAt ApiSchema OriginalPath ListenPath GraphQLStats MCPStats CollectionName"
 ).split()
 
 
-def unpacked(payload: bytes) -> dict[str, Any]:
+def unpack_map(payload: bytes) -> dict[str, Any]:
     """Any MessagePack map, however odd its strings; bytes after the first value are ignored.
 
     Raises:
@@ -35,13 +35,13 @@ def unpacked(payload: bytes) -> dict[str, Any]:
     except Exception as error:
         raise UndecodableError(f"not MessagePack: {str(error) or type(error).__name__}") from error
     if isinstance(value, list):
-        value = dict(zip(_ORDER, value, strict=False))
+        value = dict(zip(_GO_FIELD_ORDER, value, strict=False))
     if not isinstance(value, dict):
         raise UndecodableError(f"expected a map of fields, found {type(value).__name__}")
     return value
 
 
-def filled(shape: type[_Shape], fields: dict[str, Any]) -> _Shape:
+def build(shape: type[_Shape], fields: dict[str, Any]) -> _Shape:
     """A record from loosely typed values, as lenient as the gateway's own pump.
 
     Raises:

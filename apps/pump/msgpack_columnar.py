@@ -22,11 +22,11 @@ from .msgpack_reader import Cursor, Flags, Numbers, Span
 #: Maps whose fields have columns of their own.
 _MAPS = ("Geo", "Geo.Country", "Latency")
 #: A time is a list of two numbers.
-_PAIR = b"\x92"
+_TWO_ITEMS = b"\x92"
 #: Layouts that are looked for among some payloads: releases that run side by side, and an odd first record.
-_MOST = 3
+_MAX_LAYOUTS = 3
 #: Fields of a layout, and bytes of what is compared with that of the first record: bound what a strange one costs.
-_FIELDS, _COMPARED = 100, 512
+_MAX_FIELDS, _MAX_COMPARED = 100, 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +47,19 @@ class _UnreadableLayoutError(Exception):
 
 def layout_of(payload: bytes) -> list[LayoutField] | None:
     """The values of a record in their order; None when it is no record that can be read this way."""
-    walk = _LayoutParser(payload)
+    parser = _LayoutParser(payload)
     try:
-        walk.parse_map()
+        parser.parse_map()
     except (ValueError, msgpack.UnpackException, _UnreadableLayoutError):
         return None
-    return walk.steps if "TimeStamp" in walk.names else None
+    return parser.layout if "TimeStamp" in parser.names else None
 
 
 class _LayoutParser:
     """Takes the layout off one payload."""
 
     def __init__(self, payload: bytes) -> None:
-        self.steps: list[LayoutField] = []
+        self.layout: list[LayoutField] = []
         self.names: set[str] = set()
         self._payload, self._read = payload, 0
         self._unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(payload)))
@@ -70,7 +70,7 @@ class _LayoutParser:
         for _ in range(self._unpacker.read_map_header()):
             key = self._unpacker.unpack()
             # Of a field that is there twice the last one counts, with all that is in it.
-            if not isinstance(key, str) or "." in key or prefix + key in self.names or len(self.names) == _FIELDS:
+            if not isinstance(key, str) or "." in key or prefix + key in self.names or len(self.names) == _MAX_FIELDS:
                 raise _UnreadableLayoutError
             self.names.add(prefix + key)
             if prefix + key in _MAPS:
@@ -82,10 +82,10 @@ class _LayoutParser:
         start = self._unpacker.tell()
         self._unpacker.skip()
         end = self._unpacker.tell()
-        if start - self._read > _COMPARED:
+        if start - self._read > _MAX_COMPARED:
             raise _UnreadableLayoutError
-        sample = self._payload[start:end] if end - start <= _COMPARED else b""
-        self.steps.append(LayoutField(self._payload[self._read : start], name, sample))
+        sample = self._payload[start:end] if end - start <= _MAX_COMPARED else b""
+        self.layout.append(LayoutField(self._payload[self._read : start], name, sample))
         self._read = end
 
 
@@ -98,15 +98,15 @@ def read(payloads: Sequence[bytes]) -> tuple[Fields, list[int]]:
 
     A row is the number of a payload.
     """
-    found = [Fields(columns.FIELDS.to_frame(), columns.TAGS.to_frame())]
+    found = [Fields(columns.FIELD_SCHEMA.to_frame(), columns.TAG_SCHEMA.to_frame())]
     left = np.ones(len(payloads), np.bool_)
     first = 0
-    for _ in range(_MOST):
+    for _ in range(_MAX_LAYOUTS):
         rows = first + np.flatnonzero(left[first:])
         if not len(rows):
             break
-        if steps := layout_of(payloads[int(rows[0])]):
-            found.append(_readable(_read([payloads[row] for row in rows.tolist()], rows, steps)))
+        if layout := layout_of(payloads[int(rows[0])]):
+            found.append(_readable(_read_layout([payloads[row] for row in rows.tolist()], rows, layout)))
             left[found[-1].fields["row"].to_numpy()] = False
         # The first one is read now, or cannot be read this way at all.
         first = int(rows[0]) + 1
@@ -128,53 +128,53 @@ class FieldSpans:
     tags: Span = field(default_factory=lambda: Span(_no_numbers(), _no_numbers()))
 
 
-def _field_spans(payloads: Sequence[bytes], steps: Sequence[LayoutField]) -> FieldSpans:
+def _field_spans(payloads: Sequence[bytes], layout: Sequence[LayoutField]) -> FieldSpans:
     cursor = Cursor(payloads)
     found = FieldSpans(cursor.valid)
-    for step in steps:
-        cursor.expect(step.before)
-        if column := columns.TEXT_FIELDS.get(step.name):
+    for item in layout:
+        cursor.expect(item.before)
+        if column := columns.TEXT_FIELDS.get(item.name):
             found.spans[column] = cursor.text()
-        elif column := columns.NUMBER_FIELDS.get(step.name):
+        elif column := columns.NUMBER_FIELDS.get(item.name):
             found.values[column] = cursor.integer()
-        elif column := columns.TIME_FIELDS.get(step.name):
-            cursor.expect(_PAIR)
+        elif column := columns.TIME_FIELDS.get(item.name):
+            cursor.expect(_TWO_ITEMS)
             found.values[f"{column}_second"] = cursor.integer()
             found.values[f"{column}_nanosecond"] = cursor.integer()
-        elif step.name == "TrackPath":
+        elif item.name == "TrackPath":
             found.values["tracked"] = cursor.boolean()
-        elif step.name == "Tags":
+        elif item.name == "Tags":
             found.owners, found.tags = cursor.texts()
         else:
-            span = cursor.skip(step.sample)
-            if column := columns.RAW_FIELDS.get(step.name):
+            span = cursor.skip(item.sample)
+            if column := columns.RAW_FIELDS.get(item.name):
                 found.spans[column] = span
     cursor.end()
     return found
 
 
-def _read(payloads: Sequence[bytes], rows: Numbers, steps: Sequence[LayoutField]) -> Fields:
+def _read_layout(payloads: Sequence[bytes], rows: Numbers, layout: Sequence[LayoutField]) -> Fields:
     """The records that have this layout, and only fields that are in it; texts are bytes that may be none."""
-    found = _field_spans(payloads, steps)
+    found = _field_spans(payloads, layout)
     packed = pl.DataFrame([pl.Series("row", rows, dtype=pl.UInt32), pl.Series("payload", payloads, dtype=pl.Binary)])
     valid = pl.Series(found.valid)
-    fields = _cut(packed, found.spans).with_columns(starmap(pl.Series, found.values.items())).filter(valid)
-    tags = _cut(packed[found.owners], {"tag": found.tags}).filter(valid.gather(found.owners))
+    fields = _slice_spans(packed, found.spans).with_columns(starmap(pl.Series, found.values.items())).filter(valid)
+    tags = _slice_spans(packed[found.owners], {"tag": found.tags}).filter(valid.gather(found.owners))
     return Fields(fields, tags)
 
 
-def _cut(packed: pl.DataFrame, spans: dict[str, Span]) -> pl.DataFrame:
+def _slice_spans(packed: pl.DataFrame, spans: dict[str, Span]) -> pl.DataFrame:
     """The row of each payload, and what of it lies in the spans."""
     filled = {name: span for name, span in spans.items() if span.length.any()}
-    places = [pl.Series(f"{name} {part}", one) for name, span in filled.items() for part, one in span._asdict().items()]
+    bounds = [pl.Series(f"{name} {part}", one) for name, span in filled.items() for part, one in span._asdict().items()]
     cuts = {name: pl.col("payload").bin.slice(pl.col(f"{name} start"), pl.col(f"{name} length")) for name in filled}
-    return packed.with_columns(places).select("row", **dict.fromkeys(spans, pl.lit(b"")) | cuts)
+    return packed.with_columns(bounds).select("row", **dict.fromkeys(spans, pl.lit(b"")) | cuts)
 
 
 def _readable(records: Fields) -> Fields:
     """All fields, and texts for bytes, of the records whose texts are UTF-8."""
     try:
-        return Fields(_with_defaults(records.fields), records.tags.cast(columns.TAGS))
+        return Fields(_with_defaults(records.fields), records.tags.cast(columns.TAG_SCHEMA))
     except pl.exceptions.ComputeError:
         # It does not say whose text is none. These records are rare, and looked for in their own time.
         texts = records.fields.select("row", pl.col(pl.Binary).exclude(columns.RAW_FIELDS.values()))
@@ -184,7 +184,7 @@ def _readable(records: Fields) -> Fields:
 
 
 def _with_defaults(fields: pl.DataFrame) -> pl.DataFrame:
-    """The fields that came as ``columns.FIELDS``.
+    """The fields that came as ``columns.FIELD_SCHEMA``.
 
     Raises:
         polars.exceptions.ComputeError: when bytes are to be a text and are not UTF-8.

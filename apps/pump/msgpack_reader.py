@@ -19,19 +19,19 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 #: Values that are walked through one by one within one value, before its payload is given up.
-_MOST = 100
+_MAX_VALUES = 100
 _WORD = 8  # bytes
 
 # By the first byte of a value: its bytes up to the content, and the number of bytes that tell its length.
 _HEADER, _LENGTH = np.ones(256, np.int64), np.zeros(256, np.int64)
 # Its bytes in all, and the values within it; both more by each unit of that length.
-_SIZE, _WITHIN = np.ones(256, np.int64), np.zeros(256, np.int64)
-_SIZE_BY_LENGTH, _WITHIN_BY_LENGTH = np.zeros(256, np.int64), np.zeros(256, np.int64)
+_SIZE, _ITEMS = np.ones(256, np.int64), np.zeros(256, np.int64)
+_SIZE_BY_LENGTH, _ITEMS_BY_LENGTH = np.zeros(256, np.int64), np.zeros(256, np.int64)
 
 
 def _fill_tables() -> None:
     _SIZE[0xA0:0xC0] += np.arange(32)  # short texts
-    _WITHIN[0x80:0x90], _WITHIN[0x90:0xA0] = 2 * np.arange(16), np.arange(16)  # short maps and lists
+    _ITEMS[0x80:0x90], _ITEMS[0x90:0xA0] = 2 * np.arange(16), np.arange(16)  # short maps and lists
     # Floats, numbers without and with sign, extensions of a fixed size behind their type.
     contents = {0xCA: (4, 8), 0xCC: (1, 2, 4, 8), 0xD0: (1, 2, 4, 8), 0xD4: (2, 3, 5, 9, 17)}
     for first, sizes in contents.items():
@@ -43,8 +43,8 @@ def _fill_tables() -> None:
     _SIZE[:] += _LENGTH
     _SIZE[0xC7:0xCA] += 1
     _SIZE_BY_LENGTH[[*range(0xC4, 0xCA), *range(0xD9, 0xDC)]] = 1
-    _WITHIN_BY_LENGTH[0xDC:0xE0] = 1, 1, 2, 2
-    _WITHIN[0xC1] = 1 << 40  # A byte that no value begins with: a value without end.
+    _ITEMS_BY_LENGTH[0xDC:0xE0] = 1, 1, 2, 2
+    _ITEMS[0xC1] = 1 << 40  # A byte that no value begins with: a value without end.
 
 
 _fill_tables()
@@ -91,12 +91,12 @@ class Cursor:
         self._at += len(likely) * same
         left = np.flatnonzero(~same)
         pending = np.ones(len(left), np.int64)
-        for _ in range(_MOST):
+        for _ in range(_MAX_VALUES):
             if not len(left):
                 break
             first, length = self._head(self._at[left])
             self._at[left] += _SIZE[first] + length * _SIZE_BY_LENGTH[first]
-            pending += _WITHIN[first] + length * _WITHIN_BY_LENGTH[first] - 1
+            pending += _ITEMS[first] + length * _ITEMS_BY_LENGTH[first] - 1
             left, pending = left[pending > 0], pending[pending > 0]
         self.valid[left] = False
         return Span(before - self._starts, self._at - before)
@@ -111,9 +111,9 @@ class Cursor:
     def texts(self) -> tuple[Numbers, Span]:
         """Read a list of texts, or nil for none: the number of the payload of each text, in order, and the text."""
         first, length = self._head(self._at)
-        count = _WITHIN[first] + length * _WITHIN_BY_LENGTH[first]
+        count = _ITEMS[first] + length * _ITEMS_BY_LENGTH[first]
         self.valid &= (first == 0xC0) | (first & 0xF0 == 0x90) | (first == 0xDC)
-        self.valid &= count <= _MOST
+        self.valid &= count <= _MAX_VALUES
         self._at += _HEADER[first]
         found: list[tuple[Numbers, Numbers, Numbers]] = []
         left = np.flatnonzero(self.valid & (count > 0))

@@ -18,7 +18,7 @@ from .slices import decode_and_classify
 from .store import SliceRange
 
 #: Rejected records taken in one transaction.
-AT_ONCE = 1_000
+MAX_AT_ONCE = 1_000
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def replay(rejected: QuerySet[RejectedRecord]) -> Iterator[Replayed]:
 
 def _take(waiting: QuerySet[RejectedRecord]) -> Replayed | None:
     with transaction.atomic():
-        taken = list(waiting.select_for_update(skip_locked=True)[:AT_ONCE])
+        taken = list(waiting.select_for_update(skip_locked=True)[:MAX_AT_ONCE])
         if not taken:
             return None
         result = Replayed()

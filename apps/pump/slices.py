@@ -31,10 +31,10 @@ log = logging.getLogger(__name__)
 Reason = RejectedRecord.Reason
 
 #: Payloads that are taken apart at a time: what lies beside them meanwhile is bounded, and near the processor.
-_PART = 4_500
+_PART_RECORDS = 4_500
 #: Bytes of a part whose payloads are larger than this on average: they have recorded messages, which are copied more
 #: often than the rest of a record.
-_ORDINARY, _PART_BYTES = 1_200, 3 << 20
+_SMALL, _PART_BYTES = 1_200, 3 << 20
 _SIX_BYTES = 0xFFFF_FFFF_FFFF
 
 
@@ -42,7 +42,7 @@ _SIX_BYTES = 0xFFFF_FFFF_FFFF
 class Decoded:
     """A slice as columns, in the order of its payloads; ``row`` is the number of a payload.
 
-    ``records`` has ``row`` and the columns of the raw table, ``tags`` those of ``columns.TAGS``,
+    ``records`` has ``row`` and the columns of the raw table, ``tags`` those of ``columns.TAG_SCHEMA``,
     both as they came; ``undecodable`` are the rows that are no records, with the reason.
     """
 
@@ -54,7 +54,7 @@ class Decoded:
 def decode(payloads: Sequence[bytes], source: str, enrichment: enrich.Enrichment) -> Decoded:
     """Decode the payloads of one slice of the list ``source``, add places, and clean recorded messages."""
     average = sum(map(len, payloads)) // max(len(payloads), 1)
-    step = _PART if average <= _ORDINARY else min(_PART, max(_PART_BYTES // average, 1))
+    step = _PART_RECORDS if average <= _SMALL else min(_PART_RECORDS, max(_PART_BYTES // average, 1))
     starts = range(0, max(len(payloads), 1), step)
     parts = [_decode_part(payloads[start : start + step], start, source, enrichment) for start in starts]
     records, tags, undecodable = zip(*parts, strict=True)
@@ -187,13 +187,13 @@ class Classified:
             return aggregate_rows.EMPTY
         return aggregate(records, self.tags, every=every, all_paths=self.config.track_all_paths)
 
-    def keep_new(self, stored: pl.Series) -> None:
+    def mark_resent(self, stored: pl.Series) -> None:
         """Count the records whose id is not among ``stored`` as duplicates: they were in already."""
         new = pl.col("id").is_in(stored.implode())
         self.duplicates = pl.concat([self.duplicates, self.records.filter(~new)])
         self.records = self.records.filter(new)
 
-    def refuse(self, refused: dict[str, str]) -> None:
+    def reject_refused(self, refused: dict[str, str]) -> None:
         """Reject the records of these ids, which the database does not take for the reason given."""
         for row, id_, organisation in self.records.select("row", "id", "organisation").iter_rows():
             if id_ in refused:

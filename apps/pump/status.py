@@ -46,7 +46,7 @@ def _with_waiting(stored: PumpStatus, claims: Claims) -> PumpStatus:
     found = claims.backlog()
     states = [_state(claim) for claim in found.claims]
     waits = [stored.at - claim.claimed_at for claim in found.claims]
-    waits += [_wait(name, claims.head(name), stored) for name in found.lists if name != UPTIME_LIST]
+    waits += [_wait(name, claims.peek(name), stored) for name in found.lists if name != UPTIME_LIST]
     return replace(stored, lists=found.lists, claims=states, lag=max([*waits, timedelta(0)]))
 
 

@@ -102,19 +102,19 @@ def commit(rows: Rows, slice_range: SliceRange) -> Slice:
     """
     with transaction.atomic():
         stored = slice_range.slice(id=rows.number, **_counts(rows))
-        take(stored)
-        if not _copied(rows.records):
-            rows = _store_what_is_new(rows)
+        take_slice(stored)
+        if not _copy_records(rows.records):
+            rows = _store_only_new(rows)
             for name, count in _counts(rows).items():
                 setattr(stored, name, count)
             stored.save()
         copy_in("analytics_minute", [*COLUMNS, "slice"], rows.minutes_csv)
         copy_in("analytics_hour", [*COLUMNS, "pending"], rows.hours_csv)
-        _account(rows.classified, slice_range)
+        _write_ledger(rows.classified, slice_range)
     return stored
 
 
-def take(taken: Slice) -> None:
+def take_slice(taken: Slice) -> None:
     """Insert a slice's row before anything else: a drain that holds the same slice waits here, and then gives up.
 
     Raises:
@@ -161,7 +161,7 @@ def _bounds(times: pl.Series) -> tuple[datetime | None, ...]:
     )
 
 
-def _copied(records: Sequence[tuple[str, BytesIO]]) -> bool:
+def _copy_records(records: Sequence[tuple[str, BytesIO]]) -> bool:
     """COPY raw rows into their partitions; False, and nothing written, when a row was not taken."""
     try:
         with transaction.atomic():
@@ -172,11 +172,11 @@ def _copied(records: Sequence[tuple[str, BytesIO]]) -> bool:
     return True
 
 
-def _store_what_is_new(rows: Rows) -> Rows:
+def _store_only_new(rows: Rows) -> Rows:
     """The slow path: a resend, or a row the database refuses, is somewhere in the slice."""
     stored, refused = _insert(rows.classified.records)
-    rows.classified.refuse(refused)
-    rows.classified.keep_new(stored)
+    rows.classified.reject_refused(refused)
+    rows.classified.mark_resent(stored)
     return rows_of(rows.classified, rows.number)
 
 
@@ -208,7 +208,7 @@ def _insert_new(records: pl.DataFrame) -> pl.Series:
         return pl.Series([id_ for (id_,) in cursor.fetchall()], dtype=pl.String)
 
 
-def _account(classified: Classified, slice_range: SliceRange) -> None:
+def _write_ledger(classified: Classified, slice_range: SliceRange) -> None:
     LedgerEntry.objects.bulk_create(ledger_entries(classified, timezone.now()))
     NetworkStatistic.objects.bulk_create(network_statistics(classified.records))
     reject(classified.rejected, slice_range.source)
@@ -222,11 +222,11 @@ def ledger_entries(classified: Classified, now: datetime) -> Iterator[LedgerEntr
     here = pl.lit(now.astimezone(UTC).replace(tzinfo=None), dtype=pl.Datetime("us"))
     rejected = pl.Series("organisation", [one.organisation for one in classified.rejected], dtype=pl.String)
     outcomes = [
-        _labelled(classified.records, "stored"),
-        _labelled(classified.records.filter(pl.col("status") == -1), "network"),
-        _labelled(classified.duplicates, "duplicates"),
-        _labelled(classified.filtered, "filtered"),
-        _labelled(rejected.to_frame().with_columns(timestamp=here), "rejected"),
+        _by_hour(classified.records, "stored"),
+        _by_hour(classified.records.filter(pl.col("status") == -1), "network"),
+        _by_hour(classified.duplicates, "duplicates"),
+        _by_hour(classified.filtered, "filtered"),
+        _by_hour(rejected.to_frame().with_columns(timestamp=here), "rejected"),
     ]
     counts: dict[tuple[str, datetime], dict[str, int]] = {}
     for organisation, hour, outcome, count in (
@@ -238,7 +238,7 @@ def ledger_entries(classified: Classified, now: datetime) -> Iterator[LedgerEntr
         yield LedgerEntry(organisation=organisation, hour=hour, received=received, **found)
 
 
-def _labelled(frame: pl.DataFrame, outcome: str) -> pl.DataFrame:
+def _by_hour(frame: pl.DataFrame, outcome: str) -> pl.DataFrame:
     return frame.select("organisation", hour=pl.col("timestamp").dt.truncate("1h"), outcome=pl.lit(outcome))
 
 

@@ -80,7 +80,7 @@ def _store(records: list[UptimeRecord], rejected: list[Rejected], slice_range: S
     received, stored = slice_range.stop - slice_range.start, len(records) - known
     counts = {"stored": stored, "duplicates": received - stored - len(rejected), "rejected": len(rejected)}
     taken = slice_range.slice(**counts, filtered=0, folded=True)
-    store.take(taken)
+    store.take_slice(taken)
     UptimeRecord.objects.bulk_create(records, ignore_conflicts=True)
     store.reject(rejected, slice_range.source)
     return taken

@@ -17,12 +17,12 @@ from .records import Record, UndecodableError, Uptime
 
 #: Only the suffix of a list's name tells the encodings apart.
 PROTOBUF_SUFFIX = "_protobuf"
-_records = msgspec.msgpack.Decoder(Record)
-_uptimes = msgspec.msgpack.Decoder(Uptime)
+_record_decoder = msgspec.msgpack.Decoder(Record)
+_uptime_decoder = msgspec.msgpack.Decoder(Uptime)
 #: What the strict decoder raises; values nested without end among it, with which anyone could end a run.
-_NOT_STRICT = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_STRICT_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 #: Payloads that are decoded at one go; an odd one among them sends only these the careful way.
-_AT_ONCE = 500
+_CHUNK = 500
 
 
 def decode_all(payloads: Sequence[bytes], source: str) -> list[Record | UndecodableError]:
@@ -30,11 +30,11 @@ def decode_all(payloads: Sequence[bytes], source: str) -> list[Record | Undecoda
     if source.endswith(PROTOBUF_SUFFIX):
         return [_outcome(decode_protobuf, payload) for payload in payloads]
     outcomes: list[Record | UndecodableError] = []
-    for at in range(0, len(payloads), _AT_ONCE):
-        some = payloads[at : at + _AT_ONCE]
+    for at in range(0, len(payloads), _CHUNK):
+        some = payloads[at : at + _CHUNK]
         try:
-            outcomes += list(map(_records.decode, some))
-        except _NOT_STRICT:
+            outcomes += list(map(_record_decoder.decode, some))
+        except _STRICT_ERRORS:
             outcomes += [_outcome(decode, payload) for payload in some]
     return outcomes
 
@@ -53,9 +53,9 @@ def decode(payload: bytes) -> Record:
         UndecodableError: when the payload is not one, saying why.
     """
     try:
-        return _records.decode(payload)
-    except _NOT_STRICT:
-        return lenient.filled(Record, lenient.unpacked(payload))
+        return _record_decoder.decode(payload)
+    except _STRICT_ERRORS:
+        return lenient.build(Record, lenient.unpack_map(payload))
 
 
 def decode_uptime(payload: bytes) -> Uptime:
@@ -65,9 +65,9 @@ def decode_uptime(payload: bytes) -> Uptime:
         UndecodableError: when the payload is not one, saying why.
     """
     try:
-        return _uptimes.decode(payload)
-    except _NOT_STRICT:
-        return lenient.filled(Uptime, lenient.unpacked(payload))
+        return _uptime_decoder.decode(payload)
+    except _STRICT_ERRORS:
+        return lenient.build(Uptime, lenient.unpack_map(payload))
 
 
 def decode_protobuf(payload: bytes) -> Record:
@@ -80,4 +80,4 @@ def decode_protobuf(payload: bytes) -> Record:
         fields = protobuf.fields_of(payload)
     except ValueError as error:
         raise UndecodableError(f"not a protobuf AnalyticsRecord: {error}") from error
-    return lenient.filled(Record, fields)
+    return lenient.build(Record, fields)

@@ -13,7 +13,7 @@ POINTS: dict[str, tuple[str, str]] = {
     "after a slice is prepared": ("after", "apps.pump.store rows_of"),
     "in the transaction, before the first rows": ("before", "apps.pump.store copy_in"),
     "in the transaction, after the first rows": ("after", "apps.pump.store copy_in"),
-    "in the transaction, before COMMIT": ("after", "apps.pump.store _account"),
+    "in the transaction, before COMMIT": ("after", "apps.pump.store _write_ledger"),
     "after COMMIT": ("after", "apps.pump.store commit"),
     "before a release": ("before", "apps.pump.claims Claims.release"),
     "after a release": ("after", "apps.pump.claims Claims.release"),

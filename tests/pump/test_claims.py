@@ -22,7 +22,7 @@ def claim(redis: Redis, claims: Claims, source: str) -> Claim:
     """A claim of five records."""
     redis.rpush(source, *(b"%d" % number for number in range(5)))
     claims.claim(source)
-    (found,) = claims.open()
+    (found,) = claims.unreleased()
     return found
 
 
@@ -43,7 +43,7 @@ def test_a_claim_takes_the_list_with_all_its_records(redis: Redis, claims: Claim
     redis.rpush(source, b"a", b"b", b"c")
     assert claims.claim(source) == 3
     assert not redis.exists(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     assert (claim.source, claim.length) == (source, 3)
     assert claims.read(claim, 0, 3, WHOLE) == [b"a", b"b", b"c"]
 
@@ -52,7 +52,7 @@ def test_a_claim_lives_for_ever(redis: Redis, claims: Claims, source: str) -> No
     redis.rpush(source, b"a")
     redis.expire(source, 60)
     claims.claim(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     assert redis.ttl(claim.key) == -1
     assert redis.ttl(f"{{{source}}}:claims") == -1
 
@@ -67,7 +67,7 @@ def test_a_claim_lies_in_the_slot_of_its_list(claim: Claim, source: str, redis: 
 def test_it_claims_nothing_where_nothing_is(redis: Redis, claims: Claims, source: str) -> None:
     assert claims.claim(source) == 0
     assert claims.claim_all() == 0
-    assert claims.open() == []
+    assert claims.unreleased() == []
     assert list(redis.scan_iter(f"*{source}*")) == []
 
 
@@ -76,7 +76,7 @@ def test_it_claims_every_list_that_has_records(redis: Redis, claims: Claims) -> 
     for name in wanted:
         redis.rpush(name, b"x", b"y")
     assert claims.claim_all() == 46
-    assert sorted(claim.source for claim in claims.open()) == sorted(wanted)
+    assert sorted(claim.source for claim in claims.unreleased()) == sorted(wanted)
 
 
 def test_it_leaves_uptime_results_alone_when_told_to(redis: Redis, claims: Claims, settings: Any) -> None:
@@ -91,17 +91,17 @@ def test_a_list_may_have_several_claims_and_the_oldest_comes_first(redis: Redis,
     for number, name in enumerate([first, second, first, second]):
         redis.rpush(name, b"%d" % number)
         claims.claim(name)
-    found = [claims.read(claim, 0, 1, WHOLE) for claim in claims.open()]
+    found = [claims.read(claim, 0, 1, WHOLE) for claim in claims.unreleased()]
     assert found == [[b"0"], [b"1"], [b"2"], [b"3"]]
 
 
 def test_claims_of_another_process_are_found(claim: Claim, redis: Redis) -> None:
-    assert Claims(redis).open() == [claim]
+    assert Claims(redis).unreleased() == [claim]
 
 
 def test_release_deletes_a_claim_and_its_name(redis: Redis, claims: Claims, claim: Claim, source: str) -> None:
     claims.release(claim)
-    assert claims.open() == []
+    assert claims.unreleased() == []
     assert list(redis.scan_iter(f"*{source}*")) == []
     claims.release(claim)
 
@@ -110,13 +110,13 @@ def test_release_leaves_other_claims(redis: Redis, claims: Claims, claim: Claim,
     redis.rpush(source, b"later")
     claims.claim(source)
     claims.release(claim)
-    (left,) = claims.open()
+    (left,) = claims.unreleased()
     assert claims.read(left, 0, 1, WHOLE) == [b"later"]
 
 
 def test_a_name_without_a_list_is_forgotten(redis: Redis, claims: Claims, claim: Claim, source: str) -> None:
     redis.delete(claim.key)
-    assert claims.open() == []
+    assert claims.unreleased() == []
     assert not redis.exists(f"{{{source}}}:claims")
 
 
@@ -129,7 +129,7 @@ def test_it_reads_from_one_record_to_another(claims: Claims, claim: Claim) -> No
 def test_it_reads_one_record_however_large(redis: Redis, claims: Claims, source: str) -> None:
     redis.rpush(source, b"x" * 5000, b"y")
     claims.claim(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     assert claims.read(claim, 0, 2, 100) == [b"x" * 5000]
 
 
@@ -143,7 +143,7 @@ def test_slices_cover_a_claim_whatever_its_sizes(claims: Claims, source: str, ru
     payloads = [b"%06d" % number + b"x" * size for number, size in enumerate(sizes)]
     claims._redis.rpush(source, *payloads)
     claims.claim(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     found: list[bytes] = []
     while part := claims.read(claim, len(found), len(payloads), most):
         assert sum(map(len, part)) <= most or len(part) == 1
@@ -157,7 +157,7 @@ def test_large_records_after_small_ones_stay_in_redis_until_their_slice(
 ) -> None:
     redis.rpush(source, *[b"x"] * 300, *[b"y" * 50_000] * 900)
     claims.claim(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     before = redis.info("stats")["total_net_output_bytes"]
     assert len(claims.read(claim, 0, 1200, 1_000_000)) == 319
     assert redis.info("stats")["total_net_output_bytes"] - before < 1_100_000
@@ -170,10 +170,10 @@ def test_a_redis_that_is_full_can_be_emptied(redis: Redis, claims: Claims, sourc
         with pytest.raises(OutOfMemoryError):
             redis.rpush(source, b"3")
         claims.claim_all()
-        (claim,) = claims.open()
+        (claim,) = claims.unreleased()
         assert claims.read(claim, 0, 2, WHOLE) == [b"1", b"2"]
         claims.release(claim)
-        assert claims.open() == []
+        assert claims.unreleased() == []
     finally:
         redis.config_set("maxmemory", 0)
 
@@ -184,7 +184,7 @@ def test_records_pushed_meanwhile_are_in_exactly_one_claim(redis: Redis, claims:
     while pushed.is_alive():
         claims.claim_all()
     claims.claim_all()
-    found = [one for claim in claims.open() for one in claims.read(claim, 0, claim.length, WHOLE)]
+    found = [one for claim in claims.unreleased() for one in claims.read(claim, 0, claim.length, WHOLE)]
     assert found == [b"%d" % number for number in range(500)]
 
 
@@ -193,6 +193,6 @@ def test_what_waits_is_told(redis: Redis, claims: Claims, claim: Claim, source: 
     waiting = claims.backlog()
     assert waiting.lists == {source: 1}
     assert waiting.claims == [claim]
-    assert claims.head(source) == b"fresh"
-    assert claims.head(claim.key, 3) == b"3"
-    assert claims.head(claim.key, 9) is None
+    assert claims.peek(source) == b"fresh"
+    assert claims.peek(claim.key, 3) == b"3"
+    assert claims.peek(claim.key, 9) is None

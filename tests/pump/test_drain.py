@@ -89,7 +89,7 @@ def test_it_goes_on_where_a_drain_that_died_left_a_claim(
     payloads = requests(12, moment)
     redis.rpush(source, *payloads)
     claims.claim(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     store_slice(payloads[:5], source, claim=claim.key)
     assert Drain().run().records == 7
     assert ledger() == (12, 12, 0, 0, 0)
@@ -219,7 +219,7 @@ def test_drains_that_cut_a_claim_differently_store_it_once(
     payloads = requests(30, moment)
     redis.rpush(source, *payloads)
     claims.claim(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     submit = drain.Stages.submit
 
     def overtaken(*args: Any) -> Any:

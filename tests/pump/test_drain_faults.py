@@ -36,15 +36,15 @@ def waiting(redis: Redis, source: str, settings: Any, moment: datetime) -> str:
 
 def break_at(monkeypatch: pytest.MonkeyPatch, number: int, harm: Any) -> None:
     """Do harm in the transaction of the slice of that number, counted from 0, after its rows are in."""
-    account, seen = store._account, []
+    write_ledger, seen = store._write_ledger, []
 
-    def account_or_not(*args: Any) -> None:
-        account(*args)
+    def write_ledger_or_not(*args: Any) -> None:
+        write_ledger(*args)
         seen.append(1)
         if len(seen) == number + 1:
             harm()
 
-    monkeypatch.setattr(store, "_account", account_or_not)
+    monkeypatch.setattr(store, "_write_ledger", write_ledger_or_not)
 
 
 def terminate() -> None:
@@ -68,7 +68,7 @@ def test_postgresql_that_goes_away_in_a_commit_loses_nothing(
         tasks.drain()
     assert f"Drained {30 - stored} records" in caplog.text
     assert ledger() == (30, 30, 0, 0, 0)
-    assert Claims().open() == []
+    assert Claims().unreleased() == []
 
 
 def test_redis_that_goes_away_between_slices_loses_nothing(
@@ -107,7 +107,7 @@ def test_a_drain_that_breaks_off_leaves_its_work_to_others(waiting: str, monkeyp
 
 def test_a_stripe_that_another_drain_holds_is_left_to_it(waiting: str, claims: Claims) -> None:
     claims.claim(waiting)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     second = list(drain.open_segments(claim))[1]
     held, done = threading.Event(), threading.Event()
 
@@ -125,11 +125,11 @@ def test_a_stripe_that_another_drain_holds_is_left_to_it(waiting: str, claims: C
     held.wait(30)
     assert Drain().run().records == 20
     assert set(Slice.objects.values_list("start", flat=True)) == {0, 20}
-    assert len(claims.open()) == 1
+    assert len(claims.unreleased()) == 1
     done.set()
     holder.join(30)
     assert Drain().run().records == 10
-    assert claims.open() == []
+    assert claims.unreleased() == []
 
 
 @pytest.mark.parametrize("task", [tasks.drain, tasks.claim])
@@ -156,5 +156,5 @@ def test_a_postgresql_that_is_not_there_is_told(
 
 def test_the_claim_task_saves_the_lists_and_stores_nothing(waiting: str, claims: Claims) -> None:
     tasks.claim()
-    assert [claim.length for claim in claims.open()] == [30]
+    assert [claim.length for claim in claims.unreleased()] == [30]
     assert not Slice.objects.exists()

@@ -95,7 +95,7 @@ def test_uptime_results_go_where_they_belong(moment: datetime) -> None:
 
 
 def test_it_goes_on_in_portions_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", 3)
+    monkeypatch.setattr(module, "MAX_AT_ONCE", 3)
     store_slice([request(TOO_OLD, APIID=str(number)) for number in range(7)] + [b"\xc1"])
     portions = [(one.tried, one.still_rejected) for one in replay(RejectedRecord.objects.all())]
     assert portions == [(3, 3), (3, 3), (2, 2)]

@@ -128,9 +128,9 @@ def test_the_same_request_in_both_encodings_is_two_records() -> None:
 def test_resends_are_told_from_new_records_without_changing_them() -> None:
     found = classified(*requests(4, MOMENT), *requests(2, MOMENT))
     assert (found.records.height, found.duplicates.height) == (4, 2)
-    found.keep_new(found.records["id"][:3])
+    found.mark_resent(found.records["id"][:3])
     assert (found.records.height, found.duplicates.height) == (3, 3)
-    found.refuse({found.records["id"][0]: "too odd"})
+    found.reject_refused({found.records["id"][0]: "too odd"})
     assert (found.records.height, found.duplicates.height) == (2, 3)
     (refused,) = found.rejected
     assert (refused.reason, refused.detail) == (RejectedRecord.Reason.REFUSED, "too odd")
@@ -173,13 +173,20 @@ def test_an_error_that_no_payload_is_to_blame_for_is_raised(odd: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("bound", "part"),
-    [("_PART", 1), ("_PART", 3), ("_PART", 4), ("_PART", 100), ("_PART_BYTES", 1), ("_PART_BYTES", 4_000)],
+    [
+        ("_PART_RECORDS", 1),
+        ("_PART_RECORDS", 3),
+        ("_PART_RECORDS", 4),
+        ("_PART_RECORDS", 100),
+        ("_PART_BYTES", 1),
+        ("_PART_BYTES", 4_000),
+    ],
 )
 def test_every_row_finds_its_payload_however_a_slice_is_cut(
     monkeypatch: pytest.MonkeyPatch, bound: str, part: int
 ) -> None:
     monkeypatch.setattr(slices, bound, part)
-    monkeypatch.setattr(slices, "_ORDINARY", 0)
+    monkeypatch.setattr(slices, "_SMALL", 0)
     good = [request(MOMENT + timedelta(seconds=number)) for number in range(7)]
     late = request(MOMENT - timedelta(days=1))
     found = classified(*good[:3], b"\xc1", *good[3:], late, good[0], request(MOMENT, OrgID="x" * 2_000, APIID="last"))
@@ -187,6 +194,6 @@ def test_every_row_finds_its_payload_however_a_slice_is_cut(
     assert [one.payload for one in found.rejected][:1] == [b"\xc1"]
     assert {one.payload for one in found.rejected} == {b"\xc1", late, found.payloads[-1]}
     assert found.duplicates["row"].to_list() == [9]
-    found.refuse(dict.fromkeys(found.records["id"][5:], "no"))
+    found.reject_refused(dict.fromkeys(found.records["id"][5:], "no"))
     assert [one.payload for one in found.rejected[3:]] == good[5:]
     assert found.minute_rows().filter(pl.col("dimension") == 0)["hits"].to_list() == [5]

@@ -49,7 +49,7 @@ def test_it_tells_what_waits_where(redis: Redis, claims: Claims, source: str) ->
     payloads = requests(5, ago(seconds=3))
     redis.rpush(source, *payloads)
     claims.claim(source)
-    (claim,) = claims.open()
+    (claim,) = claims.unreleased()
     store_slice(payloads[:2], source, claim=claim.key)
     redis.rpush(list_names()[2], payloads[0])
     redis.rpush(UPTIME_LIST, uptime(ago(days=2)))
