@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from apps.demo.conditions import DAY, HOUR, HistoryConditions
+from apps.demo.byte_spans import NANOSECONDS
+from apps.demo.load_profile import DAY, HOUR, HistoryProfile
 from apps.demo.models import History
-from apps.demo.spans import NANOSECONDS
+from apps.demo.sampling import poisson
 from apps.demo.traffic import request
-from apps.demo.weighted import poisson
 from apps.organisations.models import Organisation
 
-#: Seconds for which the conditions are looked at once.
+#: Seconds for which the load is looked up once.
 STEP = 300
 
 
@@ -35,19 +35,19 @@ def remaining(history: History) -> range:
     return range(0) if history.is_complete else range(max(0, history.written - 1), history.days + 1)
 
 
-def day(conditions: HistoryConditions, days_ago: int) -> Iterator[bytes]:
+def day(profile: HistoryProfile, days_ago: int) -> Iterator[bytes]:
     """The records of a day (0 = that in which the history ends), oldest first."""
-    start = conditions.midnight - days_ago * DAY
-    for hour in range(start, min(start + DAY, conditions.until), HOUR):
-        yield from _hour(conditions, hour)
+    start = profile.midnight - days_ago * DAY
+    for hour in range(start, min(start + DAY, profile.until), HOUR):
+        yield from _hour(profile, hour)
 
 
-def _hour(conditions: HistoryConditions, start: int) -> Iterator[bytes]:
+def _hour(profile: HistoryProfile, start: int) -> Iterator[bytes]:
     random = Random(f"demo {start}")
     for moment in range(start, start + HOUR, STEP):
-        state = conditions.at(moment)
-        count = poisson(random, state.rate * STEP)
+        load = profile.at(moment)
+        count = poisson(random, load.rate * STEP)
         for offset in sorted(random.random() * STEP for _ in range(count)):
-            if moment + offset >= conditions.until:
+            if moment + offset >= profile.until:
                 return
-            yield request(random, int((moment + offset) * NANOSECONDS), state).encode()
+            yield request(random, int((moment + offset) * NANOSECONDS), load).encode()

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from random import Random
 
-from apps.demo.conditions import LiveConditions
-from apps.demo.spans import NANOSECONDS
+from apps.demo.byte_spans import NANOSECONDS
+from apps.demo.load_profile import LiveProfile
 from apps.demo.traffic import request
 
 #: Seconds between two pushes at least, so that high rates go in batches.
@@ -18,13 +18,13 @@ LATE = 2.0
 
 def batches(
     random: Random,
-    conditions: LiveConditions,
+    profile: LiveProfile,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[list[bytes]]:
     """Records as they happen, for ever; each carries the time of its arrival.
 
-    Arrivals are a Poisson process whose rate follows the conditions.
+    Arrivals are a Poisson process whose rate follows the profile.
     """
     due = clock()
     while True:
@@ -32,9 +32,9 @@ def batches(
         due = due if now - due < LATE else now
         batch: list[bytes] = []
         while due <= now:
-            state = conditions.at(due)
-            batch.append(request(random, int(due * NANOSECONDS), state).encode())
-            due += random.expovariate(state.rate)
+            load = profile.at(due)
+            batch.append(request(random, int(due * NANOSECONDS), load).encode())
+            due += random.expovariate(load.rate)
         if batch:
             yield batch
         sleep(max(due - clock(), TICK))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from apps.core.tenancy import TenantQuerySet
-from apps.demo.conditions import HistoryConditions
+from apps.demo.load_profile import HistoryProfile
 from apps.organisations.models import Organisation
 
 
@@ -43,11 +43,11 @@ class History(models.Model):
         return self.written > self.days
 
     @property
-    def conditions(self) -> HistoryConditions:
+    def profile(self) -> HistoryProfile:
         """What the traffic of these days is like."""
-        return HistoryConditions(self.until, self.days, self.live_rate)
+        return HistoryProfile(self.until, self.days, self.live_rate)
 
-    def note(self, written: int) -> None:
+    def mark_written(self, written: int) -> None:
         """Remember how many days are written."""
         self.written = written
         self.save(update_fields=["written"])

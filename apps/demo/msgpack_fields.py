@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from apps.demo.spans import NANOSECONDS, Span, Unreadable
+from apps.demo.byte_spans import NANOSECONDS, ByteSpan, UnreadablePayload
 
 #: Whole size of the values whose first byte tells it: small numbers, short strings, nil and
 #: booleans, numbers by width, floats, short extensions.
@@ -30,30 +30,30 @@ _SIZED = (
 _COUNTED = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}
 
 
-def find(payload: bytes, names: Iterable[str]) -> dict[str, Span]:
+def find(payload: bytes, names: Iterable[str]) -> dict[str, ByteSpan]:
     """Where the values of some top-level fields stand; a field that is missing is left out.
 
-    Nothing behind the last of them is looked at. Raises :class:`~apps.demo.spans.Unreadable` for
+    Nothing behind the last of them is looked at. Raises :class:`~apps.demo.byte_spans.UnreadablePayload` for
     anything but a map that is whole so far.
     """
     wanted = {name.encode(): name for name in names}
-    found: dict[str, Span] = {}
+    found: dict[str, ByteSpan] = {}
     try:
         at, values = _head(payload, 0)
         if values % 2 or not _is_map(payload[0]):
-            raise Unreadable("the payload is no msgpack map")
+            raise UnreadablePayload("the payload is no msgpack map")
         for _ in range(values // 2):
             start = _after(payload, at)
             end = _after(payload, start)
             if (name := wanted.get(_text(payload, at, start))) is not None:
-                found[name] = Span(start, end)
+                found[name] = ByteSpan(start, end)
             at = end
             if len(found) == len(wanted):
                 break
     except (IndexError, KeyError) as damage:
-        raise Unreadable("the payload is no whole msgpack map") from damage
+        raise UnreadablePayload("the payload is no whole msgpack map") from damage
     if at > len(payload):
-        raise Unreadable("the payload ends inside a value")
+        raise UnreadablePayload("the payload ends inside a value")
     return found
 
 
@@ -62,7 +62,7 @@ def read_time(value: bytes) -> int:
     try:
         seconds, nanoseconds = msgspec.msgpack.decode(value, type=tuple[int, int])
     except msgspec.DecodeError as damage:
-        raise Unreadable("a time is no array of seconds and nanoseconds") from damage
+        raise UnreadablePayload("a time is no array of seconds and nanoseconds") from damage
     return seconds * NANOSECONDS + nanoseconds
 
 

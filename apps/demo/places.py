@@ -1,4 +1,4 @@
-"""Where the clients of the demo are, with addresses that belong to nobody.
+"""Where the clients of the demo are, with IP addresses that belong to nobody.
 
 Addresses come from the ranges that are set aside for documentation (RFC 5737, RFC 3849), so no
 real person's address is ever shown; cities carry their numbers at geonames.org.
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from apps.demo.records import NOWHERE, City, Country, GeoData, Location
+from apps.demo.gateway_records import NOWHERE, City, Country, GeoData, Location
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A city, its share of people among all clients, and addresses seen from there."""
+    """A city, its share of people among all clients, and IP addresses seen from there."""
 
     geo: GeoData
     weight: float
-    addresses: tuple[str, ...]
+    ip_addresses: tuple[str, ...]
 
 
 #: Country, city, number at geonames.org, latitude, longitude, time zone, share of the clients.
@@ -44,7 +44,7 @@ _CITIES: tuple[_City, ...] = (
 )
 
 
-def _addresses(number: int) -> tuple[str, ...]:
+def _ip_addresses(number: int) -> tuple[str, ...]:
     """Twelve IPv4 addresses and three IPv6 ones of the place with that number."""
     network, host = ("198.51.100", "203.0.113")[number % 2], number // 2 * 16
     return (
@@ -56,9 +56,9 @@ def _addresses(number: int) -> tuple[str, ...]:
 def _place(number: int, city: _City) -> Place:
     country, name, geoname, latitude, longitude, zone, weight = city
     geo = GeoData(Country(country), City(geoname, {"en": name}), Location(latitude, longitude, zone))
-    return Place(geo, weight, _addresses(number))
+    return Place(geo, weight, _ip_addresses(number))
 
 
 PLACES: tuple[Place, ...] = tuple(_place(number, city) for number, city in enumerate(_CITIES))
 #: Machines inside the company: a private network, which no database knows.
-INSIDE = Place(NOWHERE, 0, tuple(f"10.20.0.{last}" for last in range(4, 12)))
+INTERNAL = Place(NOWHERE, 0, tuple(f"10.20.0.{last}" for last in range(4, 12)))

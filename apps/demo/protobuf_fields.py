@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from apps.demo.spans import NANOSECONDS, Span, Unreadable
+from apps.demo.byte_spans import NANOSECONDS, ByteSpan, UnreadablePayload
 
 #: Numbers of the fields in the gateway's ``AnalyticsRecord`` message.
 NUMBERS = {"TimeStamp": 13, "OrgID": 17, "ExpireAt": 28}
@@ -16,10 +16,10 @@ _VARINT, _EIGHT_BYTES, _LENGTH, _FOUR_BYTES = 0, 1, 2, 5
 _WRAP = 1 << 64
 
 
-def find(payload: bytes, names: Iterable[str]) -> dict[str, Span]:
+def find(payload: bytes, names: Iterable[str]) -> dict[str, ByteSpan]:
     """Where the values of some top-level fields stand; a field that is missing is left out.
 
-    Raises :class:`~apps.demo.spans.Unreadable` for anything but whole fields.
+    Raises :class:`~apps.demo.byte_spans.UnreadablePayload` for anything but whole fields.
     """
     wanted = {NUMBERS[name]: name for name in names}
     return {wanted[number]: span for number, kind, span in _fields(payload) if number in wanted and kind == _LENGTH}
@@ -48,15 +48,15 @@ def write_text(text: str) -> bytes:
     return _varint(len(content)) + content
 
 
-def _fields(payload: bytes) -> Iterator[tuple[int, int, Span]]:
+def _fields(payload: bytes) -> Iterator[tuple[int, int, ByteSpan]]:
     """Number, wire type and slice of every field, in the order of the bytes."""
     at = 0
     while at < len(payload):
         tag, start = _read_varint(payload, at)
         at = _after(payload, start, tag & 7)
         if at > len(payload):
-            raise Unreadable("the payload ends inside a field")
-        yield tag >> 3, tag & 7, Span(start, at)
+            raise UnreadablePayload("the payload ends inside a field")
+        yield tag >> 3, tag & 7, ByteSpan(start, at)
 
 
 def _after(payload: bytes, start: int, kind: int) -> int:
@@ -67,7 +67,7 @@ def _after(payload: bytes, start: int, kind: int) -> int:
         return content + length
     if kind in (_EIGHT_BYTES, _FOUR_BYTES):
         return start + (8 if kind == _EIGHT_BYTES else 4)
-    raise Unreadable(f"protobuf has no wire type {kind}")
+    raise UnreadablePayload(f"protobuf has no wire type {kind}")
 
 
 def _read_varint(payload: bytes, at: int) -> tuple[int, int]:
@@ -78,7 +78,7 @@ def _read_varint(payload: bytes, at: int) -> tuple[int, int]:
         if payload[at] < 0x80:
             return number, at + 1
         at, shift = at + 1, shift + 7
-    raise Unreadable("the payload ends inside a number")
+    raise UnreadablePayload("the payload ends inside a number")
 
 
 def _varint(number: int) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from apps.apis import services
 from apps.apis.models import Api
-from apps.demo import offer
+from apps.demo import demo_apis
 from apps.demo.traffic import ORGANISATION
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
@@ -60,10 +60,10 @@ def group(team: Team, home: Organisation) -> UserGroup:
 def register_apis(home: Organisation, *, analysts: Collection[User]) -> None:
     """Register the APIs that the traffic is about, where they are not; a new one gets its owners."""
     known = set(Api.objects.values_list("api_id", flat=True))
-    for offered in offer.APIS:
-        if offered.api_id not in known:
-            api = services.create_api(Api(organisation=home, api_id=offered.api_id, name=offered.name))
-            _give_owners(api, offered.tags, analysts)
+    for demo_api in demo_apis.APIS:
+        if demo_api.api_id not in known:
+            api = services.create_api(Api(organisation=home, api_id=demo_api.api_id, name=demo_api.name))
+            _give_owners(api, demo_api.tags, analysts)
 
 
 def _give_owners(api: Api, tags: tuple[str, ...], analysts: Collection[User]) -> None:

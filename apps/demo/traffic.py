@@ -1,6 +1,6 @@
 """Made-up requests of the demo organisation, as records of a gateway.
 
-Pure: the same random source, moment and conditions give the same bytes.
+Pure: the same random source, moment and load give the same bytes.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from base64 import b64encode
 from math import log
 from random import Random
 
-from apps.demo.callers import CALLERS, CRAWLER, Caller
-from apps.demo.conditions import Conditions
-from apps.demo.offer import APIS, CATALOGUE, Endpoint, OfferedApi
+from apps.demo.consumers import CONSUMERS, CRAWLER, ApiConsumer
+from apps.demo.demo_apis import APIS, CATALOGUE, DemoApi, Endpoint
+from apps.demo.gateway_records import UNVERSIONED, GatewayRecord, GraphQLError, GraphQLStats
+from apps.demo.load_profile import Load
 from apps.demo.outcomes import Outcome, outcome_of
-from apps.demo.records import UNVERSIONED, GraphQLError, GraphQLStats, Record
-from apps.demo.weighted import Weighted, one_of
+from apps.demo.sampling import WeightedChoice, choice
 
 #: The demo organisation's id; its first eight characters spell "demo".
 ORGANISATION = "64656d6f0000000000000001"
@@ -24,19 +24,19 @@ GRAPHQL_SCHEMA = b64encode(
     b"type Query { products(first: Int): [Product] } type Mutation { addToBasket(sku: ID!): Basket }"
     b" type Product { id: ID name: String price: Float } type Basket { id: ID total: Float }"
 ).decode()
-#: Most callers have moved to the newer version of an API by now; so many had when the history began.
-MOVED_AT_FIRST, MOVED_NOW = 0.1, 0.85
+#: The share of consumers that have moved to the newer version of an API: when the history began, and now.
+FIRST_ADOPTION, LAST_ADOPTION = 0.1, 0.85
 
-_apis = Weighted((api, api.weight) for api in APIS)
-_endpoints = {api.api_id: Weighted((one, one.weight) for one in api.endpoints) for api in APIS}
+_apis = WeightedChoice((api, api.weight) for api in APIS)
+_endpoints = {api.api_id: WeightedChoice((one, one.weight) for one in api.endpoints) for api in APIS}
 
 
-def request(random: Random, nanoseconds: int, conditions: Conditions, organisation: str = ORGANISATION) -> Record:
+def request(random: Random, nanoseconds: int, load: Load, organisation: str = ORGANISATION) -> GatewayRecord:
     """One request that was answered at a moment (nanoseconds since 1970)."""
-    api, caller = _call(random, conditions)
+    api, consumer = _call(random, load)
     endpoint = _endpoints[api.api_id].pick(random)
-    version, factor = _version(random, api, conditions.progress)
-    outcome = outcome_of(random, api, endpoint, caller, conditions, factor)
+    version, factor = _version(random, api, load.adoption)
+    outcome = outcome_of(random, api, endpoint, consumer, load, factor)
     record = _record(random, api, endpoint, outcome, organisation)
     record.APIVersion = version
     record.stamp(nanoseconds, LIFETIME)
@@ -45,41 +45,41 @@ def request(random: Random, nanoseconds: int, conditions: Conditions, organisati
     return record
 
 
-def _call(random: Random, conditions: Conditions) -> tuple[OfferedApi, Caller]:
-    if conditions.crawling and random.random() < conditions.crawling:
+def _call(random: Random, load: Load) -> tuple[DemoApi, ApiConsumer]:
+    if load.crawler_share and random.random() < load.crawler_share:
         return CATALOGUE, CRAWLER
     api = _apis.pick(random)
-    return api, CALLERS[api.api_id].pick(random)
+    return api, CONSUMERS[api.api_id].pick(random)
 
 
-def _version(random: Random, api: OfferedApi, progress: float) -> tuple[str, float]:
+def _version(random: Random, api: DemoApi, adoption: float) -> tuple[str, float]:
     """The version that is called, and how its latency compares."""
     if not api.versions:
         return UNVERSIONED, 1.0
-    moved = MOVED_AT_FIRST + (MOVED_NOW - MOVED_AT_FIRST) * progress
-    return api.versions[random.random() < moved]
+    share = FIRST_ADOPTION + (LAST_ADOPTION - FIRST_ADOPTION) * adoption
+    return api.versions[random.random() < share]
 
 
-def _record(random: Random, api: OfferedApi, endpoint: Endpoint, outcome: Outcome, organisation: str) -> Record:
-    caller = outcome.caller
-    place = caller.places.pick(random)
+def _record(random: Random, api: DemoApi, endpoint: Endpoint, outcome: Outcome, organisation: str) -> GatewayRecord:
+    consumer = outcome.consumer
+    place = consumer.places.pick(random)
     called = _called_path(random, endpoint.path)
-    record = Record(
+    record = GatewayRecord(
         Method=endpoint.method,
         Host=api.host,
         Path=endpoint.path if endpoint.tracked else called,
         RawPath=called,
         ContentLength=_body(random, endpoint),
-        UserAgent=one_of(random, caller.agents),
+        UserAgent=choice(random, consumer.agents),
         ResponseCode=outcome.status,
-        APIKey=caller.key,
+        APIKey=consumer.key,
         APIName=api.name,
         APIID=api.api_id,
         OrgID=organisation,
-        OauthID=caller.oauth_client,
-        IPAddress=one_of(random, place.addresses),
+        OauthID=consumer.oauth_client,
+        IPAddress=choice(random, place.ip_addresses),
         Geo=place.geo,
-        Alias=caller.alias,
+        Alias=consumer.alias,
         TrackPath=endpoint.tracked,
         OriginalPath=called,
         ListenPath=api.listen_path,
@@ -92,11 +92,11 @@ def _record(random: Random, api: OfferedApi, endpoint: Endpoint, outcome: Outcom
     return record
 
 
-def _own_tags(api: OfferedApi, endpoint: Endpoint, outcome: Outcome) -> tuple[str, ...]:
+def _own_tags(api: DemoApi, endpoint: Endpoint, outcome: Outcome) -> tuple[str, ...]:
     """Tags in the gateway's order: policies and session, API, then marks of the request."""
     cached = ("cached-response",) if outcome.cached else ()
     graphql = ("tyk-graph-analytics",) if endpoint.graphql else ()
-    return (*outcome.caller.tags, *api.tags, *cached, *graphql)
+    return (*outcome.consumer.tags, *api.tags, *cached, *graphql)
 
 
 def _called_path(random: Random, pattern: str) -> str:
@@ -125,7 +125,7 @@ def _graphql(stats: GraphQLStats, status: int) -> GraphQLStats:
     )
 
 
-def _detail(record: Record) -> None:
+def _detail(record: GatewayRecord) -> None:
     """Detailed recording: the request and the response as they went over the wire, in base64."""
     body = '{"amount":4990,"currency":"EUR","order":"A-1042"}' if record.ContentLength else ""
     request = (

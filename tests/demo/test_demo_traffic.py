@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from redis import Redis
 
-from apps.demo.delivery import Delivery
+from apps.demo.list_writer import ListWriter
 from apps.demo.models import History
 from apps.demo.traffic import ORGANISATION
 
@@ -52,15 +52,15 @@ class TestHistory:
     def test_it_writes_the_same_bytes_when_it_was_killed(
         self, redis: Redis, request_list: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def killed(delivery: Delivery, payloads: Iterator[bytes]) -> Iterator[int]:
-            for count in push(delivery, payloads):
+        def killed(writer: ListWriter, payloads: Iterator[bytes]) -> Iterator[int]:
+            for count in push(writer, payloads):
                 yield count
                 if (redis.llen(request_list) or 0) > 3_000:  # type: ignore[operator]
                     raise SystemExit(0)
 
-        push = Delivery.push
+        push = ListWriter.push
         with monkeypatch.context() as patch:
-            patch.setattr(Delivery, "push", killed)
+            patch.setattr(ListWriter, "push", killed)
             with pytest.raises(SystemExit):
                 write_history()
         assert not History.objects.get().is_complete
@@ -87,7 +87,7 @@ def test_it_refuses_impossible_options(options: dict[str, Any]) -> None:
 
 @pytest.mark.processes
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_writes_live_traffic_until_it_is_told_to_end(redis: Redis, request_list: str, number: int) -> None:
+def test_it_writes_live_traffic_until_a_signal_ends_it(redis: Redis, request_list: str, number: int) -> None:
     command = [sys.executable, "manage.py", "demo_traffic", "--history-days", "0", "--rate", "200"]
     prefix = request_list.removesuffix("tyk-system-analytics")
     environment = {**os.environ, "PUMP_KEY_PREFIX": prefix, "SECRET_KEY": secrets.token_urlsafe(50)}

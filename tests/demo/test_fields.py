@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.demo import msgpack_fields, protobuf_fields
-from apps.demo.spans import Span, Unreadable, replace
+from apps.demo.byte_spans import ByteSpan, UnreadablePayload, replace
 
 scalars = (
     st.none()
@@ -54,7 +54,7 @@ def test_it_reads_or_refuses_any_bytes(payload: bytes) -> None:
     for fields in (msgpack_fields, protobuf_fields):
         try:
             found = fields.find(payload, ["TimeStamp", "OrgID"])
-        except Unreadable:
+        except UnreadablePayload:
             continue
         assert all(0 <= span.start < span.end <= len(payload) for span in found.values())
 
@@ -75,15 +75,15 @@ def test_it_reads_the_time_that_it_wrote(time: int) -> None:
 
 @pytest.mark.parametrize("value", [None, 7, [1], [1, 2, 3], [1.5, 2], ["1", 2], msgpack.ExtType(-1 % 128, b"1234")])
 def test_it_refuses_what_is_no_time(value: Any) -> None:
-    with pytest.raises(Unreadable, match="no array of seconds and nanoseconds"):
+    with pytest.raises(UnreadablePayload, match="no array of seconds and nanoseconds"):
         msgpack_fields.read_time(msgpack.packb(value))
 
 
 def test_it_finds_protobuf_fields_between_others_of_every_kind() -> None:
     payload = b"\x09" + b"8bytes!!" + b"\x15" + b"4byt" + b"\x38\x95\x01" + b"\x8a\x01\x04org1" + b"\x72\x01x"
-    assert protobuf_fields.find(payload, ["OrgID", "TimeStamp"]) == {"OrgID": Span(19, 24)}
+    assert protobuf_fields.find(payload, ["OrgID", "TimeStamp"]) == {"OrgID": ByteSpan(19, 24)}
     assert protobuf_fields.write_text("org1") == payload[19:24]
 
 
 def test_it_replaces_slices_by_longer_and_shorter_ones() -> None:
-    assert replace(b"abcdef", {Span(4, 5): b"", Span(1, 2): b"XYZ"}) == b"aXYZcdf"
+    assert replace(b"abcdef", {ByteSpan(4, 5): b"", ByteSpan(1, 2): b"XYZ"}) == b"aXYZcdf"

@@ -8,7 +8,7 @@ import msgpack
 import pytest
 
 from apps.demo import history, shop
-from apps.demo.conditions import DAY, HistoryConditions
+from apps.demo.load_profile import DAY, HistoryProfile
 from apps.demo.models import History
 
 #: 2026-11-20 12:02 UTC, a Friday.
@@ -21,17 +21,17 @@ def times(payloads: list[bytes]) -> list[float]:
 
 
 def test_it_writes_the_same_bytes_again() -> None:
-    conditions = HistoryConditions(UNTIL, 90)
-    assert list(history.day(conditions, 40)) == list(history.day(conditions, 40))
+    profile = HistoryProfile(UNTIL, 90)
+    assert list(history.day(profile, 40)) == list(history.day(profile, 40))
 
 
 def test_it_makes_every_record_once() -> None:
-    payloads = [payload for days_ago in range(3) for payload in history.day(HistoryConditions(UNTIL, 90), days_ago)]
+    payloads = [payload for days_ago in range(3) for payload in history.day(HistoryProfile(UNTIL, 90), days_ago)]
     assert len(set(payloads)) == len(payloads) > 5_000
 
 
 def test_it_keeps_to_the_day_and_to_the_order_of_time() -> None:
-    found = times(list(history.day(HistoryConditions(UNTIL, 90), 1)))
+    found = times(list(history.day(HistoryProfile(UNTIL, 90), 1)))
     midnight = UNTIL // DAY * DAY
     assert midnight - DAY <= found[0] < found[-1] < midnight
     assert all(earlier <= later for earlier, later in pairwise(found))
@@ -39,13 +39,13 @@ def test_it_keeps_to_the_day_and_to_the_order_of_time() -> None:
 
 
 def test_it_ends_where_live_traffic_begins() -> None:
-    found = times(list(history.day(HistoryConditions(UNTIL, 90, 5.0), 0)))
+    found = times(list(history.day(HistoryProfile(UNTIL, 90, 5.0), 0)))
     assert UNTIL - 10 < found[-1] < UNTIL
 
 
 def test_it_leaves_what_was_before_as_it_is_when_it_ends_earlier_on_that_day() -> None:
-    whole, part = (list(history.day(HistoryConditions(end, 90), 0)) for end in (UNTIL // DAY * DAY + 3_600, UNTIL))
-    # An hour's records do not hang on those of another hour; only the conditions around the end do.
+    whole, part = (list(history.day(HistoryProfile(end, 90), 0)) for end in (UNTIL // DAY * DAY + 3_600, UNTIL))
+    # An hour's records do not hang on those of another hour; only the profile around the end do.
     assert times(whole)[0] == pytest.approx(times(part)[0], abs=60)
 
 
@@ -62,12 +62,12 @@ def test_it_begins_once() -> None:
 def test_it_goes_on_with_the_last_day_that_was_written() -> None:
     begun = history.begin(shop.organisation(), UNTIL, 90, 5.0)
     assert history.remaining(begun) == range(91)
-    begun.note(1)
+    begun.mark_written(1)
     assert history.remaining(begun) == range(91)
-    begun.note(40)
+    begun.mark_written(40)
     assert history.remaining(begun) == range(39, 91)
     assert not begun.is_complete
-    begun.note(91)
+    begun.mark_written(91)
     assert begun.is_complete
     assert not history.remaining(begun)
 

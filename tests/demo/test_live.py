@@ -7,8 +7,8 @@ from typing import Any
 import msgpack
 import pytest
 
-from apps.demo.conditions import LiveConditions
 from apps.demo.live import TICK, batches
+from apps.demo.load_profile import LiveProfile
 
 
 class Clock:
@@ -32,7 +32,7 @@ def moments(batch: list[bytes]) -> list[float]:
 
 def run(clock: Clock, rate: float, seconds: float) -> list[tuple[float, list[float]]]:
     """When each batch came, and the times of its records."""
-    live = batches(Random("a"), LiveConditions(clock.start, rate), clock.time, clock.sleep)
+    live = batches(Random("a"), LiveProfile(clock.start, rate), clock.time, clock.sleep)
     made = ((clock.now, moments(batch)) for batch in live)
     return list(takewhile(lambda batch: batch[0] < clock.start + seconds, made))
 
@@ -61,7 +61,7 @@ def test_it_makes_independent_requests() -> None:
 
 def test_it_leaves_out_what_it_missed_while_it_stood_still() -> None:
     clock = Clock()
-    live = batches(Random("a"), LiveConditions(clock.start, 10.0), clock.time, clock.sleep)
+    live = batches(Random("a"), LiveProfile(clock.start, 10.0), clock.time, clock.sleep)
     next(live)
     clock.now += 3_600
     late = moments(next(live))

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from redis import Redis
 
 from apps.demo import shop
+from apps.demo.capture_shift import last_time
 from apps.demo.captures import RecordedList, read
-from apps.demo.moving import last_time
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from apps.apis.models import Api
 from apps.apis.services import set_owners
-from apps.demo import logins, offer
+from apps.demo import demo_apis, logins
 from apps.demo.traffic import ORGANISATION
 from apps.organisations.models import Organisation
 from apps.users import services
@@ -56,7 +56,7 @@ def test_it_makes_a_login_for_each_role(file: Path) -> None:
 def test_it_registers_the_apis_of_the_traffic(file: Path) -> None:
     passwords(file)
     registered = Api.objects.filter(organisation=ORGANISATION)
-    assert {api.api_id: api.name for api in registered} == {api.api_id: api.name for api in offer.APIS}
+    assert {api.api_id: api.name for api in registered} == {api.api_id: api.name for api in demo_apis.APIS}
 
 
 def test_ownership_shows(file: Path, settings: Settings) -> None:
@@ -66,7 +66,7 @@ def test_ownership_shows(file: Path, settings: Settings) -> None:
     def seen_by(email: str) -> set[str]:
         return set(Api.objects.visible_to(account(email)).values_list("name", flat=True))
 
-    everything = {api.name for api in offer.APIS}
+    everything = {api.name for api in demo_apis.APIS}
     for email in ("admin@weir.example", "owner@demo.example", "analyst@demo.example"):
         assert seen_by(email) == everything
     assert seen_by("checkout@demo.example") == everything - {"Catalogue", "Search"}
@@ -103,7 +103,7 @@ def test_it_leaves_what_people_changed(file: Path) -> None:
     assert account("checkout@demo.example").permissions == {"keys": "read"}
     assert account("auditor@demo.example").permissions == {"audit_logs": "read"}
     assert Api.objects.filter(name="Purchases").exists()
-    assert Api.objects.count() == len(offer.APIS)
+    assert Api.objects.count() == len(demo_apis.APIS)
     assert Api.objects.get(name="Payments").owner_ids() == {"userIds": [], "userGroupIds": []}
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import msgpack
 import pytest
 
-from apps.demo.callers import CRAWLER, KEYS
-from apps.demo.conditions import INCIDENT, Conditions
-from apps.demo.offer import APIS, PAYMENTS, SHIPPING, STOREFRONT, STORES
-from apps.demo.outcomes import PATIENCE
-from apps.demo.records import NO_KEY
+from apps.demo.consumers import CRAWLER, KEY_HOLDERS
+from apps.demo.demo_apis import APIS, PAYMENTS, SHIPPING, STOREFRONT, STORES
+from apps.demo.gateway_records import NO_KEY
+from apps.demo.load_profile import INCIDENT, Load
+from apps.demo.outcomes import UPSTREAM_TIMEOUT
 from apps.demo.traffic import ORGANISATION, request
 
 MOMENT = 1_767_323_045_123_456_789
@@ -22,9 +22,9 @@ DOCUMENTATION = [
 ]
 
 
-def requests(count: int, conditions: Conditions | None = None, seed: str = "a") -> list[dict[str, Any]]:
+def requests(count: int, load: Load | None = None, seed: str = "a") -> list[dict[str, Any]]:
     random = Random(seed)
-    made = (request(random, MOMENT + n, conditions or Conditions(1.0)) for n in range(count))
+    made = (request(random, MOMENT + n, load or Load(1.0)) for n in range(count))
     return [msgpack.unpackb(record.encode()) for record in made]
 
 
@@ -54,7 +54,7 @@ def test_it_adds_up_latencies(sample: list[dict[str, Any]]) -> None:
     for fields in sample:
         latency = fields["Latency"]
         assert fields["RequestTime"] == latency["Total"] == latency["Upstream"] + latency["Gateway"]
-        assert 0 <= latency["Upstream"] <= PATIENCE
+        assert 0 <= latency["Upstream"] <= UPSTREAM_TIMEOUT
 
 
 def test_it_records_patterns_of_tracked_endpoints_and_paths_as_called_of_others(sample: list[dict[str, Any]]) -> None:
@@ -75,8 +75,8 @@ def test_it_tags_as_a_gateway_does(sample: list[dict[str, Any]]) -> None:
 
 
 def test_it_uses_hashed_keys_with_aliases_and_oauth_clients(sample: list[dict[str, Any]]) -> None:
-    assert len(KEYS) == len({caller.key for caller in KEYS}) == 40
-    assert all(re.fullmatch("[0-9a-f]{16}", caller.key) and caller.alias for caller in KEYS)
+    assert len(KEY_HOLDERS) == len({consumer.key for consumer in KEY_HOLDERS}) == 40
+    assert all(re.fullmatch("[0-9a-f]{16}", consumer.key) and consumer.alias for consumer in KEY_HOLDERS)
     assert len({fields["OauthID"] for fields in sample} - {""}) == 5
     popular = Counter(fields["Alias"] for fields in sample if fields["Alias"]).most_common()
     assert popular[0][1] > 20 * popular[len(popular) * 3 // 4][1]
@@ -91,18 +91,17 @@ def test_it_knows_no_key_of_whom_the_gateway_refuses_as_unknown(sample: list[dic
         assert fields["Latency"]["Upstream"] == 0
 
 
-def test_it_shows_addresses_of_nobody(sample: list[dict[str, Any]]) -> None:
+def test_it_shows_ip_addresses_of_nobody(sample: list[dict[str, Any]]) -> None:
     for fields in sample:
         address = ipaddress.ip_address(fields["IPAddress"])
         assert any(address in network for network in DOCUMENTATION)
     assert len({fields["Geo"]["Country"]["ISOCode"] for fields in sample}) >= 15
 
 
-def test_it_moves_callers_to_the_newer_version() -> None:
-    def newer(progress: float) -> float:
+def test_it_moves_consumers_to_the_newer_version() -> None:
+    def newer(adoption: float) -> float:
         found = Counter(
-            fields["APIVersion"]
-            for fields in of_api(requests(4_000, Conditions(1.0, progress=progress)), SHIPPING.api_id)
+            fields["APIVersion"] for fields in of_api(requests(4_000, Load(1.0, adoption=adoption)), SHIPPING.api_id)
         )
         assert set(found) == {"v1", "v2"}
         return found["v2"] / found.total()
@@ -116,7 +115,7 @@ def test_it_shows_an_incident_of_one_api_in_its_errors_and_latency_only() -> Non
         passed = sorted(fields["Latency"]["Upstream"] for fields in of if fields["Latency"]["Upstream"])
         return sum(fields["ResponseCode"] >= 500 for fields in of) / len(of), passed[len(passed) // 2]
 
-    calm, incident = requests(6_000), requests(6_000, Conditions(1.0, INCIDENT))
+    calm, incident = requests(6_000), requests(6_000, Load(1.0, INCIDENT))
     calm_errors, calm_median = state(PAYMENTS.api_id, calm)
     errors, median = state(PAYMENTS.api_id, incident)
     assert calm_errors < 0.03
@@ -130,7 +129,7 @@ def test_it_shows_an_incident_of_one_api_in_its_errors_and_latency_only() -> Non
 
 
 def test_it_limits_the_rate_of_a_crawler() -> None:
-    crawled = [fields for fields in requests(2_000, Conditions(1.0, crawling=0.6)) if fields["APIKey"] == CRAWLER.key]
+    crawled = [fields for fields in requests(2_000, Load(1.0, crawler_share=0.6)) if fields["APIKey"] == CRAWLER.key]
     assert len(crawled) > 1_000
     assert sum(fields["ResponseCode"] == 429 for fields in crawled) > len(crawled) / 3
 

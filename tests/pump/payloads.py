@@ -12,7 +12,7 @@ from typing import Any
 import msgpack
 import msgspec
 
-from apps.demo.records import Country, GeoData, Latencies, Record
+from apps.demo.gateway_records import Country, GatewayRecord, GeoData, Latencies
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: Number of entries → names a gateway of that age does not know (`docs` of the wire: 2.9 to 5.14).
@@ -35,7 +35,7 @@ def entries(moment: datetime, **changes: Any) -> dict[str, Any]:
     """The 35 entries of a record in the order of the wire; ``latency`` sets all three of its parts."""
     latency = changes.pop("latency", 12)
     country = changes.pop("country", "")
-    record = Record(
+    record = GatewayRecord(
         Method="GET",
         Host="127.0.0.1:9000",
         Path="/get",

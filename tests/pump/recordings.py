@@ -1,4 +1,4 @@
-"""Lists recorded from a real gateway, moved to a time that partitions are kept for."""
+"""Lists recorded from a real gateway, shifted to a time that partitions are kept for."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from apps.demo import captures
+from apps.demo.capture_shift import last_time, shifted
 from apps.demo.captures import RecordedList
-from apps.demo.moving import last_time, moved
 from tests.pump.payloads import stamp
 
 FOLDER = Path(__file__).parent.parent / "data" / "captures"
@@ -36,7 +36,7 @@ def recording(name: str, until: datetime) -> Recording:
     seconds, nanoseconds = stamp(until)
     later = seconds * 10**9 + nanoseconds - last_time(lists)
     expected = json.loads((FOLDER / name / "expected.json").read_text("utf-8"))
-    return Recording([RecordedList(one.name, tuple(moved(one, later))) for one in lists], expected)
+    return Recording([RecordedList(one.name, tuple(shifted(one, later))) for one in lists], expected)
 
 
 def as_recorded(name: str) -> Iterator[bytes]:

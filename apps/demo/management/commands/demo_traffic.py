@@ -15,8 +15,8 @@ from django.db import connection
 from apps.analytics import partitions
 from apps.core.redis import gateway_redis
 from apps.demo import history, live, shop
-from apps.demo.conditions import LiveConditions
-from apps.demo.delivery import Delivery
+from apps.demo.list_writer import ListWriter
+from apps.demo.load_profile import LiveProfile
 from apps.demo.progress import Progress
 
 #: Records in the list at which the history waits for the pump: about 180 MB of Redis.
@@ -42,14 +42,14 @@ class Command(BaseCommand):
             raise CommandError("--history-days must not be negative, and --rate (or DEMO_RATE) must be above 0.")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _stop)
-        delivery = Delivery(gateway_redis(), f"{settings.PUMP_KEY_PREFIX}tyk-system-analytics")
+        writer = ListWriter(gateway_redis(), f"{settings.PUMP_KEY_PREFIX}tyk-system-analytics")
         if history_days:
-            self._write_history(delivery, history_days, 0.0 if once else rate)
+            self._write_history(writer, history_days, 0.0 if once else rate)
         if not once:
             connection.close()  # from here on only Redis is needed
-            self._write_live(delivery, rate)
+            self._write_live(writer, rate)
 
-    def _write_history(self, delivery: Delivery, days: int, rate: float) -> None:
+    def _write_history(self, writer: ListWriter, days: int, rate: float) -> None:
         if days > settings.ANALYTICS_RAW_DAYS:
             days = settings.ANALYTICS_RAW_DAYS
             self.stdout.write(f"Only {days} days of history: ANALYTICS_RAW_DAYS keeps no more.")
@@ -57,16 +57,16 @@ class Command(BaseCommand):
         begun = history.begin(shop.organisation(), int(time.time()), days, rate)
         progress = Progress(self.stdout, "History:")
         for days_ago in history.remaining(begun):
-            delivery.wait_until_below(BACKLOG)
-            for count in delivery.push(history.day(begun.conditions, days_ago)):
+            writer.wait_until_below(BACKLOG)
+            for count in writer.push(history.day(begun.profile, days_ago)):
                 progress.add(count)
-            begun.note(days_ago + 1)
+            begun.mark_written(days_ago + 1)
         progress.finish()
 
-    def _write_live(self, delivery: Delivery, rate: float) -> None:
+    def _write_live(self, writer: ListWriter, rate: float) -> None:
         self.stdout.write(f"Live: about {rate:g} requests per second.")
-        for batch in live.batches(Random(), LiveConditions(time.time(), rate)):
-            sum(delivery.push(batch))
+        for batch in live.batches(Random(), LiveProfile(time.time(), rate)):
+            sum(writer.push(batch))
 
 
 def _stop(*_: object) -> NoReturn:

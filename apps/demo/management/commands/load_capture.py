@@ -12,11 +12,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from apps.core.redis import gateway_redis
+from apps.demo.byte_spans import NANOSECONDS
+from apps.demo.capture_shift import last_time, shifted
 from apps.demo.captures import LAYOUT, CaptureError, RecordedList, read
-from apps.demo.delivery import Delivery
-from apps.demo.moving import last_time, moved
+from apps.demo.list_writer import ListWriter
 from apps.demo.progress import Progress
-from apps.demo.spans import NANOSECONDS
 from apps.organisations.models import Organisation
 
 
@@ -50,10 +50,10 @@ class Command(BaseCommand):
     def _push(self, lists: list[RecordedList], shift: int, organisation: str) -> None:
         # All of them are made before the first is pushed: a damaged record leaves nothing half done.
         for key, payloads in [
-            (one.key(settings.PUMP_KEY_PREFIX), list(moved(one, shift, organisation))) for one in lists
+            (one.key(settings.PUMP_KEY_PREFIX), list(shifted(one, shift, organisation))) for one in lists
         ]:
             progress = Progress(self.stdout, f"{key}:", len(payloads))
-            for count in Delivery(gateway_redis(), key).push(payloads):
+            for count in ListWriter(gateway_redis(), key).push(payloads):
                 progress.add(count)
             progress.finish()
 

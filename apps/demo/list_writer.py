@@ -16,12 +16,12 @@ from redis.exceptions import TimeoutError as NoAnswer
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-BATCH = 1_000
+BATCH_SIZE = 1_000
 RETRY_AFTER = 1.0  # seconds
 POLL = 0.1  # seconds
 
 
-class Delivery:
+class ListWriter:
     """One list of a Redis.
 
     While Redis cannot be reached it tries again, and says so once. A batch whose answer was lost is
@@ -35,16 +35,16 @@ class Delivery:
     def push(self, payloads: Iterable[bytes]) -> Iterator[int]:
         """Append records in order; after each batch, how many it had."""
         remaining = iter(payloads)
-        while batch := list(islice(remaining, BATCH)):
-            self._insist(partial(self._redis.rpush, self.key, *batch))
+        while batch := list(islice(remaining, BATCH_SIZE)):
+            self._retry(partial(self._redis.rpush, self.key, *batch))
             yield len(batch)
 
     def wait_until_below(self, limit: int) -> None:
         """Wait until fewer than ``limit`` records are in the list: the pump has taken the others."""
-        while self._insist(partial(self._redis.llen, self.key)) >= limit:
+        while self._retry(partial(self._redis.llen, self.key)) >= limit:
             time.sleep(POLL)
 
-    def _insist(self, action: Callable[[], T]) -> T:
+    def _retry(self, action: Callable[[], T]) -> T:
         silent = False
         while True:
             try:

@@ -8,18 +8,18 @@ from typing import NamedTuple
 NANOSECONDS = 1_000_000_000
 
 
-class Unreadable(ValueError):
+class UnreadablePayload(ValueError):
     """A payload is not what its list's encoding says."""
 
 
-class Span(NamedTuple):
+class ByteSpan(NamedTuple):
     """A slice of a payload, half open."""
 
     start: int
     end: int
 
 
-def replace(payload: bytes, replacements: Mapping[Span, bytes]) -> bytes:
+def replace(payload: bytes, replacements: Mapping[ByteSpan, bytes]) -> bytes:
     """The payload with some slices replaced, which may be of another length."""
     pieces: list[bytes] = []
     kept = 0

@@ -1,6 +1,6 @@
-"""Who calls the demo's APIs: access keys with aliases, OAuth clients with tokens, and the public.
+"""The consumers of the demo's APIs: access keys with aliases, OAuth clients with tokens, and the public.
 
-Popularity is skewed as everywhere: a few callers make most of the requests.
+Popularity is skewed as everywhere: a few consumers make most of the requests.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from random import Random
 
-from apps.demo.offer import APIS, OfferedApi
-from apps.demo.places import INSIDE, PLACES, Place
-from apps.demo.records import NO_KEY
-from apps.demo.weighted import Weighted
+from apps.demo.demo_apis import APIS, DemoApi
+from apps.demo.gateway_records import NO_KEY
+from apps.demo.places import INTERNAL, PLACES, Place
+from apps.demo.sampling import WeightedChoice
 
 _ENGINE = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -26,7 +26,7 @@ BROWSERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class ApiConsumer:
     """A key (hashed, as the gateway records it) with what its session says, and where it calls from."""
 
     key: str
@@ -34,18 +34,18 @@ class Caller:
     oauth_client: str
     tags: tuple[str, ...]
     agents: tuple[str, ...]
-    places: Weighted[Place]
+    places: WeightedChoice[Place]
 
 
-def _nobody() -> Caller:
-    return Caller(NO_KEY, "", "", (), (*BROWSERS, "curl/8.14.1", "python-requests/2.32.5"), _everywhere())
+def _anonymous() -> ApiConsumer:
+    return ApiConsumer(NO_KEY, "", "", (), (*BROWSERS, "curl/8.14.1", "python-requests/2.32.5"), _everywhere())
 
 
-def _everywhere() -> Weighted[Place]:
-    return Weighted((place, place.weight) for place in PLACES)
+def _everywhere() -> WeightedChoice[Place]:
+    return WeightedChoice((place, place.weight) for place in PLACES)
 
 
-#: The company's own applications: alias, user agent ("" = browsers), plan, whether run inside.
+#: The company's own applications: alias, user agent ("" = browsers), plan, whether run inside the company.
 _OWN = (
     ("shop-web", "", "platinum", False),
     ("shop-ios", "Shop/7.4.1 (iPhone; iOS 18.5)", "platinum", False),
@@ -96,49 +96,51 @@ def _plan_tags(plan: str) -> tuple[str, ...]:
     return (f"pol-{blake2b(plan.encode(), digest_size=12).hexdigest()}", f"plan-{plan}")
 
 
-def _own(alias: str, agent: str, plan: str, inside: bool) -> Caller:
-    places = Weighted([(INSIDE, 1.0)]) if inside else _everywhere()
-    return Caller(key_hash(alias), alias, "", _plan_tags(plan), (agent,) if agent else BROWSERS, places)
+def _own(alias: str, agent: str, plan: str, internal: bool) -> ApiConsumer:
+    places = WeightedChoice([(INTERNAL, 1.0)]) if internal else _everywhere()
+    return ApiConsumer(key_hash(alias), alias, "", _plan_tags(plan), (agent,) if agent else BROWSERS, places)
 
 
-def _partner(alias: str) -> Caller:
+def _partner(alias: str) -> ApiConsumer:
     random = Random(alias)
     place = random.choices(PLACES, [place.weight for place in PLACES])[0]
-    home = Place(place.geo, 1, tuple(random.sample(place.addresses, 2)))
+    home = Place(place.geo, 1, tuple(random.sample(place.ip_addresses, 2)))
     plan, agent = random.choice(_PLANS), random.choice(_CLIENT_AGENTS)
-    return Caller(key_hash(alias), alias, "", (*_plan_tags(plan), "partner"), (agent,), Weighted([(home, 1.0)]))
+    return ApiConsumer(
+        key_hash(alias), alias, "", (*_plan_tags(plan), "partner"), (agent,), WeightedChoice([(home, 1.0)])
+    )
 
 
-def _tokens() -> list[tuple[Caller, float]]:
+def _tokens() -> list[tuple[ApiConsumer, float]]:
     """Callers with an OAuth token: the session of a token has no alias."""
     tags = _plan_tags("oauth")
     return [
-        (Caller(key_hash(f"{client} {number}"), "", client, tags, BROWSERS, _everywhere()), 1 / (number + 1))
+        (ApiConsumer(key_hash(f"{client} {number}"), "", client, tags, BROWSERS, _everywhere()), 1 / (number + 1))
         for client, tokens in _OAUTH_CLIENTS
         for number in range(tokens)
     ]
 
 
 #: Whoever sends no key, or one the gateway does not know.
-NOBODY = _nobody()
-KEYS: tuple[Caller, ...] = (*(_own(*own) for own in _OWN), *(_partner(alias) for alias in _PARTNERS))
+ANONYMOUS = _anonymous()
+KEY_HOLDERS: tuple[ApiConsumer, ...] = (*(_own(*own) for own in _OWN), *(_partner(alias) for alias in _PARTNERS))
 
 
-def _with_keys(api: OfferedApi) -> list[tuple[Caller, float]]:
+def _with_keys(api: DemoApi) -> list[tuple[ApiConsumer, float]]:
     """Each key's share of an API: by rank, and not everybody uses everything."""
     random = Random(api.slug)
     return [
-        (caller, random.choice((0.0, 0.5, 1.0, 1.5)) / rank if rank > len(_OWN) else 1 / rank)
-        for rank, caller in enumerate(KEYS, start=1)
+        (consumer, random.choice((0.0, 0.5, 1.0, 1.5)) / rank if rank > len(_OWN) else 1 / rank)
+        for rank, consumer in enumerate(KEY_HOLDERS, start=1)
     ]
 
 
-def _callers(api: OfferedApi) -> Weighted[Caller]:
+def _consumers(api: DemoApi) -> WeightedChoice[ApiConsumer]:
     if api.access == "open":
-        return Weighted([(NOBODY, 1.0)])
-    return Weighted(_tokens() if api.access == "oauth" else _with_keys(api))
+        return WeightedChoice([(ANONYMOUS, 1.0)])
+    return WeightedChoice(_tokens() if api.access == "oauth" else _with_keys(api))
 
 
 #: Who calls an API, by its id.
-CALLERS: dict[str, Weighted[Caller]] = {api.api_id: _callers(api) for api in APIS}
-CRAWLER = next(caller for caller in KEYS if caller.alias == "price-crawler")
+CONSUMERS: dict[str, WeightedChoice[ApiConsumer]] = {api.api_id: _consumers(api) for api in APIS}
+CRAWLER = next(consumer for consumer in KEY_HOLDERS if consumer.alias == "price-crawler")

@@ -5,23 +5,23 @@ from random import Random
 
 import pytest
 
-from apps.demo.weighted import Weighted, one_of, poisson
+from apps.demo.sampling import WeightedChoice, choice, poisson
 
 
 def test_it_picks_in_proportion_to_weights_and_never_what_weighs_nothing() -> None:
-    random, things = Random("a"), Weighted([("often", 6.0), ("never", 0.0), ("seldom", 2.0)])
+    random, things = Random("a"), WeightedChoice([("often", 6.0), ("never", 0.0), ("seldom", 2.0)])
     found = Counter(things.pick(random) for _ in range(8_000))
     assert set(found) == {"often", "seldom"}
     assert found["often"] == pytest.approx(6_000, rel=0.05)
 
 
 def test_it_picks_the_only_thing() -> None:
-    assert Weighted([("only", 0.1)]).pick(Random("a")) == "only"
+    assert WeightedChoice([("only", 0.1)]).pick(Random("a")) == "only"
 
 
 def test_it_gives_each_of_some_things_the_same_chance() -> None:
     random = Random("a")
-    found = Counter(one_of(random, "abcd") for _ in range(8_000))
+    found = Counter(choice(random, "abcd") for _ in range(8_000))
     assert all(count == pytest.approx(2_000, rel=0.1) for count in found.values())
 
 

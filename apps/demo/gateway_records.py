@@ -11,7 +11,7 @@ from time import gmtime
 
 import msgspec
 
-from apps.demo.spans import NANOSECONDS
+from apps.demo.byte_spans import NANOSECONDS
 
 #: Version of an API that has none.
 UNVERSIONED = "Non Versioned"
@@ -103,7 +103,7 @@ NO_GRAPHQL = GraphQLStats()
 NO_MCP = MCPStats()
 
 
-class Record(msgspec.Struct, gc=False):
+class GatewayRecord(msgspec.Struct, gc=False):
     """One request, in the order of the wire."""
 
     Method: str = ""

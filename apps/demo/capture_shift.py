@@ -1,4 +1,4 @@
-"""Moves recorded records to another time or another organisation, byte for byte the same otherwise.
+"""Shifts recorded records to another time or another organisation, byte for byte the same otherwise.
 
 A record is later by some nanoseconds in its own time and in that of its expiry. Its hour, day,
 month and year and its tag ``org-…`` stay as recorded: they are text of the recording, and no
@@ -11,18 +11,18 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from apps.demo import msgpack_fields, protobuf_fields
+from apps.demo.byte_spans import NANOSECONDS, ByteSpan, UnreadablePayload, replace
 from apps.demo.captures import CaptureError, RecordedList
-from apps.demo.spans import NANOSECONDS, Span, Unreadable, replace
 
-TIMES = ("TimeStamp", "ExpireAt")
-#: The gateway's time for "none": the start of year 1. It is no moment, so it is not moved.
+TIME_FIELDS = ("TimeStamp", "ExpireAt")
+#: The gateway's time for "none": the start of year 1. It is no moment, so it stays.
 UNSET = -62_135_596_800 * NANOSECONDS
 
 
 class Encoding(Protocol):
-    """How one serialiser of the gateway writes the values that are moved."""
+    """How one serialiser of the gateway writes the values that are shifted."""
 
-    def find(self, payload: bytes, names: Iterable[str]) -> dict[str, Span]:
+    def find(self, payload: bytes, names: Iterable[str]) -> dict[str, ByteSpan]:
         """Where some fields' values stand."""
 
     def read_time(self, value: bytes) -> int:
@@ -48,7 +48,7 @@ def last_time(lists: Iterable[RecordedList]) -> int:
     return max(times)
 
 
-def moved(recorded: RecordedList, nanoseconds: int = 0, organisation: str = "") -> Iterator[bytes]:
+def shifted(recorded: RecordedList, nanoseconds: int = 0, organisation: str = "") -> Iterator[bytes]:
     """The records of a list, later by some nanoseconds and, if one is named, of an organisation.
 
     Without either they are passed on unread. Raises
@@ -60,15 +60,15 @@ def moved(recorded: RecordedList, nanoseconds: int = 0, organisation: str = "") 
         return
     for number, payload in enumerate(recorded.payloads, start=1):
         try:
-            yield move(payload, encoding, nanoseconds, organisation)
-        except Unreadable as reason:
+            yield shift_record(payload, encoding, nanoseconds, organisation)
+        except UnreadablePayload as reason:
             raise CaptureError(f"record {number} of {recorded.name}: {reason}") from reason
 
 
-def move(payload: bytes, encoding: Encoding, nanoseconds: int = 0, organisation: str = "") -> bytes:
+def shift_record(payload: bytes, encoding: Encoding, nanoseconds: int = 0, organisation: str = "") -> bytes:
     """One record, later by some nanoseconds and, if one is named, of an organisation."""
-    replacements: dict[Span, bytes] = {}
-    names = (*TIMES, "OrgID") if organisation else TIMES
+    replacements: dict[ByteSpan, bytes] = {}
+    names = (*TIME_FIELDS, "OrgID") if organisation else TIME_FIELDS
     for name, span in encoding.find(payload, names).items():
         if name == "OrgID":
             replacements[span] = encoding.write_text(organisation)
@@ -88,5 +88,5 @@ def _timestamps(recorded: RecordedList) -> Iterator[int]:
         try:
             if span := encoding.find(payload, ["TimeStamp"]).get("TimeStamp"):
                 yield encoding.read_time(payload[slice(*span)])
-        except Unreadable as reason:
+        except UnreadablePayload as reason:
             raise CaptureError(f"record {number} of {recorded.name}: {reason}") from reason

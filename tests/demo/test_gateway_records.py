@@ -3,12 +3,22 @@ from __future__ import annotations
 import msgpack
 import pytest
 
-from apps.demo.records import NO_KEY, UNVERSIONED, City, Country, GeoData, GraphQLError, GraphQLStats, Location, Record
+from apps.demo.gateway_records import (
+    NO_KEY,
+    UNVERSIONED,
+    City,
+    Country,
+    GatewayRecord,
+    GeoData,
+    GraphQLError,
+    GraphQLStats,
+    Location,
+)
 from tests.pump import worked_examples
 
 
-def keyless_get() -> Record:
-    record = Record(
+def keyless_get() -> GatewayRecord:
+    record = GatewayRecord(
         Method="GET",
         Host="127.0.0.1:9000",
         Path="/get",
@@ -50,10 +60,10 @@ def test_it_encodes_every_part_that_may_be_filled_as_the_gateway_does() -> None:
 
 
 def test_it_tags_in_the_gateways_order_and_leaves_out_ids_that_are_missing() -> None:
-    record = Record(APIID="a", OrgID="o", APIKey="k")
+    record = GatewayRecord(APIID="a", OrgID="o", APIKey="k")
     record.tag(("pol-p", "team"))
     assert record.Tags == ["pol-p", "team", "key-k", "org-o", "api-a"]
-    nameless = Record(APIID="a")
+    nameless = GatewayRecord(APIID="a")
     nameless.tag(())
     assert nameless.Tags == ["api-a"]
 
@@ -67,7 +77,7 @@ def test_it_tags_in_the_gateways_order_and_leaves_out_ids_that_are_missing() -> 
     ],
 )
 def test_it_stamps_the_hour_in_utc(nanoseconds: int, calendar: tuple[int, ...], time: list[int]) -> None:
-    record = Record()
+    record = GatewayRecord()
     record.stamp(nanoseconds, 60)
     fields = msgpack.unpackb(record.encode())
     assert (fields["Year"], fields["Month"], fields["Day"], fields["Hour"]) == calendar

@@ -9,8 +9,8 @@ import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2
 
 from apps.demo import msgpack_fields
+from apps.demo.capture_shift import encoding_of, last_time, shift_record, shifted
 from apps.demo.captures import CaptureError, RecordedList, read
-from apps.demo.moving import encoding_of, last_time, move, moved
 
 NANOSECONDS = 1_000_000_000
 SHIFT = 3 * 10**15 + 987_654_321  # 34 days and a bit: carries from nanoseconds into seconds
@@ -23,7 +23,7 @@ def some(folder: Path) -> list[RecordedList]:
 
 
 def record_message() -> Any:
-    """The protobuf message with the moved fields only: all others stay as unknown bytes."""
+    """The protobuf message with the fields that are shifted: all others stay as unknown bytes."""
     file = descriptor_pb2.FileDescriptorProto(name="moving.proto", syntax="proto3")
     file.dependency.append(timestamp_pb2.DESCRIPTOR.name)
     message = file.message_type.add(name="Moved")
@@ -62,17 +62,17 @@ def decoder(name: str) -> Callable[[bytes], dict[str, Any]]:
     return decode_protobuf if name.endswith("_protobuf") else decode_msgpack
 
 
-def test_it_passes_every_byte_on_when_nothing_is_to_be_moved(folder: Path) -> None:
+def test_it_passes_every_byte_on_when_nothing_is_to_be_shifted(folder: Path) -> None:
     for recorded in read(folder):
-        assert tuple(moved(recorded)) == recorded.payloads
+        assert tuple(shifted(recorded)) == recorded.payloads
 
 
 def test_it_shifts_both_times_and_changes_nothing_else(folder: Path) -> None:
     for recorded in read(folder):
         decode = decoder(recorded.name)
-        shifted = list(moved(recorded, SHIFT))
-        assert len(shifted) == len(recorded.payloads)
-        for before, after in zip(recorded.payloads, shifted, strict=True):
+        later = list(shifted(recorded, SHIFT))
+        assert len(later) == len(recorded.payloads)
+        for before, after in zip(recorded.payloads, later, strict=True):
             expected = decode(before)
             expected |= {name: expected[name] + SHIFT for name in ("TimeStamp", "ExpireAt")}
             found = decode(after)
@@ -82,14 +82,14 @@ def test_it_shifts_both_times_and_changes_nothing_else(folder: Path) -> None:
 def test_it_gives_the_recorded_bytes_again_when_it_shifts_back(folder: Path) -> None:
     for recorded in some(folder):
         encoding = encoding_of(recorded.name)
-        back = tuple(move(payload, encoding, -SHIFT) for payload in moved(recorded, SHIFT))
+        back = tuple(shift_record(payload, encoding, -SHIFT) for payload in shifted(recorded, SHIFT))
         assert back == recorded.payloads
 
 
 def test_it_makes_all_records_another_organisations_and_changes_nothing_else(folder: Path) -> None:
     for recorded in some(folder):
         decode = decoder(recorded.name)
-        for before, after in zip(recorded.payloads, moved(recorded, organisation=ORGANISATION), strict=True):
+        for before, after in zip(recorded.payloads, shifted(recorded, organisation=ORGANISATION), strict=True):
             assert decode(after) == {**decode(before), "OrgID": ORGANISATION.encode()}
 
 
@@ -97,7 +97,7 @@ def test_it_keeps_bytes_that_are_no_utf_8(folder: Path) -> None:
     broken = [
         (before, after)
         for recorded in some(folder)
-        for before, after in zip(recorded.payloads, moved(recorded, SHIFT), strict=True)
+        for before, after in zip(recorded.payloads, shifted(recorded, SHIFT), strict=True)
         if b"\xff" in decoder(recorded.name)(before).get("Path", b"")
     ]
     assert bool(broken) == (folder.name == "gateway-main")
@@ -113,15 +113,15 @@ def test_it_finds_the_time_of_the_last_record(folder: Path) -> None:
 
 def test_it_leaves_a_time_that_is_not_set() -> None:
     unset = msgpack.packb({"TimeStamp": [1, 2], "ExpireAt": [-62_135_596_800, 0]})
-    shifted = msgpack.unpackb(move(unset, msgpack_fields, SHIFT))
-    assert shifted == {"TimeStamp": [3_000_001, 987_654_323], "ExpireAt": [-62_135_596_800, 0]}
+    later = msgpack.unpackb(shift_record(unset, msgpack_fields, SHIFT))
+    assert later == {"TimeStamp": [3_000_001, 987_654_323], "ExpireAt": [-62_135_596_800, 0]}
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x93\x01\x02\x03", b"\x81\xa9TimeStamp", b"\xc1", b"\x81\xa9TimeStamp\x07"])
 def test_it_says_which_record_it_cannot_read(payload: bytes) -> None:
     recorded = RecordedList("analytics-x", (msgpack.packb({"TimeStamp": [1, 2]}), payload))
     with pytest.raises(CaptureError, match="record 2 of analytics-x"):
-        list(moved(recorded, SHIFT))
+        list(shifted(recorded, SHIFT))
 
 
 def test_it_refuses_to_find_a_time_where_no_record_has_one() -> None:
