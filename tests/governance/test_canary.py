@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 
 from apps.users.models import User
 from tests.factories import OrganisationFactory, UserFactory
-from tests.governance.journey import ADMIN_SECRET, FIRST, NODE_SECRET, SECOND, walked
+from tests.governance.secret_walk import ADMIN_SECRET, FIRST, NODE_SECRET, SECOND, walked
 from tests.sso.provider import Provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker_at_hand")]
@@ -90,13 +90,13 @@ def test_secrets_that_went_in_are_found_nowhere(
     admin: User, provider: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        journey = walked(admin, provider)
-    assert all(len(secret) >= 16 for secret in journey.secrets.values()), journey.secrets
+        walk = walked(admin, provider)
+    assert all(len(secret) >= 16 for secret in walk.secrets.values()), walk.secrets
     assert "/api/users" in caplog.text
     answers: dict[str, str] = {}
-    for place, text in journey.answers:
+    for place, text in walk.answers:
         answers[place] = answers.get(place, "") + text
-    stood = places_of({**tables(), "log": caplog.text, **answers}, journey.secrets)
+    stood = places_of({**tables(), "log": caplog.text, **answers}, walk.secrets)
     assert sorted(stood - MAY_STAND.keys()) == []
     assert sorted(MAY_STAND.keys() - stood) == [], "these exceptions are needed no longer"
 
@@ -110,10 +110,10 @@ def test_an_audit_file_has_no_secret(
 ) -> None:
     settings.AUDIT_STORE_TYPE, settings.AUDIT_PATH = "file", str(tmp_path / "audit.log")
     with django_capture_on_commit_callbacks(execute=True):
-        journey = walked(admin, provider)
+        walk = walked(admin, provider)
     written = (tmp_path / "audit.log").read_text()
     assert "/api/users" in written
-    assert places_of({"audit file": written}, journey.secrets) == set()
+    assert places_of({"audit file": written}, walk.secrets) == set()
 
 
 def test_the_search_finds_a_secret_in_every_kind_of_column(admin: User) -> None:

@@ -22,8 +22,8 @@ from apps.users import services
 from apps.users.models import User
 from tests.factories import UserFactory
 from tests.governance import world
-from tests.governance.asking import Answered, Undo, ask, new_client
-from tests.governance.questions import Question, claims, questions
+from tests.governance.client import Answered, Undo, ask, new_client
+from tests.governance.requests import Question, claims, questions
 from tests.governance.roles import READER, B, Door
 from tests.governance.rules import NOT_THEIRS
 from tests.governance.table import TABLE
@@ -91,7 +91,7 @@ class Person:
         answered = ask(
             new_client() if is_rest else self.browser,
             question.method,
-            question.address,
+            question.url,
             question.body,
             headers=self.headers if is_rest else {},
             is_form=not is_rest and question.method == "POST",
@@ -179,17 +179,17 @@ def telling(beside: Answers, alpha: World) -> list[str]:
     """Give the answers that have a name or an id of Alpha's that was not in the question."""
     names = {"Alpha", "Payments", *(value for value in alpha.things.values() if len(value) >= 24)}
     return [
-        f"{question.method} {question.address} as {who} tells {name}"
+        f"{question.method} {question.url} as {who} tells {name}"
         for (who, question), said in beside.items()
         for name in names
-        if name in said and name not in f"{question.address} {question.body}"
+        if name in said and name not in f"{question.url} {question.body}"
     ]
 
 
 def in_vain(alone: Answers) -> list[str]:
     """Give the calls for what is taken that do not do while nobody has taken it."""
     return [
-        f"{question.method} {question.address}: {said[:200]}"
+        f"{question.method} {question.url}: {said[:200]}"
         for (who, question), said in alone.items()
         if (who, question.whose) == ("admin", "taken") and question.kind not in KNOWN
         if said[:3] != ("200" if question.rule.door is Door.REST else "302")

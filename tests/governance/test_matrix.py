@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.architecture.routes import NAMED, templates
-from tests.governance.asking import Answered, ask, new_client
+from tests.governance.client import Answered, ask, new_client
 from tests.governance.declared_rest import DATES
 from tests.governance.roles import AROUND_AN_API, EVERY, Door, Role
 from tests.governance.rules import Rule, asking, asking_with_owners

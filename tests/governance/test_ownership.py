@@ -17,7 +17,7 @@ from apps.apis.services import set_owners
 from apps.users.models import User, UserGroup
 from tests.factories import UserFactory
 from tests.governance import world
-from tests.governance.asking import new_client
+from tests.governance.client import new_client
 from tests.governance.world import World
 
 pytestmark = pytest.mark.django_db
@@ -65,8 +65,8 @@ EXPECTED = {
 
 def reaching(rest: Rest, ground: World, people: dict[str, User]) -> dict[str, int]:
     """Give what each person gets who reads who owns the API."""
-    address = f"/api/apis/{ground.things['api']}/access"
-    return {name: rest(person).get(address).status_code for name, person in people.items()}
+    url = f"/api/apis/{ground.things['api']}/access"
+    return {name: rest(person).get(url).status_code for name, person in people.items()}
 
 
 def test_only_owners_and_administrators_reach_an_api(rest: Rest, ground: World, people: dict[str, User]) -> None:
@@ -76,12 +76,12 @@ def test_only_owners_and_administrators_reach_an_api(rest: Rest, ground: World, 
 def test_an_api_stays_closed_when_its_last_owner_goes(rest: Rest, ground: World, people: dict[str, User]) -> None:
     person, group = User.objects.get(pk=ground.things["user"]), UserGroup.objects.get(pk=ground.things["group"])
     around = {"outsider": people["outsider"], "admin": people["admin"]}
-    for owners, address in (
+    for owners, url in (
         ({"users": [person]}, f"users/{person.pk}"),
         ({"groups": [group]}, f"usergroups/{group.pk}"),
     ):
         set_owners(api=Api.objects.get(), **owners)
-        assert rest(people["admin"]).delete(f"/api/{address}").status_code == 200
+        assert rest(people["admin"]).delete(f"/api/{url}").status_code == 200
         assert Api.objects.get().owner_ids() == {"userIds": [], "userGroupIds": []}
         assert reaching(rest, ground, around) == {"outsider": 401, "admin": 200}
     set_owners(api=Api.objects.get())
@@ -96,9 +96,9 @@ def test_nobody_is_kept_away_while_ownership_is_off(
 
 
 def test_lists_and_logs_have_the_apis_that_somebody_may_see(rest: Rest, ground: World, people: dict[str, User]) -> None:
-    address = "/api/usage/apis/{start_day}/{start_month}/{start_year}/{end_day}/{end_month}/{end_year}"
+    url = "/api/usage/apis/{start_day}/{start_month}/{start_year}/{end_day}/{end_month}/{end_year}"
     for name, status in EXPECTED.items():
-        answer = rest(people[name]).get(address.format(**ground.things))
+        answer = rest(people[name]).get(url.format(**ground.things))
         assert answer.status_code == (403 if status == 403 else 200)
         if answer.status_code == 200:
             assert bool(answer.json()["data"]) == (status == 200), name

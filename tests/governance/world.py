@@ -23,7 +23,7 @@ from apps.users import services
 from apps.users.models import User, UserGroup
 from tests.analytics.factories import RequestFactory, store_traffic
 from tests.factories import OrganisationFactory, UserFactory
-from tests.governance.asking import new_client
+from tests.governance.client import new_client
 from tests.governance.roles import HOLDER, NOTHING, A, B, Role
 
 ADMIN_SECRET = "secret of the operator"

@@ -41,13 +41,13 @@ def session_of(client: Client) -> str:
 
 
 def ask(
-    client: Client, method: str, address: str, body: Any = None, *, headers: Mapping[str, str], is_form: bool
+    client: Client, method: str, url: str, body: Any = None, *, headers: Mapping[str, str], is_form: bool
 ) -> Answered:
     """Make a call and take back what it did; a body is sent as a form or as JSON."""
     session = session_of(client)
     try:
         with transaction.atomic():
-            answer: Any = client.generic(method, address, *_encoded(body, is_form=is_form), headers=headers)
+            answer: Any = client.generic(method, url, *_encoded(body, is_form=is_form), headers=headers)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             raise Undo
     except Undo:

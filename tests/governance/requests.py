@@ -29,7 +29,7 @@ class Question:
     method: str
     route: str
     whose: str
-    address: str
+    url: str
     body: Any = field(default=None, hash=False)
 
     @property
@@ -49,12 +49,12 @@ def questions(own: World, theirs: World) -> Iterator[Question]:
     asked = set()
     for whose, things in {"own": own.things, "nobody's": nobodys, "theirs": theirs.things}.items():
         for route, rule in TABLE.items():
-            for address in addresses(route, rule, things, PANELS if whose == "own" else PANELS[:1]):
-                if rule.door is Door.SECRET or route in LEFT_OUT or address in asked:
+            for url in urls(route, rule, things, PANELS if whose == "own" else PANELS[:1]):
+                if rule.door is Door.SECRET or route in LEFT_OUT or url in asked:
                     continue
-                asked.add(address)
+                asked.add(url)
                 for method, call in rule.calls.items():
-                    yield Question(method, route, whose, address, moved(call.body))
+                    yield Question(method, route, whose, url, moved(call.body))
 
 
 COMMON = {*NOBODYS, *dates()}
@@ -65,8 +65,8 @@ def unknown(value: str) -> str:
     return "0" * 24 if len(value) == 24 else "nothing"
 
 
-def addresses(route: str, rule: Rule, things: Mapping[str, str], panels: tuple[str, ...]) -> Iterator[str]:
-    """Give the addresses of a route; where it takes a panel, those of many."""
+def urls(route: str, rule: Rule, things: Mapping[str, str], panels: tuple[str, ...]) -> Iterator[str]:
+    """Give the URLs of a route; where it takes a panel, those of many."""
     kinds = {name: rule.things.get(name, name) for name in NAMED.findall(route)}
     for panel in panels if "panel" in kinds else ("",):
         yield route.format(
@@ -86,8 +86,8 @@ def claims(own: World, theirs: World) -> Iterator[Question]:
     """
     for whose, of in (("taken", taken), ("foreign", foreign)):
         for method, route, body in of(theirs.things):
-            (address,) = addresses(route, TABLE[route], own.things, ("",))
-            yield Question(method, route, whose, address, body)
+            (url,) = urls(route, TABLE[route], own.things, ("",))
+            yield Question(method, route, whose, url, body)
 
 
 Claim = tuple[str, str, Any]
