@@ -16,6 +16,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django_filters import FilterSet
 
+from apps.core.filters import SearchFilter
+
 SEARCH, SORT, PAGE = "q", "sort", "p"
 ROWS = 25
 SHOWN = 40  # characters of a parameter that a notice repeats
@@ -49,6 +51,8 @@ class ListState:
         known = {*filterset_class.base_filters, SORT, *paging}
         self.notices = [f"“{name[:SHOWN]}” is not known here." for name in sorted(set(params) - known)]
         self.values = {name: value.strip() for name, value in params.items() if name in known and value.strip()}
+        if SEARCH in self.values:  # whatever somebody types is searched for
+            self.values[SEARCH] = self.values[SEARCH].replace("\0", "")[: SearchFilter.MAX_LENGTH]
         self._leave_out_what_cannot_be_read()
 
     def _leave_out_what_cannot_be_read(self) -> None:

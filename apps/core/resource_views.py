@@ -177,8 +177,9 @@ class ResourcePages(PermissionRequiredView):
         """Give the form of a row, or of a new one; who may not change it may look."""
         form_class = self.form_class if row else self.create_form_class or self.form_class
         form = form_class(data, instance=row, actor=self.actor)
-        for field in form.fields.values():
-            field.disabled = field.disabled or not self.may_change(row)
+        if data is None and not self.may_change(row):  # what is sent all the same the service refuses
+            for field in form.fields.values():
+                field.disabled = True
         return form
 
     def may_change(self, row: Any) -> bool:
@@ -217,7 +218,8 @@ class ResourcePages(PermissionRequiredView):
     def list(self, request: HttpRequest) -> HttpResponse:
         """Show the list; to htmx the rows alone."""
         columns = self.list_columns()
-        state = ListState(request.GET.dict(), self.filterset_class, {c.slug: c.sort for c in columns if c.sort})
+        sorts = {column.slug: column.sort for column in columns if column.sort}
+        state = ListState(request.GET.dict(), self.filterset_class, sorts)
         is_part = getattr(getattr(request, "htmx", None), "target", None) == f"{self.name}s"
         template = "resources/_list.html" if is_part else "resources/list.html"
         not_found = self.empty.not_found_text.format(search=state.search)
@@ -236,8 +238,8 @@ class ResourcePages(PermissionRequiredView):
         if form.is_valid():
             try:
                 return self.created(form)
-            except ApplicationError as refusal:
-                form.add_error(None, refusal.in_words)
+            except ApplicationError as error:
+                form.add_error(None, error.in_words)
         return self.render_form(form)
 
     def created(self, form: ActorModelForm) -> HttpResponse:
@@ -257,15 +259,19 @@ class ResourcePages(PermissionRequiredView):
         if form.is_valid():
             try:
                 return self.updated(form)
-            except ApplicationError as refusal:
-                form.add_error(None, refusal.in_words)
+            except ApplicationError as error:
+                form.add_error(None, error.in_words)
         return self.render_form(form, self.row(pk))
 
     def updated(self, form: ActorModelForm) -> HttpResponse:
         """Change the row of a valid form, and say so."""
         changes = self.resource.admit_update(form.instance, changes_of(form), actor=self.actor)
         self.resource.update(form.instance, changes, actor=self.actor)
-        return self.done(f"{form.instance} is saved.")
+        return self.changed(form.instance)
+
+    def changed(self, row: Any) -> HttpResponse:
+        """Say that a row is changed."""
+        return self.done(f"{row} is saved.")
 
     def confirm_delete(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Ask before a row is deleted."""
@@ -283,10 +289,14 @@ class ResourcePages(PermissionRequiredView):
         try:
             self.resource.admit_delete(row, actor=self.actor)
             self.resource.delete(row, actor=self.actor)
-        except ApplicationError as refusal:
-            messages.error(request, refusal.in_words)
-            return HttpResponseRedirect(reverse(self.name, args=[pk]))
+        except ApplicationError as error:
+            return self.refused(row, error)
         return self.done(f"{row} is deleted.")
+
+    def refused(self, row: Any, error: ApplicationError) -> HttpResponse:
+        """Go to the row's page, and say why not."""
+        messages.error(self.request, error.in_words)
+        return HttpResponseRedirect(reverse(self.name, args=[row.pk]))
 
     def done(self, text: str) -> HttpResponse:
         """Go to the list and say what was done."""

@@ -55,6 +55,10 @@ class Resource:
         """Show a deletion to admission."""
         admit(AdmissionRequest(actor, "DELETE", f"{self.path}/{row.pk}"))
 
+    def admit_action(self, method: str, row: Any, action: str, *, actor: Caller) -> None:
+        """Show what is done to a row to admission, by the path that it has or would have by REST below the row's."""
+        admit(AdmissionRequest(actor, method, f"{self.path}/{row.pk}/{action}"))
+
     def body(self, row: Any, shape: type[InputSerializer], changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Give the REST body that says of a row what it is, or only what is changed of it."""
         written = self.serializer(row).data

@@ -9,16 +9,25 @@ from django.conf import settings
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import connections, models
 
+from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import TenantQuerySet
 from apps.users.totp import RECOVERY_CODE_COUNT, new_recovery_code, recovery_code_digest
 
 if TYPE_CHECKING:
+    from apps.organisations.models import Organisation
     from apps.users.models import RecoveryCode, TwoFactor, User, UserGroup  # noqa: F401
 
 
 def access_key_digest(key: str) -> str:
     """Give the SHA-256 of an access key in hex: keys are 128 random bits, so neither salt nor slowness is due."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+class GroupElsewhere(ApplicationError):
+    """The group is not one of the user's organisation."""
+
+    status = 400
+    message = "Group ID does not exist"
 
 
 class UserQuerySet(TenantQuerySet["User"]):
@@ -103,6 +112,13 @@ class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
     """User groups of an organisation."""
 
     api_lookup = None
+
+    def in_organisation(self, organisation: Organisation | None, pk: str) -> UserGroup:
+        """Give the group of an organisation that has this id. Raises ``GroupElsewhere``."""
+        group = self.filter(pk=pk, organisation=organisation).first()
+        if group is None:
+            raise GroupElsewhere
+        return group
 
     def with_member_count(self) -> Self:
         """Count the users of each: ``member_count``."""

@@ -1,12 +1,30 @@
-"""What people and programs keep in this app: user groups."""
+"""What people and programs keep in this app: users and user groups."""
 
 from __future__ import annotations
 
 from apps.core.resources import Resource
-from apps.users.models import UserGroup
-from apps.users.serializers import NewUserGroupInput, UserGroupInput, UserGroupSerializer
-from apps.users.services import change_group, create_group, delete_group
+from apps.users.models import User, UserGroup
+from apps.users.serializers import (
+    NewUserGroupInput,
+    NewUserInput,
+    UserGroupInput,
+    UserGroupSerializer,
+    UserInput,
+    UserSerializer,
+)
+from apps.users.services import change_group, change_user, create_group, create_user, delete_group, delete_user
 
+USERS = Resource(
+    model=User,
+    path="/api/users",
+    permission_object="users",
+    serializer=UserSerializer,
+    create_input=NewUserInput,
+    update_input=UserInput,
+    create=create_user,
+    update=change_user,
+    delete=delete_user,
+)
 USER_GROUPS = Resource(
     model=UserGroup,
     path="/api/usergroups",

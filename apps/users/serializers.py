@@ -10,6 +10,7 @@ from rest_framework import serializers
 from apps.core.exceptions import ApplicationError
 from apps.core.serializers import GoTimeField, InputSerializer, TextField
 from apps.users.models import User, UserGroup
+from apps.users.services.access_checks import NoPermissions
 
 LONGEST_NAME = 255
 LONGEST_PASSWORD = 4096
@@ -124,8 +125,8 @@ class UserSerializer(serializers.Serializer[User]):
         return []
 
 
-class UserInput(InputSerializer):
-    """What may be said of a user. What is left out stays as it is."""
+class AccountInput(InputSerializer):
+    """What bodies say of a user. What is left out stays as it is."""
 
     first_name = TextField(max_length=150)
     last_name = TextField(max_length=150)
@@ -137,8 +138,48 @@ class UserInput(InputSerializer):
     password_max_days = DaysField()
     password = TextField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
 
+    def model_fields(self, organisation: Any) -> dict[str, Any]:
+        """Give the fields of the account; its group is one of the organisation. Raises ``GroupElsewhere``."""
+        fields = super().model_fields(organisation)
+        for name in ("password", "access_key"):  # which services write
+            fields.pop(name, None)
+        if "group_id" in fields:
+            pk = fields.pop("group_id")
+            fields["group"] = UserGroup.objects.in_organisation(organisation, pk) if pk else None
+        return fields
 
-class NewUserInput(UserInput):
+
+class InvalidEmail(ApplicationError):
+    """An account was to get something that is no e-mail address. The documented answer of a change."""
+
+    status = 403
+    message = "User email is not valid"
+
+
+class ChangedEmailField(serializers.EmailField):
+    """An e-mail address; anything else is refused by name."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Give the address. Raises ``InvalidEmail``."""
+        try:
+            return super().run_validation(data)
+        except serializers.ValidationError as error:
+            raise InvalidEmail from error
+
+
+class UserInput(AccountInput):
+    """What may be said of a user who is there; an explicit empty map of permissions is refused."""
+
+    email_address = ChangedEmailField(max_length=254, required=False, source="email")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an explicit empty map. Raises ``NoPermissions``."""
+        if attrs.get("user_permissions", True) == {}:
+            raise NoPermissions
+        return attrs
+
+
+class NewUserInput(AccountInput):
     """What must be said of a new user."""
 
     first_name = TextField(max_length=150, allow_blank=False, required=True)
@@ -146,13 +187,13 @@ class NewUserInput(UserInput):
     email_address = serializers.EmailField(max_length=254, source="email")
 
 
-class AdminUserInput(UserInput):
+class AdminUserInput(AccountInput):
     """What the holder of the admin secret may say of a user, their access key included."""
 
     access_key = TextField(max_length=LONGEST_PASSWORD)
 
 
-class NewAdminUserInput(UserInput):
+class NewAdminUserInput(AccountInput):
     """What the holder of the admin secret must say of a new user."""
 
     email_address = serializers.EmailField(max_length=254, source="email")

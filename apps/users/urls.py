@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.users.views import account, login, passwords, two_factor, users
+from apps.users.views import account, login, passwords, two_factor
 from apps.users.views.groups import UserGroupPages
+from apps.users.views.users import UserPages
 from apps.users.viewsets.admin_secret import AdminUserViewSet
 from apps.users.viewsets.groups import UserGroupViewSet
 from apps.users.viewsets.users import UserViewSet
@@ -32,14 +33,7 @@ account_pages = [
 
 #: Users and groups, for whoever administers an organisation.
 user_pages = [
-    path("users/", users.UsersPage.as_view(), name="users"),
-    path("users/new/", users.NewUserPage.as_view(), name="user-new"),
-    path("users/<pk>/", users.UserPage.as_view(), name="user"),
-    path("users/<pk>/revoke/", users.RevokeUser.as_view(), name="user-revoke"),
-    path("users/<pk>/access-key/", users.KeyOfUser.as_view(), name="user-key"),
-    path("users/<pk>/password/", users.PasswordOfUser.as_view(), name="user-password"),
-    path("users/<pk>/two-factor/", users.SecondFactorOfUser.as_view(), name="user-two-factor"),
-    path("users/<pk>/delete/", users.DeleteUser.as_view(), name="user-delete"),
+    *UserPages.urls(),
     *UserGroupPages.urls(),
 ]
 

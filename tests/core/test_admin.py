@@ -19,14 +19,15 @@ from apps.core.exceptions import ApplicationError
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.admin.groups import UserGroupAdmin
+from apps.users.admin.users import UserAdmin
 from apps.users.models import User, UserGroup
-from apps.users.resources import USER_GROUPS
+from apps.users.resources import USER_GROUPS, USERS
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
 BrowserOf = Callable[[User], Client]
-USERS, GROUPS, STAFF_APIS = "/staff/users/user/", "/staff/users/usergroup/", "/staff/apis/api/"
+STAFF_USERS, GROUPS, STAFF_APIS = "/staff/users/user/", "/staff/users/usergroup/", "/staff/apis/api/"
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_who_deletes_people_reads_no_names_of_apis(
 ) -> None:
     User.objects.filter(pk=bob.pk).update(user_permissions={"users": "read"})
     browser = browser_of(staff_with(alice, users="write", user_groups="write"))
-    for rows, pk, name in ((USERS, bob.pk, bob.email), (GROUPS, UserGroup.objects.get().pk, "Treasury")):
+    for rows, pk, name in ((STAFF_USERS, bob.pk, bob.email), (GROUPS, UserGroup.objects.get().pk, "Treasury")):
         page = page_about_deleting(browser, rows, pk, how)
         assert name in page
         assert "Payments" not in page
@@ -70,7 +71,7 @@ def test_the_way_in_and_out_is_everybody_s(browser_of: BrowserOf, alice: User, b
     browser = browser_of(alice)
     assert Client().get("/staff/login/")["Location"] == "/login/?next=/staff/"
     assert browser.get("/staff/login/", follow=True).redirect_chain[-1] == ("/staff/", 302)
-    assert browser.get(f"/staff/login/?next={USERS}", follow=True).redirect_chain[-1] == (USERS, 302)
+    assert browser.get(f"/staff/login/?next={STAFF_USERS}", follow=True).redirect_chain[-1] == (STAFF_USERS, 302)
     assert browser.get("/staff/login/?next=https://evil.example/", follow=True).redirect_chain[1] == ("/home/", 302)
     assert browser_of(bob).get("/staff/login/").status_code == 403
     assert browser.get("/staff/password_change/")["Location"] == "/password/?next=/staff/"
@@ -112,11 +113,11 @@ def test_an_action_is_done_to_all_or_to_none(
             raise ApplicationError("Not this one")
         delete(*row, **given)
 
-    monkeypatch.setattr(services, refused, refuse_the_third)
-    monkeypatch.setattr(UserGroupAdmin, "resource", replace(USER_GROUPS, delete=refuse_the_third))
+    admin_class, resource = (UserAdmin, USERS) if refused == "delete_user" else (UserGroupAdmin, USER_GROUPS)
+    monkeypatch.setattr(admin_class, "resource", replace(resource, delete=refuse_the_third))
     users = [UserFactory(organisation=organisation_a).pk for _ in range(5)]
     groups = [UserGroup.objects.create(organisation=organisation_a, name=f"Group {number}").pk for number in range(5)]
-    rows, chosen = (USERS, users) if refused == "delete_user" else (GROUPS, groups)
+    rows, chosen = (STAFF_USERS, users) if refused == "delete_user" else (GROUPS, groups)
     form = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
     assert "Not this one" in browser_of(alice).post(rows, form, follow=True).content.decode()
     assert len(calls) == 3
@@ -127,7 +128,7 @@ def test_an_action_is_done_to_all_or_to_none(
 @pytest.mark.parametrize("pk", ["%00", "_00", "nobody", "%F0%9F%90%9F"])
 def test_an_address_of_nobody_leads_back(browser_of: BrowserOf, alice: User, pk: str) -> None:
     for page in ("change/", "delete/", "history/"):
-        assert browser_of(alice).get(f"{USERS}{pk}/{page}").status_code == 302
+        assert browser_of(alice).get(f"{STAFF_USERS}{pk}/{page}").status_code == 302
 
 
 @pytest.mark.parametrize("how", ["page", "action"])

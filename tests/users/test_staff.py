@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.users import services
+from apps.users.admin.users import UserAdmin
 from apps.users.models import User, UserGroup
+from apps.users.resources import USERS as USERS_RESOURCE
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
@@ -325,11 +328,11 @@ def test_it_filters_by_role_and_login(
 def test_a_refusal_is_told(browser_of: BrowserOf, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = browser_of(alice)
 
-    def refuse(**_: Any) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
         raise services.AccessDenied
 
-    for service in ("change_user", "delete_user", "revoke_user"):
-        monkeypatch.setattr(services, service, refuse)
+    monkeypatch.setattr(UserAdmin, "resource", replace(USERS_RESOURCE, update=refuse, delete=refuse))
+    monkeypatch.setattr(services, "revoke_user", refuse)
     told = [
         client.post(f"{USERS}{bob.pk}/change/", posted(bob), follow=True),
         client.post(f"{USERS}{bob.pk}/delete/", {"post": "yes"}, follow=True),

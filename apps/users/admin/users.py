@@ -14,15 +14,16 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
+from apps.core.admin import ServiceAdmin
 from apps.core.exceptions import ApplicationError
-from apps.core.partial_updates import changes_of
+from apps.core.requests import user_of
 from apps.users import services
-from apps.users.admin.editing import EditedAdmin, editor_of
 from apps.users.forms.users import NewUserForm, UserForm
 from apps.users.models import User
+from apps.users.resources import USERS
 
 KNOWN = ["created_at", "last_login", "password_updated", "key_last_used", "second_factor"]
-FIELDSETS = [
+FIELDSETS: list[Any] = [
     (None, {"fields": ["email", "first_name", "last_name", "organisation", "group", "is_active", "is_staff"]}),
     ("Permissions", {"fields": ["user_permissions"]}),
     ("More", {"fields": ["time_zone", "password_max_days", "must_change_password"], "classes": ["collapse"]}),
@@ -67,10 +68,11 @@ class LoginFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(EditedAdmin):
-    """Users the editor may see; those who hold more than the editor cannot be changed."""
+class UserAdmin(ServiceAdmin):
+    """Users the actor may see; those who hold more than the actor cannot be changed."""
 
-    permission_object = "users"
+    resource = USERS
+    fieldsets = FIELDSETS
     list_display = [
         "email",
         "name",
@@ -95,7 +97,6 @@ class UserAdmin(EditedAdmin):
     search_fields = ["email", "first_name", "last_name"]
     readonly_fields = KNOWN
     actions = ["reset_access_key", "revoke", "remove_second_factor"]
-    show_full_result_count = False
 
     @admin.display(description="Name")
     def name(self, user: User) -> str:
@@ -121,13 +122,13 @@ class UserAdmin(EditedAdmin):
         return user.has_two_factor
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Leave out what the editor cannot decide; ask a new account's password."""
-        left_out = _reserved_fields(request.user)
-        shown = [
-            (title, {**options, "fields": [name for name in options["fields"] if name not in left_out]})
-            for title, options in FIELDSETS
-        ]
-        return [*shown, ACTIVITY] if obj else [*shown, ("Password", {"fields": ["password"]})]
+        """Show what is known of an account that is there; ask a new one's password."""
+        return [*super().get_fieldsets(request, obj), ACTIVITY if obj else ("Password", {"fields": ["password"]})]
+
+    def hidden_fields(self, request: HttpRequest, obj: User | None = None) -> set[str]:
+        """Name what only super users (organisation) and administrators (staff) decide."""
+        actor = user_of(request)
+        return (set() if actor.is_super_user else {"organisation"}) | (set() if actor.is_admin else {"is_staff"})
 
     def get_form(self, request: HttpRequest, obj: User | None = None, change: bool = False, **options: Any) -> Any:
         """Take the form of the case."""
@@ -137,16 +138,13 @@ class UserAdmin(EditedAdmin):
         """Tell the page which of its links would be refused."""
         obj: User | None = options.get("obj")
         if obj:
-            context["may_set_password"] = not services.is_denied(
-                services.check_can_set_password, editor_of(request), obj
-            )
-            context["may_reset_key"] = not services.is_denied(services.check_can_reset_key, editor_of(request), obj)
+            context["may_set_password"] = not services.is_denied(services.check_can_set_password, user_of(request), obj)
+            context["may_reset_key"] = not services.is_denied(services.check_can_reset_key, user_of(request), obj)
         return super().render_change_form(request, context, *args, **options)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Ask for ``users:write``, and for one account also that the editor may manage it."""
-        user: Any = request.user
-        return super().has_change_permission(request, obj) and (obj is None or user.may_manage(obj))
+        """Ask for ``users:write``, and for one account also that the actor may manage it."""
+        return super().has_change_permission(request, obj) and (obj is None or user_of(request).may_manage(obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes the account they are logged in with."""
@@ -155,25 +153,18 @@ class UserAdmin(EditedAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Make or change the account; a new one's access key waits for the page that shows it."""
         if change:
-            services.change_user(user=obj, changes=changes_of(form), actor=editor_of(request))
+            super().save_model(request, obj, form, change)
             return
-        obj.issued_key = services.create_user(  # type: ignore[attr-defined]
-            user=obj, password=form.cleaned_data["password"] or None, actor=editor_of(request)
-        )
-
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        """Delete the account."""
-        services.delete_user(user=obj, actor=editor_of(request))
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Delete each of the accounts."""
-        for user in queryset:
-            services.delete_user(user=user, actor=editor_of(request))
+        actor, password = user_of(request), form.cleaned_data["password"] or None
+        self.writable.admit_create(obj, actor=actor)
+        obj.issued_key = services.create_user(obj, password=password, actor=actor)  # type: ignore[attr-defined]
 
     @admin.action(description="Revoke: make inactive and end sessions", permissions=["change"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """Make users inactive, all or none."""
-        revoked = [services.revoke_user(user=user, actor=editor_of(request)) for user in chosen]
+        for user in chosen:
+            self.writable.admit_action("PUT", user, "actions/revoke", actor=user_of(request))
+        revoked = [services.revoke_user(user, actor=user_of(request)) for user in chosen]
         self.message_user(request, f"{len(revoked)} revoked.", messages.SUCCESS)
 
     def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
@@ -193,7 +184,8 @@ class UserAdmin(EditedAdmin):
         """Let in whoever has lost their device; where a second factor is demanded they set up another one."""
         for user in chosen.filter(two_factor__isnull=False):
             try:
-                services.remove_two_factor(user=user, actor=editor_of(request))
+                self.writable.admit_action("DELETE", user, "two-factor", actor=user_of(request))
+                services.remove_two_factor(user=user, actor=user_of(request))
             except ApplicationError as error:
                 self.message_user(request, f"{user}: {error.message}.", messages.ERROR)
             else:
@@ -216,7 +208,8 @@ class UserAdmin(EditedAdmin):
         _require(services.check_can_set_password, request, user)
         form = SetPasswordForm(user, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=editor_of(request))
+            self.writable.admit_action("POST", user, "actions/reset", actor=user_of(request))
+            services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=user_of(request))
             self.log_change(request, user, "Changed password.")
             self.message_user(request, f"{user} has a new password.", messages.SUCCESS)
             return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
@@ -228,7 +221,8 @@ class UserAdmin(EditedAdmin):
         _require(services.check_can_reset_key, request, user)
         if request.method != "POST":
             return self._page(request, "access_key", user, title=f"Access key of {user}")
-        key = services.reset_access_key(user=user, actor=editor_of(request))
+        self.writable.admit_action("PUT", user, "actions/key/reset", actor=user_of(request))
+        key = services.reset_access_key(user=user, actor=user_of(request))
         self.log_change(request, user, "Reset access key.")
         return self._key_page(request, user, key)
 
@@ -241,7 +235,7 @@ class UserAdmin(EditedAdmin):
 
     def _key_page(self, request: HttpRequest, user: User, key: str) -> HttpResponse:
         """Show a new access key once, or say that only its user may see it."""
-        shown = services.show_once_or_keep(user=user, key=key, actor=editor_of(request))
+        shown = services.show_once_or_keep(user=user, key=key, actor=user_of(request))
         title = f"Access key of {user}"
         response = self._page(request, "access_key", user, key=shown, is_kept=not shown, title=title)
         add_never_cache_headers(response)
@@ -255,11 +249,6 @@ class UserAdmin(EditedAdmin):
 def _require(check: services.AccessCheck, request: HttpRequest, user: User) -> None:
     """Say no before a page is shown whose form would be refused."""
     try:
-        check(editor_of(request), user)
+        check(user_of(request), user)
     except ApplicationError as error:
-        raise PermissionDenied(error.message.removeprefix("access denied: ")) from error
-
-
-def _reserved_fields(editor: Any) -> set[str]:
-    """Name the fields that only super users (organisation) and administrators (staff) decide."""
-    return (set() if editor.is_super_user else {"organisation"}) | (set() if editor.is_admin else {"is_staff"})
+        raise PermissionDenied(error.in_words) from error

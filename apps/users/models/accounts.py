@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.crypto import salted_hmac
 
+from apps.audit.models import AuditedModel
 from apps.core.ids import ObjectIdField
 from apps.core.timezones import zone_names
 from apps.organisations.models import Organisation
@@ -28,7 +29,7 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError("%(name)s is no IANA time zone.", params={"name": name})
 
 
-class User(AbstractBaseUser):
+class User(AuditedModel, AbstractBaseUser):
     """A person or program of one organisation; a *super user* has none and sees every organisation."""
 
     id = ObjectIdField()
@@ -66,6 +67,21 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False, help_text="Asks for a new password at the next log-in.")
     session_generation = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    audit_fields = {
+        "email_address": "email",
+        "first_name": "first_name",
+        "last_name": "last_name",
+        "org_id": "organisation",
+        "active": "is_active",
+        "staff": "is_staff",
+        "user_permissions": "user_permissions",
+        "group_id": "group",
+        "password_max_days": "password_max_days",
+        "must_change_password": "must_change_password",
+        "time_zone": "time_zone",
+    }
+    audit_select_related = ("group", "organisation")
 
     objects = UserManager()
 

@@ -11,7 +11,7 @@ from apps.core.tenancy import sees_apis_of_group
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
 from apps.users.services.access_checks import check_known_permissions
-from apps.users.services.noting import owned_apis
+from apps.users.services.ownership import owned_apis
 
 Maps = tuple[dict[str, str], dict[str, str]]
 

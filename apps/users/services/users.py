@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.services import record_event
+from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
-from apps.core.partial_updates import apply_changes
 from apps.users.models import User
 from apps.users.password_policy import password_problems
 from apps.users.permissions import (
@@ -22,26 +21,13 @@ from apps.users.permissions import (
     with_reset_password,
     without_reset_password,
 )
+from apps.users.querysets import GroupElsewhere
 from apps.users.services.access_checks import check_can_manage, check_no_escalation
 from apps.users.services.access_keys import issue_access_key
-from apps.users.services.noting import noted_user, owned_apis
+from apps.users.services.ownership import owned_apis
 from apps.users.services.passwords import PasswordRefused
 from apps.users.services.sessions import end_sessions
 
-# What a change may touch; passwords, sessions and second factors have services of their own.
-CHANGEABLE = [
-    "email",
-    "first_name",
-    "last_name",
-    "organisation",
-    "is_active",
-    "is_staff",
-    "user_permissions",
-    "group",
-    "time_zone",
-    "password_max_days",
-    "must_change_password",
-]
 OWN_FIELDS = ("first_name", "last_name", "time_zone")  # what people change of their own account
 
 
@@ -52,13 +38,6 @@ class EmailTaken(ApplicationError):
     message = "User email already exists for this Org"
 
 
-class GroupElsewhere(ApplicationError):
-    """The group is not one of the user's organisation."""
-
-    status = 400
-    message = "Group ID does not exist"
-
-
 class OwnAccount(ApplicationError):
     """Nobody deletes the account they use. The documented answer of a deletion that cannot be done."""
 
@@ -67,7 +46,7 @@ class OwnAccount(ApplicationError):
 
 
 @transaction.atomic
-def create_user(*, user: User, password: str | None = None, actor: User | None = None) -> str:
+def create_user(user: User, *, password: str | None = None, actor: User | None = None) -> str:
     """Write a new account and give its access key in plain text, here and never again.
 
     Without an organisation the account is a super user's. Without a password nobody can log in until
@@ -75,52 +54,46 @@ def create_user(*, user: User, password: str | None = None, actor: User | None =
     refused unless Weir itself asks. Raises ``EmailTaken``, ``PasswordRefused``, ``GroupElsewhere`` and
     the refusals of ``access_checks``.
     """
-    _normalise(user, actor)
-    check_can_manage(actor, user)
-    check_no_escalation(actor, user)
-    if password and (violations := password_problems(password, user)):
-        raise PasswordRefused(violations)
-    user.set_password(password or None)
-    user.password_updated = timezone.now() if password else None
-    user.must_change_password = user.must_change_password or settings.FORCE_FIRST_LOGIN_PW_RESET
-    _claim_email(user)
-    user.save(force_insert=True)
-    record_event(
-        action="Create User", kind="user", id=user.pk, organisation=user.organisation_id, after=noted_user(user)
-    )
+    with audited(user, "Create"):
+        _normalise(user, actor)
+        check_can_manage(actor, user)
+        check_no_escalation(actor, user)
+        if password and (violations := password_problems(password, user)):
+            raise PasswordRefused(violations)
+        user.set_password(password or None)
+        user.password_updated = timezone.now() if password else None
+        user.must_change_password = user.must_change_password or settings.FORCE_FIRST_LOGIN_PW_RESET
+        _claim_email(user)
     return issue_access_key(user)
 
 
-def change_user(*, user: User, changes: Mapping[str, Any], actor: User | None = None) -> User:
-    """Write some fields of an account (names of ``CHANGEABLE``); who becomes inactive is out at once.
+def change_user(user: User, changes: Mapping[str, Any], *, actor: User | None = None) -> User:
+    """Change fields of an account; who becomes inactive is out at once.
 
-    All others stay as they are stored, whatever ``user`` was like when it was loaded; it is up to date afterwards.
     Raises ``EmailTaken``, ``GroupElsewhere`` and the refusals of ``access_checks``.
     """
-    return _change("Update User", user, changes, actor)
+    return _change("Update", user, changes, actor)
 
 
-def revoke_user(*, user: User, actor: User | None = None) -> User:
+def revoke_user(user: User, *, actor: User | None = None) -> User:
     """Make an account inactive: its sessions end and its access key is rejected. Raises ``AccessDenied``."""
-    return _change("Revoke User", user, {"is_active": False}, actor)
+    return _change("Revoke", user, {"is_active": False}, actor)
 
 
 @transaction.atomic
-def _change(action: str, user: User, changes: Mapping[str, Any], actor: User | None) -> User:
-    before = _lock(user)
-    if actor == user:
-        actor = before  # the rights of before the change, whichever object brings it
-    apply_changes(user, before, changes, CHANGEABLE)
-    _normalise(user, actor, before)
-    check_can_manage(actor, before)
-    check_can_manage(actor, user)
-    check_no_escalation(actor, user, before)
-    if (user.email, user.organisation_id) != (before.email, before.organisation_id):
-        _claim_email(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
-    user.save(update_fields=CHANGEABLE)
+def _change(verb: str, user: User, changes: Mapping[str, Any], actor: User | None) -> User:
+    with audited(user, verb, changes) as stored:
+        before = cast("User", stored)  # it is no new one
+        if actor == user:
+            actor = before  # the rights of before the change, whichever object brings it
+        _normalise(user, actor, before)
+        check_can_manage(actor, before)
+        check_can_manage(actor, user)
+        check_no_escalation(actor, user, before)
+        if (user.email, user.organisation_id) != (before.email, before.organisation_id):
+            _claim_email(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
     if before.is_active and not user.is_active:
         end_sessions(user=user)
-    _note_change(action, before, user)
     return user
 
 
@@ -138,34 +111,23 @@ def change_profile(*, user: User, first_name: str, last_name: str, time_zone: st
     return user
 
 
-@transaction.atomic
-def delete_user(*, user: User, actor: User | None = None) -> None:
+def delete_user(user: User, *, actor: User | None = None) -> None:
     """Delete an account and all that is its own. Raises ``OwnAccount`` and ``AccessDenied``."""
     if actor == user:
         raise OwnAccount
-    check_can_manage(actor, user)
-    before = noted_user(user) | owned_apis(user)
-    record_event(action="Delete User", kind="user", id=user.pk, organisation=user.organisation_id, before=before)
-    user.delete()
+    with audited(user, "Delete", delete=True, also=owned_apis(user)):
+        check_can_manage(actor, user)
 
 
-@transaction.atomic
 def allow_reset_passwords(*, user: User, allowed: bool) -> User:
     """Trust somebody with the passwords of others, or no longer; only the holder of the admin secret does this."""
-    before = _lock(user)
-    own = before.user_permissions
-    user.user_permissions = (
-        with_reset_password(own, administrator=before.is_admin) if allowed else without_reset_password(own)
-    )
-    user.save(update_fields=["user_permissions"])
-    _note_change("Update User", before, user)
+    with audited(user, "Update"):
+        own = user.user_permissions
+        if allowed:
+            user.user_permissions = with_reset_password(own, administrator=user.is_admin)
+        else:
+            user.user_permissions = without_reset_password(own)
     return user
-
-
-def _lock(user: User) -> User:
-    """Give the stored account and let nobody else write it until the transaction ends."""
-    locked: User = User.objects.select_for_update(of=("self",)).select_related("group", "organisation").get(pk=user.pk)
-    return locked
 
 
 def _normalise(user: User, actor: User | None, before: User | None = None) -> None:
@@ -187,8 +149,3 @@ def _claim_email(user: User) -> None:
     User.objects.lock_email(user.email)
     if User.objects.with_same_email(user).exists():
         raise EmailTaken
-
-
-def _note_change(action: str, before: User, user: User) -> None:
-    old, new = noted_user(before), noted_user(user)
-    record_event(action=action, kind="user", id=user.pk, organisation=user.organisation_id, before=old, after=new)

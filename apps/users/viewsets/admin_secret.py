@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError
-from apps.core.requests import json_body
+from apps.core.requests import validated_body
 from apps.core.viewsets import AdminViewSet
+from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User
 from apps.users.serializers import AdminUserInput, NewAdminUserInput, UserSerializer
-from apps.users.viewsets.inputs import InvalidUser, find_organisation, user_fields, validated
+from apps.users.viewsets.users import INVALID_USER
 
 UPDATED = "User updated"
 WITH_USER = inline_serializer(
@@ -58,25 +59,26 @@ class AdminUserViewSet(AdminViewSet):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer one user; the access key too, if it is new and nobody read it yet."""
-        user: Any = self.get_object()
+        user = self.get_object()
         key = services.show_once_take(user=user) if request.method == "GET" else ""
         return Response(_shown(user, key))
 
     def create(self, request: Request) -> Response:
         """Make a user without password; without ``org_id`` a super user. The answer tells the access key."""
-        values = validated(NewAdminUserInput(data=json_body(self.request)), InvalidUser())
-        self._find_organisation(values)
-        user = User(**{"is_active": False, **user_fields(values, values.get("organisation"))})
+        sent = validated_body(request, NewAdminUserInput, INVALID_USER)
+        organisation = self._organisation(sent.validated_data.get("org_id", ""))
+        user = User(**{"is_active": False, "organisation": organisation, **sent.model_fields(organisation)})
         user.user_permissions = services.admin_secret_permissions(user.user_permissions)
         key = services.create_user(user=user)
         return Response(ok(key, _shown(user, key)))
 
     def update(self, request: Request, pk: str) -> Response:
         """Change a user. A key that is not the present one comes from an older dashboard, and is taken over."""
-        user: Any = self.get_object()
-        values = validated(AdminUserInput(data=json_body(self.request)), InvalidUser())
-        self._find_organisation(values)
-        changes = user_fields(values, values.get("organisation", user.organisation))
+        user = self.get_object()
+        sent = validated_body(request, AdminUserInput, INVALID_USER)
+        values = sent.validated_data
+        moved = {"organisation": self._organisation(values["org_id"])} if "org_id" in values else {}
+        changes = {**moved, **sent.model_fields(moved.get("organisation", user.organisation))}
         given = {name: values.get(name, "") for name in ("password", "access_key")}
         key = services.change_user_with_secret(user=user, changes=changes, **given)
         return Response(ok(key or UPDATED, _shown(user, key)))
@@ -102,18 +104,17 @@ class AdminUserViewSet(AdminViewSet):
         return self._trust(allowed=False)
 
     def _trust(self, *, allowed: bool) -> Response:
-        user: Any = self.get_object()
+        user = self.get_object()
         services.allow_reset_passwords(user=user, allowed=allowed)
         return Response(ok(UPDATED, _shown(user)))
 
     @staticmethod
-    def _find_organisation(values: dict[str, Any]) -> None:
-        """Put the organisation in the place of its id; "" is none, and makes a super user."""
-        if "org_id" not in values:
-            return
-        values["organisation"] = find_organisation(values["org_id"])
-        if values["org_id"] and values["organisation"] is None:
+    def _organisation(pk: str) -> Organisation | None:
+        """Give an organisation by its id; "" is none, and makes a super user. Raises ``NoSuchOrganisation``."""
+        organisation = Organisation.objects.filter(pk=pk).first()
+        if pk and organisation is None:
             raise NoSuchOrganisation
+        return organisation
 
 
 def _shown(user: User, key: str = "") -> Any:

@@ -4,53 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework.exceptions import ParseError
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.envelope import MALFORMED, ok
+from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
-from apps.core.requests import json_body
-from apps.core.viewsets import TenantViewSet
+from apps.core.permissions import HasPermission
+from apps.core.requests import UNREADABLE, user_of, validated_body
+from apps.core.viewsets import ResourceViewSet
 from apps.users import services
 from apps.users.models import User
 from apps.users.permissions import READ
-from apps.users.serializers import NewUserInput, PasswordInput, SearchInput, UserInput, UserSerializer
-from apps.users.services.access_checks import NoPermissions
-from apps.users.viewsets.inputs import (
-    InvalidUser,
-    IsSelfOrHasPermission,
-    caller,
-    organisation_for,
-    user_fields,
-    validated,
-)
+from apps.users.resources import USERS
+from apps.users.serializers import NewUserInput, PasswordInput, SearchInput, UserSerializer
 
 NO_DETAIL = "Could not retrieve user detail"
 
 
-class DuplicateEmail(ApplicationError):
-    """The documented answer; the admin endpoints spell it with a capital letter."""
-
-    status = 403
-    message = "User email already exists for this org"
+#: Status and wording are the documented ones.
+NO_FILTER = (400, "Could not extract search filter from request body")
+INVALID_USER = (400, "User object validation failed")
 
 
-class InvalidEmail(ApplicationError):
-    """An account was to get something that is no e-mail address."""
+class IsSelfOrHasPermission(HasPermission):
+    """Lets callers use the view's ``own_actions`` on themselves without any permission."""
 
-    status = 403
-    message = "User email is not valid"
-
-
-class NoFilter(ApplicationError):
-    """A search has no readable body. Status and wording are the documented ones."""
-
-    status = 400
-    message = "Could not extract search filter from request body"
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Tell whether it is their own account, or permitted."""
+        own = user_of(request).pk
+        is_own = own is not None and view.kwargs.get("pk", own) == own
+        return (is_own and view.action in view.own_actions) or super().has_permission(request, view)
 
 
 class NoAccount(ApplicationError):
@@ -60,99 +46,74 @@ class NoAccount(ApplicationError):
     message = "Could not retrieve current user detail"
 
 
-@extend_schema_view(
-    list=extend_schema(summary="List users"),
-    retrieve=extend_schema(summary="Read a user; a new access key is shown once"),
-    create=extend_schema(summary="Make a user", request=NewUserInput, responses=ENVELOPE),
-    update=extend_schema(summary="Change a user", request=UserInput, responses=ENVELOPE),
-    destroy=extend_schema(summary="Delete a user", responses=ENVELOPE),
-)
-class UserViewSet(TenantViewSet):
+class UserViewSet(ResourceViewSet):
     """Users of the caller's organisation, the oldest first."""
 
+    resource = USERS
     queryset = User.objects.select_related("group", "organisation")
-    serializer_class = UserSerializer
     pagination_class = paged("users")
-    permission_object = "users"
     permission_classes = [IsSelfOrHasPermission]
     permission_levels = {"search": READ, "reset_password": READ}
-    missing = {"": (404, NO_DETAIL), "update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
     own_actions = frozenset({"retrieve", "me", "renew_key"})
-    audit_actions = {
-        "list": "List Users",
-        "retrieve": "Read User",
-        "me": "Read Own User",
-        "search": "Search Users",
-        "search_by_query": "Search Users",
+    operations = {
+        "list": "List users\nAnswer a page of users.",
+        "retrieve": (
+            "Read a user; a new access key is shown once\n"
+            "Answer one user; the access key too, if it is new and nobody read it yet."
+        ),
+        "create": (
+            "Make a user\nMake a user; the answer's ``Meta`` is the id. The access key is read with ``retrieve``."
+        ),
+        "update": "Change a user\nChange a user; passwords are not changed here.",
+        "destroy": "Delete a user\nDelete a user, but not the caller.",
     }
-
-    def list(self, request: Request) -> Response:
-        """Answer a page of users."""
-        return self._page(self.get_queryset())
+    done = {"create": "User and session have been created", "update": "User updated", "destroy": "User deleted"}
+    malformed = INVALID_USER
+    missing = {"": (404, NO_DETAIL), "update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
+    refusals = {services.EmailTaken: (403, "User email already exists for this org")}  # with a capital under /admin
+    audit_actions = {"me": "Read Own User", "search": "Search Users", "search_by_query": "Search Users"}
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer one user; the access key too, if it is new and nobody read it yet."""
-        return self._shown(self._user())
+        return self._shown(self.get_object())
 
     @extend_schema(summary="Read the caller's own account", operation_id="users_me")
     def me(self, request: Request) -> Response:
         """Answer the caller."""
-        if caller(request).pk is None:
+        if user_of(request).pk is None:
             raise NoAccount
-        return self._shown(caller(request))
+        return self._shown(user_of(request))
 
     def create(self, request: Request) -> Response:
-        """Make a user; the answer's ``Meta`` is the id. The access key is read with ``retrieve``."""
-        values = validated(NewUserInput(data=json_body(self.request)), InvalidUser())
-        organisation = organisation_for(caller(request), values)
-        if organisation is None:
-            raise InvalidUser  # a super user has to say for whom
-        user = User(organisation=organisation, **{"is_active": False, **user_fields(values, organisation)})
-        try:
-            key = services.create_user(user=user, password=values.get("password") or None, actor=caller(request))
-        except services.EmailTaken as error:
-            raise DuplicateEmail from error
+        """Make a user, and keep the access key for who reads it first."""
+        values = self.validated(NewUserInput)
+        user = User(**{"is_active": False, **self.new_fields(values)})
+        key = self.call(services.create_user, user, password=values.validated_data.get("password") or None)
         services.show_once_keep(user, key)
-        return Response(ok("User and session have been created", user.pk))
-
-    def update(self, request: Request, pk: str) -> Response:
-        """Change a user; passwords are not changed here."""
-        user = self._user()
-        values = self._changes(json_body(self.request))
-        changes = user_fields(values, user.organisation)
-        try:
-            services.change_user(user=user, changes=changes, actor=caller(request))
-        except services.EmailTaken as error:
-            raise DuplicateEmail from error
-        return Response(ok("User updated"))
-
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete a user, but not the caller."""
-        services.delete_user(user=self._user(), actor=caller(request))
-        return Response(ok("User deleted"))
+        return self.answer(user, user.pk)
 
     @extend_schema(
         summary="Set a password", operation_id="users_reset_password", request=PasswordInput, responses=ENVELOPE
     )
     def reset_password(self, request: Request, pk: str) -> Response:
         """Set the caller's own password, or that of somebody else if they were trusted with it."""
-        user = self._user()
-        given = validated(PasswordInput(data=json_body(self.request)), ApplicationError(MALFORMED, 403))
-        if user == caller(request):
+        user = self.get_object()
+        given = validated_body(request, PasswordInput, UNREADABLE).validated_data
+        if user == user_of(request):
             services.check_own_password(user=user, password=given.get("current_password", ""))
-        services.set_password(user=user, password=given["new_password"], actor=caller(request))
+        services.set_password(user=user, password=given["new_password"], actor=user_of(request))
         return Response(ok("User password updated"))
 
     @extend_schema(summary="Make a new access key", operation_id="users_reset_key", request=None, responses=ENVELOPE)
     def renew_key(self, request: Request, pk: str) -> Response:
         """Make a new access key, which is read with ``retrieve``; the old one is rejected at once."""
-        services.renew_access_key(user=self._user(), actor=caller(request))
+        services.renew_access_key(user=self.get_object(), actor=user_of(request))
         return Response(ok("User session renewed"))
 
     @extend_schema(summary="Make a user inactive", operation_id="users_revoke", request=None, responses=ENVELOPE)
     def revoke(self, request: Request, pk: str) -> Response:
         """Make a user inactive."""
-        services.revoke_user(user=self._user(), actor=caller(request))
+        services.revoke_user(user=self.get_object(), actor=user_of(request))
         return Response(ok("User revoked"))
 
     @extend_schema(
@@ -163,10 +124,7 @@ class UserViewSet(TenantViewSet):
     )
     def search(self, request: Request) -> Response:
         """Answer a page of the users whose e-mail address has the text of the body's filter in it."""
-        try:
-            given = validated(SearchInput(data=request.data), NoFilter())
-        except ParseError as error:
-            raise NoFilter from error
+        given = validated_body(request, SearchInput, NO_FILTER, empty=NO_FILTER, unreadable=NO_FILTER).validated_data
         return self._page(self._users().search_email(given["filters"].get("query", "")))
 
     @extend_schema(
@@ -180,11 +138,6 @@ class UserViewSet(TenantViewSet):
         """Answer what ``search`` does, for the text of ``q``."""
         return self._page(self._users().search_email(request.query_params.get("q", "")))
 
-    def _user(self) -> User:
-        user: Any = self.get_object()
-        found: User = user
-        return found
-
     def _users(self) -> Any:
         return self.get_queryset()
 
@@ -194,14 +147,5 @@ class UserViewSet(TenantViewSet):
     def _shown(self, user: User) -> Response:
         """Show one user; a request for the head alone must not use the key up."""
         is_read = self.request.method == "GET"
-        key = services.show_once_take(user=user, actor=caller(self.request)) if is_read else ""
+        key = services.show_once_take(user=user, actor=user_of(self.request)) if is_read else ""
         return Response(UserSerializer(user, context={"access_key": key}).data)
-
-    @staticmethod
-    def _changes(body: Any) -> dict[str, Any]:
-        serializer = UserInput(data=body)
-        serializer.is_valid()
-        values = validated(serializer, InvalidEmail() if "email_address" in serializer.errors else InvalidUser())
-        if values.get("user_permissions", True) == {}:
-            raise NoPermissions
-        return values
