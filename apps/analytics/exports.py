@@ -40,10 +40,10 @@ class CsvExport:
 
 def chart(query: DashboardQuery) -> CsvExport:
     """The series of the chart that are not hidden, bucket by bucket."""
-    drawn = build_chart(query)
-    header = ["start", *(f"{series.name} ({series.unit})" for series in drawn.shown)]
+    built = build_chart(query)
+    header = ["start", *(f"{series.name} ({series.unit})" for series in built.shown)]
     rows = (
-        [_time(point.start, query), *(_number(series.value(point)) for series in drawn.shown)] for point in drawn.points
+        [_time(point.start, query), *(_number(series.value(point)) for series in built.shown)] for point in built.points
     )
     return CsvExport(f"{charts.TITLES[query.metric].lower()}-by-{STEP_VALUES[query.range.step]}", header, rows)
 

@@ -62,10 +62,10 @@ def build_chart(query: DashboardQuery) -> charts.Chart:
 
 def chart(query: DashboardQuery) -> Context:
     """The main chart, or why there is none."""
-    drawn = build_chart(query)
-    if any(point.totals.hits for point in drawn.points):
-        return {"chart": drawn, "chart_data": None if query.params.table else drawn.data()}
-    return {"chart": drawn, "empty": empty_state(query)}
+    built = build_chart(query)
+    if any(point.totals.hits for point in built.points):
+        return {"chart": built, "chart_data": None if query.params.table else built.data()}
+    return {"chart": built, "empty": empty_state(query)}
 
 
 def apis(query: DashboardQuery) -> Context:

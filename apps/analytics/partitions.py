@@ -1,4 +1,4 @@
-"""Names and bounds of partitions: made ahead, dropped by retention, never a default one.
+"""Names and bounds of partitions: created ahead, dropped by retention, never a default one.
 
 A record whose day has no partition is rejected with that reason (and can be replayed): a default
 partition would swallow strays silently and stand in the way of later partitions.
@@ -88,27 +88,27 @@ def oldest(table: PartitionedTable, today: date) -> date:
 class MaintenanceResult:
     """What one round of upkeep did: names of partitions."""
 
-    made: list[str]
+    created: list[str]
     dropped: list[str]
 
 
 def maintain(today: date | None = None) -> MaintenanceResult:
     """Make missing partitions and drop those past retention; may be run at any time, by anyone."""
     day = today or datetime.now(UTC).date()
-    made: list[str] = []
+    created: list[str] = []
     dropped: list[str] = []
     for table in (RECORDS, MINUTES, HOURS):
-        made += _make(table, day)
+        created += _create_missing(table, day)
         dropped += _drop(table, day)
-    return MaintenanceResult(made, dropped)
+    return MaintenanceResult(created, dropped)
 
 
-def _make(table: PartitionedTable, today: date) -> list[str]:
+def _create_missing(table: PartitionedTable, today: date) -> list[str]:
     missing = set(required(table, today)) - set(existing(table))
-    return [_make_one(table, day) for day in sorted(missing)]
+    return [_create(table, day) for day in sorted(missing)]
 
 
-def _make_one(table: PartitionedTable, start: date) -> str:
+def _create(table: PartitionedTable, start: date) -> str:
     name = table.name(start)
     # Built beside the table and then attached: writers of other days are not kept waiting.
     with transaction.atomic(), connection.cursor() as cursor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max
@@ -15,10 +14,9 @@ from apps.analytics.charts import labels
 from apps.analytics.dashboard_query import DashboardQuery
 from apps.analytics.exports import CsvExport
 from apps.analytics.models import ClosedHour, RejectedRecord
+from apps.analytics.panels import Context
 from apps.analytics.pump_status import PumpStatus
 from apps.analytics.queries.types import LedgerBucket, Step
-
-Context = dict[str, Any]
 
 #: Drains that may be missed before that is worth a word: one can be late, or long.
 MISSED_DRAINS = 6
@@ -27,7 +25,7 @@ SAMPLE_BYTES = 240
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """Something that is wrong, what follows from it, and what helps."""
 
     title: str
@@ -35,7 +33,7 @@ class Trouble:
 
 
 def state(query: DashboardQuery) -> Context:
-    """What waits in Redis, how old it is, and every trouble in words."""
+    """What waits in Redis, how old it is, and every problem in words."""
     pipeline = pump_status.current()
     rejected = RejectedRecord.objects.within(query.scope).count()
     differing = [hour for hour in _ledger(query) if hour.stored - hour.network != hour.hits]
@@ -43,45 +41,45 @@ def state(query: DashboardQuery) -> Context:
         "pipeline": pipeline,
         "last_record": queries.last_record(query.scope),
         "rejected": rejected,
-        "troubles": [*_troubles_of_redis(pipeline), *_troubles_of_tables(pipeline, rejected, len(differing))],
+        "problems": [*_redis_problems(pipeline), *_table_problems(pipeline, rejected, len(differing))],
         "limit": settings.LAG_LIMIT,
         "delay": settings.PUMP_PURGE_DELAY,
     }
 
 
-def _troubles_of_redis(pipeline: PumpStatus) -> Iterator[Trouble]:
+def _redis_problems(pipeline: PumpStatus) -> Iterator[Problem]:
     if pipeline.redis_error:
         text = "Nothing can be taken, and gateways cannot write there either; each keeps its records as long as it can."
-        yield Trouble("The gateways’ Redis does not answer", f"{text} ({pipeline.redis_error})")
+        yield Problem("The gateways’ Redis does not answer", f"{text} ({pipeline.redis_error})")
         return
     idle = (pipeline.at - pipeline.last_commit).total_seconds() if pipeline.last_commit else None
     if pipeline.waiting and (idle is None or idle > MISSED_DRAINS * settings.PUMP_PURGE_DELAY):
         since = "yet" if idle is None else f"for {idle:,.0f} s"
         text = "Is a worker running that serves the queue “pump”, and the beat? Nothing is lost meanwhile."
-        yield Trouble(f"{pipeline.waiting:,} records wait, and nothing was stored {since}", text)
+        yield Problem(f"{pipeline.waiting:,} records wait, and nothing was stored {since}", text)
     elif pipeline.late:
         text = f"The limit is {settings.LAG_LIMIT:g} s. More workers drain faster."
-        yield Trouble(f"The pump is {pipeline.lag.total_seconds():,.0f} s behind", text)
+        yield Problem(f"The pump is {pipeline.lag.total_seconds():,.0f} s behind", text)
 
 
-def _troubles_of_tables(pipeline: PumpStatus, rejected: int, differing: int) -> Iterator[Trouble]:
+def _table_problems(pipeline: PumpStatus, rejected: int, differing: int) -> Iterator[Problem]:
     if pipeline.missing_partitions:
         text = (
             "Records of that day will be rejected, and can be replayed. “manage.py partitions” makes what is missing."
         )
-        yield Trouble(f"There is no partition {' and no '.join(pipeline.missing_partitions)}", text)
+        yield Problem(f"There is no partition {' and no '.join(pipeline.missing_partitions)}", text)
     if differing:
         hours = "an hour" if differing == 1 else f"{differing} hours"
         text = "Closed hours are counted again from their records within the hour; the table below says which differ."
-        yield Trouble(f"The aggregates of {hours} differ from what was stored", text)
+        yield Problem(f"The aggregates of {hours} differ from what was stored", text)
     if rejected:
         records = "record was" if rejected == 1 else "records were"
         text = "They are kept whole. Once the cause is mended, “manage.py replay_rejected” puts them in again."
-        yield Trouble(f"{rejected:,} {records} rejected", text)
+        yield Problem(f"{rejected:,} {records} rejected", text)
 
 
 @dataclass(frozen=True)
-class HourLine:
+class LedgerRow:
     """One line of the ledger, and the proof of its closed hours."""
 
     label: str
@@ -107,12 +105,12 @@ def hours(query: DashboardQuery) -> Context:
     starts = [entry.start for entry in entries]
     proofs = _proofs(query, starts)
     names = labels(starts, _step(query), query.range.zone)
-    lines = [
-        HourLine(name.replace(f" {query.now.year}", ""), entry, *_proof(proofs[at], query))
+    rows = [
+        LedgerRow(name.replace(f" {query.now.year}", ""), entry, *_proof(proofs[at], query))
         for at, (name, entry) in enumerate(zip(names, entries, strict=True))
         if entry.received or entry.hits
     ]
-    return {"lines": lines[::-1], "unit": "Hour" if _step(query) == "hour" else _step(query).title()}
+    return {"rows": rows[::-1], "unit": "Hour" if _step(query) == "hour" else _step(query).title()}
 
 
 def _step(query: DashboardQuery) -> Step:
@@ -186,7 +184,7 @@ PANELS: dict[str, Callable[[DashboardQuery], Context]] = {"state": state, "hours
 REPORTS = dict.fromkeys(PANELS, access.PIPELINE)
 
 
-def hours_file(query: DashboardQuery) -> CsvExport:
+def export_hours(query: DashboardQuery) -> CsvExport:
     """The ledger as a table, oldest first; its times in the page's zone."""
     names = ("received", "stored", "duplicates", "rejected", "filtered", "network", "hits")
     rows = (
@@ -199,4 +197,4 @@ def hours_file(query: DashboardQuery) -> CsvExport:
     return CsvExport(f"ledger-by-{_step(query)}", ("start", *names), rows)
 
 
-CSV_EXPORTS: dict[str, Callable[[DashboardQuery], CsvExport]] = {"hours": hours_file}
+CSV_EXPORTS: dict[str, Callable[[DashboardQuery], CsvExport]] = {"hours": export_hours}

@@ -1,4 +1,4 @@
-"""Partitions made ahead and dropped by retention, by anyone at any time, and none for strays."""
+"""Partitions created ahead and dropped by retention, by anyone at any time, and none for strays."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_a_second_round_finds_nothing_to_do() -> None:
 def test_a_missing_partition_is_made_again() -> None:
     name = RECORDS.name(TODAY)
     execute(f"DROP TABLE {name}")
-    assert maintain().made == [name]
+    assert maintain().created == [name]
     assert name in existing(RECORDS).values()
 
 
 def test_the_next_day_needs_one_more_and_drops_the_oldest(settings: Any) -> None:
     upkeep = maintain(TODAY + DAY)
-    assert {RECORDS.name(TODAY + 8 * DAY), MINUTES.name(TODAY + 8 * DAY)} <= set(upkeep.made)
+    assert {RECORDS.name(TODAY + 8 * DAY), MINUTES.name(TODAY + 8 * DAY)} <= set(upkeep.created)
     past = [RECORDS.name(TODAY - settings.ANALYTICS_RAW_DAYS * DAY)]
     past.append(MINUTES.name(TODAY - settings.ANALYTICS_MINUTE_DAYS * DAY))
     assert set(upkeep.dropped) >= set(past)
@@ -95,7 +95,7 @@ def test_retention_is_a_setting(settings: Any) -> None:
     assert min(existing(RECORDS)) == TODAY - 2 * DAY
     assert min(existing(HOURS)) == (TODAY - 31 * DAY).replace(day=1)
     settings.ANALYTICS_RAW_DAYS = 4
-    assert maintain().made == [RECORDS.name(TODAY - 4 * DAY), RECORDS.name(TODAY - 3 * DAY)]
+    assert maintain().created == [RECORDS.name(TODAY - 4 * DAY), RECORDS.name(TODAY - 3 * DAY)]
 
 
 def test_hours_are_dropped_by_whole_months(settings: Any) -> None:

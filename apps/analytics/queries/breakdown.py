@@ -119,8 +119,8 @@ class _BreakdownQuery:
         else:
             columns = columns_in(*self._rank(), *self._key())
             source = statement.rows(self.plan, self.edges, columns=columns)
-            source_of_few = statement.rows(self.plan, self.edges, by_value=bool(self.dimension.value))
-            figures = f"figures AS ({self._figures(source_of_few, self._few())})"
+            shown_source = statement.rows(self.plan, self.edges, by_value=bool(self.dimension.value))
+            figures = f"figures AS ({self._figures(shown_source, self._shown_condition())})"
             parts = [self._grouped(source), *self._ordered(statement), figures]
         # One row at least, so that a page past the end knows the count too.
         found = statement.fetch(
@@ -155,7 +155,7 @@ class _BreakdownQuery:
         histogram = metrics.MERGED_HISTOGRAM if self.percentiles else "NULL::text AS histogram"
         return self._groups(f"{name} AS name, {metrics.SUMS}, {histogram}", source, condition)
 
-    def _few(self) -> str:
+    def _shown_condition(self) -> str:
         """The condition of the rows of the groups shown; others of the same value or API may be among them."""
         api, value, _ = self._key()
         columns = [name for name, column in (("api", api), ("value", value)) if name == column]

@@ -44,8 +44,8 @@ class QueryPlan:
 
 def required_fields(filters: TrafficFilters) -> dict[str, str]:
     """The fields that filters name, but for APIs, and the value each must have; of several tags, one."""
-    given = {field: getattr(filters, name) for name, field in FILTER_FIELDS.items()}
-    return {field: value if isinstance(value, str) else value[0] for field, value in given.items() if value}
+    values = {field: getattr(filters, name) for name, field in FILTER_FIELDS.items()}
+    return {field: value if isinstance(value, str) else value[0] for field, value in values.items() if value}
 
 
 def allowed_apis(scope: Scope, filters: TrafficFilters) -> frozenset[str] | None:

@@ -52,10 +52,10 @@ def _conditions(plan: QueryPlan, filters: TrafficFilters, span: Segment, bind: B
         conditions.append(f"r.organisation = {bind(plan.scope.organisation)}")
     if plan.apis is not None:
         conditions.append(f"r.api_id = ANY({bind(sorted(plan.apis))})")
-    return conditions + _filtered(filters, bind) + _counted(plan, filters)
+    return conditions + _filter_conditions(filters, bind) + _dimension_conditions(plan, filters)
 
 
-def _filtered(filters: TrafficFilters, bind: Bind) -> list[str]:
+def _filter_conditions(filters: TrafficFilters, bind: Bind) -> list[str]:
     columns = {
         "api_version": filters.version,
         "key": filters.key,
@@ -68,7 +68,7 @@ def _filtered(filters: TrafficFilters, bind: Bind) -> list[str]:
     return same + [f"EXISTS (SELECT FROM unnest(r.tags) t WHERE btrim(t, ' ') = {bind(tag)})" for tag in filters.tags]
 
 
-def _counted(plan: QueryPlan, filters: TrafficFilters) -> list[str]:
+def _dimension_conditions(plan: QueryPlan, filters: TrafficFilters) -> list[str]:
     """The conditions under which a request counts in a dimension at all."""
     dimension = plan.dimension
     fields = {dimension.value, dimension.detail} - {"", "status", "tag"}

@@ -93,7 +93,7 @@ def test_it_looks_at_the_real_pipeline(bob: User, browser_of: BrowserOf, traffic
 
 def test_every_hour_is_received_stored_and_counted(bob: User, browser_of: BrowserOf, traffic: None) -> None:
     response = browser_of(bob).get("/pipeline/panels/hours/")
-    lines = response.context["lines"]
+    lines = response.context["rows"]
     assert [(line.ledger.received, line.ledger.hits, line.difference) for line in lines] == [(7, 7, 0), (3, 3, 0)]
     assert lines[0].ledger.start > lines[1].ledger.start
 

@@ -17,4 +17,4 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one round of result and say what it did."""
         result = partitions.maintain()
-        self.stdout.write(f"{len(result.made)} partitions made, {len(result.dropped)} dropped.")
+        self.stdout.write(f"{len(result.created)} partitions made, {len(result.dropped)} dropped.")
