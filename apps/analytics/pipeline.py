@@ -173,9 +173,8 @@ class _Sample:
 
     @classmethod
     def of(cls, record: RejectedRecord) -> _Sample:
-        payload = bytes(record.payload)
-        text = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in payload[:SAMPLE_BYTES])
-        return cls(record.rejected_at, record.source, record.detail, text, len(payload))
+        beginning = record.beginning(SAMPLE_BYTES)
+        return cls(record.rejected_at, record.source, record.detail, beginning, len(record.payload))
 
 
 PANELS: dict[str, Callable[[DashboardQuery], Context]] = {"state": state, "hours": hours, "rejected": rejected}

@@ -12,8 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.audit.diff import field_changes
 from apps.audit.models import AuditRecord
-from apps.audit.pages import NewestPages
-from apps.core.admin import ServiceAdmin
+from apps.core.admin import NewestPaginator, ServiceAdmin
 
 DIFF_HEAD = "<table><thead><tr><th>Of</th><th>Field</th><th>Before</th><th>After</th></tr></thead>{}</table>"
 DIFF_ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
@@ -30,7 +29,7 @@ class AuditRecordAdmin(ServiceAdmin):
     search_help_text = "User, action, URL, or an exact address, request id or id of what was changed."
     ordering = ["-id"]
     date_hierarchy = None
-    paginator = NewestPages
+    paginator = NewestPaginator
     list_per_page = 50
     fieldsets = [
         (None, {"fields": ["timestamp", "user", "action", "method", "url", "status", "ip"]}),

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
-from django.utils.functional import cached_property
 from rest_framework.request import Request
 
 from apps.audit.asked import Asked
@@ -28,17 +26,6 @@ class TooFar(ApplicationError):
     """A page behind those that are counted."""
 
     message = f"The newest {MOST_RECORDS:,} records have pages; narrow the search, or download it"
-
-
-class NewestPages(Paginator):  # type: ignore[type-arg]  # generic in its type stubs only
-    """The newest records of a search, for the staff site."""
-
-    @cached_property
-    def count(self) -> int:
-        """How many there are, up to those that have pages."""
-        rows: Any = self.object_list
-        counted: int = rows[:MOST_RECORDS].count()
-        return counted
 
 
 class NumberedPages(PagedList):

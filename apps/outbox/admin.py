@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from apps.core.admin import TenantAdmin
+from apps.core.admin import NewestPaginator, ServiceAdmin
 from apps.outbox import services
 from apps.outbox.models import Delivery
 
@@ -16,7 +16,7 @@ SHOWN = ("created_at", "kind", "about", "organisation", "status", "attempts", "a
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(TenantAdmin):
+class DeliveryAdmin(ServiceAdmin):
     """Deliveries of the administrator's organisation; super users see all. What is delivered nobody reads here."""
 
     permission_object = None
@@ -24,8 +24,8 @@ class DeliveryAdmin(TenantAdmin):
     list_filter = ["status", "kind"]
     search_fields = ["=id", "about", "last_error"]
     ordering = ["-id"]
+    paginator = NewestPaginator
     actions = ["retry"]
-    show_full_result_count = False
     fields = [*SHOWN, "delivered_at", "id"]
 
     @admin.action(description="Retry those that are dead", permissions=["delete"])
@@ -38,19 +38,10 @@ class DeliveryAdmin(TenantAdmin):
         """Delete it."""
         services.delete(delivery=obj)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """Delete each that was chosen."""
-        for delivery in queryset:
-            services.delete(delivery=delivery)
-
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """Nothing can be edited."""
         return self.fields
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Services put something in."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """They are tried or deleted, and not changed."""
-        return False
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Ask for an administrator."""
+        return self.has_view_permission(request, obj)

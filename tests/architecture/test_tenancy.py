@@ -74,7 +74,7 @@ def every_url(traffic_of_a: str, alice: User, bob: User) -> list[str]:
         "record": [traffic_of_a],
         "panel": [*analytics_panels.PANELS, *pipeline.PANELS],
         "page": ["overview", "apis", "api"],
-        "app_label": ["users", "organisations", "audit"],
+        "app_label": ["users", "organisations", "audit", "outbox", "analytics"],
         "content_type_id": ["1"],
         "object_id": [str(alice.organisation_id), alice.pk, bob.pk, rejected, audited, delivery],
         "audit_record": [audited],

@@ -60,4 +60,7 @@ STAFF: dict[str, Rule] = {
     **model("apis/api", "api", "apis", outside=302),
     **model("audit/auditrecord", "audit record", "audit_logs", adds=NO_ONE, deletes=NO_ONE, changes=NO_ONE),
     **model("outbox/delivery", "delivery", None, adds=NO_ONE, changes=NO_ONE),
+    **model("analytics/slice", "slice", SUPER_USER, adds=NO_ONE, deletes=NO_ONE, changes=NO_ONE),
+    **model("analytics/ledgerentry", "ledger entry", SUPER_USER, adds=NO_ONE, deletes=NO_ONE, changes=NO_ONE),
+    **model("analytics/rejectedrecord", "rejected record", SUPER_USER, adds=NO_ONE, changes=NO_ONE),
 }

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from apps.analytics.models import RejectedRecord
 from apps.apis.models import Api
 from apps.audit.services import record_event
 from apps.outbox.models import Delivery
@@ -54,6 +55,7 @@ def _more(ground: World) -> None:
         Api.objects.create(organisation=ground.organisation, name=f"API {number}")
         OrganisationFactory()
         record_event(action="Test", kind="user", organisation=ground.organisation.pk)
+        RejectedRecord.objects.create(organisation=ground.organisation.pk, reason="refused", payload=b"x")
         Delivery.objects.create(organisation=ground.organisation.pk, kind="test")
         IdentityProvider.objects.create(
             organisation=ground.organisation, name=f"{number}", slug=f"p{number}", issuer="https://id.example.com"

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.analytics import partitions
-from apps.analytics.models import RejectedRecord
+from apps.analytics.models import LedgerEntry, RejectedRecord, Slice
 from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.audit.models import AuditRecord
@@ -119,4 +119,8 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     record_event(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
     yield "audit record", AuditRecord.objects.get(action="Test", organisation=organisation.pk).pk
     yield "delivery", Delivery.objects.create(organisation=organisation.pk, kind="test").pk
-    RejectedRecord.objects.create(organisation=organisation.pk, reason="refused", detail="x", payload=b"x")
+    rejected = RejectedRecord.objects.create(organisation=organisation.pk, reason="refused", detail="x", payload=b"x")
+    entry = LedgerEntry.objects.filter(organisation=organisation.pk).latest("pk")
+    counts = {"received": 1, "stored": 1, "duplicates": 0, "rejected": 0, "filtered": 0}
+    stored = Slice.objects.create(claim=f"claim {number}", start=0, stop=1, committed_at=moment, **counts)
+    yield from {"rejected record": rejected.pk, "ledger entry": entry.pk, "slice": stored.pk}.items()

@@ -127,3 +127,7 @@ class RejectedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()}: {self.detail}"
+
+    def beginning(self, length: int) -> str:
+        """Give the first bytes of the payload as text, with a dot for each that is no ASCII character to print."""
+        return "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in bytes(self.payload[:length]))
