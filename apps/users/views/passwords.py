@@ -98,7 +98,7 @@ class PasswordResetConfirm(AuthFlowView):
             except PasswordRefused as error:
                 form.add_error("new_password1", error.problems)
             except ResetLinkExpired as error:
-                return self.show("password_reset_confirm", form=form, over=error.message)
+                return self.show("password_reset_confirm", form=form, link_error=error.message)
             else:
                 messages.success(request, "Your password is changed. Log in with the new one.")
                 return HttpResponseRedirect(reverse("login"))
