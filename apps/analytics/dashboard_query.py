@@ -17,8 +17,8 @@ from apps.analytics.queries.granularity import current_retention
 from apps.analytics.queries.types import TrafficFilters, Window
 from apps.analytics.query_params import DashboardParams
 from apps.analytics.ranges import Range
+from apps.core.requests import user_of
 from apps.core.tenancy import Scope
-from apps.core.views import person_of
 from apps.users.models import User
 
 
@@ -46,7 +46,7 @@ class DashboardQuery:
         Raises:
             ApiForbidden: it names an API that the user may not see.
         """
-        user, now, retention = person_of(request), timezone.now(), current_retention()
+        user, now, retention = user_of(request), timezone.now(), current_retention()
         scope = traffic_scope(user)
         parsed = query_params.parse(dict(request.GET.lists()), user.zone, now, retention)
         params, notices = parsed.params, parsed.notices

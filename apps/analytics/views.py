@@ -19,7 +19,8 @@ from apps.analytics.panels import PANELS, REPORTS
 from apps.analytics.toolbar import Toolbar
 from apps.core.exceptions import ApplicationError
 from apps.core.exports import download
-from apps.core.views import PermissionRequiredView, person_of
+from apps.core.requests import user_of
+from apps.core.views import PermissionRequiredView
 
 
 class ReportView(PermissionRequiredView):
@@ -31,7 +32,7 @@ class ReportView(PermissionRequiredView):
     def permitted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Close the page to people it would tell too much."""
         try:
-            access.check_report(person_of(request), self.report_of(**kwargs))
+            access.check_report(user_of(request), self.report_of(**kwargs))
             return super().permitted(request, *args, **kwargs)
         except ReportForbidden as reason:
             return self.forbidden(request, reason)

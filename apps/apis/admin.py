@@ -48,11 +48,9 @@ class ApiAdmin(ServiceAdmin):
     list_select_related = ["organisation"]
     search_fields = ["name", "=api_id", "=id"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         """Fetch the owners of all rows at once."""
-        rows: Any = super().get_queryset(request)
-        with_owners: QuerySet[Any] = rows.with_owners()
-        return with_owners
+        return super().get_queryset(request).with_owners()
 
     @admin.display(description="Owners")
     def owners(self, api: Api) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,11 +29,9 @@ class AccessViewSet(TenantViewSet):
     missing = {"": (404, "API not found")}
     audit_actions = {"retrieve": "Read API Access", "update": "Update API Access"}
 
-    def filter_by_identifier(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
+    def filter_by_identifier(self, rows: Any, sought: str) -> Any:
         """Take either id."""
-        either: Any = rows
-        named: QuerySet[Any] = either.named(sought)
-        return named
+        return rows.named(sought)
 
     @extend_schema(summary="Read who owns an API", responses=AccessSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:

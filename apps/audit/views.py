@@ -17,8 +17,9 @@ from apps.audit.exports import CSV, JSON, as_file
 from apps.audit.models import AuditRecord
 from apps.audit.pages import page_of
 from apps.audit.querysets import AuditRecordQuerySet
+from apps.core.requests import user_of
 from apps.core.timeouts import QueryTimeout
-from apps.core.views import PermissionRequiredView, person_of
+from apps.core.views import PermissionRequiredView
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -30,11 +31,11 @@ class AuditView(PermissionRequiredView):
 
     def rows(self) -> AuditRecordQuerySet:
         """The records of the person's organisation."""
-        return AuditRecord.objects.visible_to(person_of(self.request))
+        return AuditRecord.objects.visible_to(user_of(self.request))
 
     def asked(self) -> Asked:
         """What the address asks for."""
-        return Asked(self.request.GET.dict(), person_of(self.request).zone)
+        return Asked(self.request.GET.dict(), user_of(self.request).zone)
 
 
 class AuditPage(AuditView):
@@ -101,5 +102,5 @@ class AuditRecordPage(AuditView):
         if found is None:
             raise Http404
         subjects: dict[str, list[FieldChange]] = {name: field_changes(fields) for name, fields in found.changes.items()}
-        context = {"page": "audit", "record": found, "subjects": subjects, "zone": person_of(request).zone.key}
+        context = {"page": "audit", "record": found, "subjects": subjects, "zone": user_of(request).zone.key}
         return render(request, "audit/record.html", context)

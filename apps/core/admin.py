@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
@@ -78,11 +78,9 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         if self.resource:
             self.permission_object = self.resource.permission_object
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         """Give the rows the user may see."""
-        rows: Any = super().get_queryset(request)
-        visible: QuerySet[Any] = rows.visible_to(request.user)
-        return visible
+        return cast("TenantQuerySet[Any]", super().get_queryset(request)).visible_to(user_of(request))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Give the row that a URL names; PostgreSQL cannot be asked for every text that may stand there."""
@@ -180,114 +178,26 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
             raise PermissionDenied("This is to be looked at only.")
         return self.resource
 
-    def _allows(self, request: HttpRequest, level: str) -> bool:
-        if not request.user.is_authenticated or (level == "write" and self.resource is None):
-            return False
-        return user_of(request).allows(self.permission_object, level)
+    def allows(self, request: HttpRequest, level: str) -> bool:
+        """Tell whether the permission table allows the actor this much."""
+        return request.user.is_authenticated and user_of(request).allows(self.permission_object, level)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the heading to those who may see rows."""
-        return self._allows(request, "read")
+        return self.allows(request, "read")
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Ask for ``read``."""
-        return self._allows(request, "read")
+        return self.allows(request, "read")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Ask for ``write``."""
-        return self._allows(request, "write")
+        return self.resource is not None and self.allows(request, "write")
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Ask for ``write``."""
-        return self._allows(request, "write")
+        return self.resource is not None and self.allows(request, "write")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Ask for ``write``."""
-        return self._allows(request, "write")
-
-
-class TenantAdmin(admin.ModelAdmin[Any]):
-    """Shows what ``visible_to`` allows, and asks the permission table what may be done with it.
-
-    Services write; what they refuse the editor is told.
-
-    ``permission_object`` is a name of ``apps.users.permissions``; ``None`` asks for administrators.
-    """
-
-    permission_object: str | None = None
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Give the rows the user may see."""
-        rows: Any = super().get_queryset(request)
-        visible: QuerySet[Any] = rows.visible_to(request.user)
-        return visible
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Give the row that a URL names; PostgreSQL cannot be asked for every text that may stand there."""
-        return super().get_object(request, object_id, from_field) if is_storable(object_id) else None
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
-    ) -> ModelChoiceField[Any] | None:
-        """Offer only related rows the user may see, or ids would leak through the choices."""
-        related: Any = db_field.remote_field.model._default_manager.all()  # noqa: SLF001  (Django's documented way)
-        if isinstance(related, TenantQuerySet):
-            options["queryset"] = related.visible_to(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **options)
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Show or take the form."""
-        return self._told_if_refused(super().changeform_view, request, *args, **options)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Ask, then delete."""
-        return self._told_if_refused(super().delete_view, request, *args, **options)
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Show the list, or take an action."""
-        return self._told_if_refused(super().changelist_view, request, *args, **options)
-
-    @transaction.atomic
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> Any:
-        """Do an action to every chosen row or, when one of them is refused, to none."""
-        return super().response_action(request, queryset, *args)
-
-    def _told_if_refused(self, view: Callable[..., Any], request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Call a view; what a service refuses is told on the page the editor came from, and nothing is written."""
-        try:
-            return view(request, *args, **options)
-        except ApplicationError as error:
-            self.message_user(request, error.in_words, messages.ERROR)
-            return HttpResponseRedirect(request.get_full_path())
-
-    def get_deleted_objects(
-        self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
-    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """Name the rows themselves; of what goes with them only count: who may see those is another question."""
-        _, counts, missing, protected = super().get_deleted_objects(objs, request)
-        kept = [f"{len(protected)} other rows"] if protected else []
-        return [str(row) for row in objs], dict(counts), missing, kept
-
-    def _allows(self, request: HttpRequest, level: str) -> bool:
-        user: Any = request.user
-        return bool(user.is_authenticated and user.allows(self.permission_object, level))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        """Show the heading to those who may see rows."""
-        return self._allows(request, "read")
-
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Ask for ``read``."""
-        return self._allows(request, "read")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Ask for ``write``."""
-        return self._allows(request, "write")
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Ask for ``write``."""
-        return self._allows(request, "write")
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Ask for ``write``."""
-        return self._allows(request, "write")
+        return self.resource is not None and self.allows(request, "write")

@@ -10,15 +10,10 @@ import re
 import secrets
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-
-if TYPE_CHECKING:
-    CharField = models.CharField[str, str]
-else:
-    CharField = models.CharField  # generic in its type stubs only
 
 OBJECT_ID = re.compile(r"[0-9a-f]{24}")
 
@@ -38,7 +33,7 @@ def is_object_id(text: str) -> bool:
     return OBJECT_ID.fullmatch(text) is not None
 
 
-class ObjectIdField(CharField):
+class ObjectIdField(models.CharField[str, str]):
     """A primary key of 24 lowercase hex characters, made when the row is and kept when it is given."""
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +10,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views import View
 from django_htmx.http import HttpResponseClientRedirect
-
-if TYPE_CHECKING:
-    from apps.users.models import User
 
 
 class PermissionRequiredView(View):
@@ -33,11 +30,6 @@ class PermissionRequiredView(View):
     def permitted(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer somebody who has the permission."""
         return super().dispatch(request, *args, **kwargs)
-
-
-def person_of(request: HttpRequest) -> User:
-    """Who asks for a page that only people who are logged in get to see."""
-    return cast("User", request.user)
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

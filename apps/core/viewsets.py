@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import ParseError
@@ -24,7 +24,7 @@ from apps.core.openapi import ENVELOPE
 from apps.core.requests import EMPTY, user_of, validated_body
 from apps.core.resources import Resource, resource_actions
 from apps.core.serializers import InputSerializer
-from apps.core.tenancy import Scope, scope_of
+from apps.core.tenancy import Scope, TenantQuerySet, scope_of
 
 if TYPE_CHECKING:
     from apps.users.models import User
@@ -80,12 +80,11 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
     permission_object: str | None
     missing: ClassVar[Mapping[str, Refusal]] = {"": (404, NOT_FOUND)}
 
-    def get_queryset(self) -> QuerySet[Any]:
+    def get_queryset(self) -> Any:
         """Give the rows the caller may see."""
-        rows: Any = super().get_queryset()
+        rows = cast("TenantQuerySet[Any]", super().get_queryset())
         described = getattr(self, "swagger_fake_view", False)  # the OpenAPI document is made without a caller
-        visible: QuerySet[Any] = rows.none() if described else rows.visible_to(self.request.user)
-        return visible
+        return rows.none() if described else rows.visible_to(self.request.user)
 
     def get_object(self) -> Any:
         """Give the row of the path, or refuse: it is not there, another organisation's, or not owned."""
@@ -96,7 +95,7 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
         self.check_object_permissions(self.request, row)
         return row
 
-    def filter_by_identifier(self, rows: QuerySet[Any], sought: str) -> QuerySet[Any]:
+    def filter_by_identifier(self, rows: Any, sought: str) -> Any:
         """Keep the rows that the path may mean, the likeliest first."""
         return rows.filter(**{self.lookup_field: sought})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.core.admin import ServiceAdmin
@@ -47,11 +46,9 @@ class OrganisationAdmin(ServiceAdmin):
         ("Identity", {"fields": ["id", "created_at"]}),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         """Count what hangs on each organisation in the same query."""
-        rows: Any = super().get_queryset(request)
-        counted: QuerySet[Any] = rows.with_counts()
-        return counted
+        return super().get_queryset(request).with_counts()
 
     @admin.display(description="Users", ordering="user_count")
     def users(self, organisation: Any) -> int:

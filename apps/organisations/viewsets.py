@@ -14,7 +14,7 @@ from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
-from apps.core.requests import json_body, validated
+from apps.core.requests import json_body, user_of, validated
 from apps.core.serializers import InputSerializer
 from apps.core.viewsets import AdminSecretMixin, ResourceViewSet, RestView
 from apps.organisations import services
@@ -156,8 +156,7 @@ class ReloadView(RestView):
 
 
 def _organisation_of(request: Request) -> Organisation:
-    user: Any = request.user
-    if user.organisation is None:
+    organisation = user_of(request).organisation
+    if organisation is None:
         raise NoOrganisation
-    organisation: Organisation = user.organisation
     return organisation

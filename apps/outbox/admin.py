@@ -44,4 +44,4 @@ class DeliveryAdmin(ServiceAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Ask for an administrator."""
-        return self.has_view_permission(request, obj)
+        return self.allows(request, "write")

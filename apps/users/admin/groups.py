@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.core.admin import ServiceAdmin
@@ -31,11 +30,9 @@ class UserGroupAdmin(ServiceAdmin):
         ("More", {"fields": ["password_max_days"]}),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         """Count the members in the same query."""
-        groups: Any = super().get_queryset(request)
-        counted: QuerySet[Any] = groups.with_member_count()
-        return counted
+        return super().get_queryset(request).with_member_count()
 
     @admin.display(description="Members", ordering="member_count")
     def member_count(self, group: Any) -> int:

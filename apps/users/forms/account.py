@@ -5,7 +5,7 @@ The rules of passwords come from Django's validators, which are ours (``apps.use
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -15,11 +15,6 @@ from apps.core.timezones import zone_names
 from apps.users import services
 from apps.users.models import User
 from apps.users.services.throttling import TooManyAttempts
-
-if TYPE_CHECKING:
-    UserModelForm = forms.ModelForm[User]
-else:
-    UserModelForm = forms.ModelForm  # generic in its type stubs only
 
 
 class LoginForm(forms.Form):
@@ -134,7 +129,7 @@ class PasswordResetConfirmForm(forms.Form):
         return data
 
 
-class ProfileForm(UserModelForm):
+class ProfileForm(forms.ModelForm[User]):
     """Name and time zone."""
 
     class Meta:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from apps.core.views import person_of
+from apps.core.requests import user_of
 from apps.users.forms.account import AccountForm, ProfileForm
 from apps.users.middleware import unfinished_user
 from apps.users.models import AccessKey, RecoveryCode, User
@@ -83,7 +83,7 @@ class Home(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Find it."""
-        person = person_of(request)
+        person = user_of(request)
         return redirect(next((page for permission, page in HOMES if person.allows(permission)), "profile"))
 
 
