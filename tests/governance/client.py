@@ -15,12 +15,12 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, ClientHandler, encod
 HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 
-class Answered(NamedTuple):
+class Response(NamedTuple):
     """What came back: the status, where it sends, and what it says."""
 
     status: int
     location: str
-    said: str
+    body: str
 
 
 class Undo(Exception):
@@ -28,7 +28,7 @@ class Undo(Exception):
 
 
 def new_client() -> Client:
-    """Make a client that has no session, and that is answered when Weir fails."""
+    """Make a client that has no session, and that gets a response when Weir fails."""
     client = Client(raise_request_exception=False)
     client.handler = HANDLER
     return client
@@ -40,9 +40,9 @@ def session_of(client: Client) -> str:
     return cookie.value if cookie else ""
 
 
-def ask(
+def send(
     client: Client, method: str, url: str, body: Any = None, *, headers: Mapping[str, str], is_form: bool
-) -> Answered:
+) -> Response:
     """Make a call and take back what it did; a body is sent as a form or as JSON."""
     session = session_of(client)
     try:
@@ -52,7 +52,7 @@ def ask(
             raise Undo
     except Undo:
         _fresh(client, session)
-        return Answered(answer.status_code, answer.get("Location", ""), content.decode(errors="replace"))
+        return Response(answer.status_code, answer.get("Location", ""), content.decode(errors="replace"))
 
 
 def _encoded(body: Any, *, is_form: bool) -> tuple[bytes, str]:

@@ -23,8 +23,8 @@ PANELS = ("chart", "figures", "apis", "endpoints", "keys", "errors", "filters", 
 
 
 @dataclass(frozen=True)
-class Question:
-    """A call of a route. ``whose`` is what it is about: "own", "nobody's", "theirs", or as ``claims`` has it."""
+class RouteRequest:
+    """A call of a route. ``whose`` is what it is about: "own", "nobody's", "theirs", or a word for a conflict."""
 
     method: str
     route: str
@@ -43,18 +43,18 @@ class Question:
         return TABLE[self.route]
 
 
-def questions(own: World, theirs: World) -> Iterator[Question]:
+def every_request(own: World, theirs: World) -> Iterator[RouteRequest]:
     """Give every route with every method that it has, for each thing that its path may name."""
     nobodys = {name: value if name in COMMON else unknown(value) for name, value in own.things.items()}
-    asked = set()
+    seen = set()
     for whose, things in {"own": own.things, "nobody's": nobodys, "theirs": theirs.things}.items():
         for route, rule in TABLE.items():
             for url in urls(route, rule, things, PANELS if whose == "own" else PANELS[:1]):
-                if rule.door is Door.SECRET or route in LEFT_OUT or url in asked:
+                if rule.door is Door.SECRET or route in LEFT_OUT or url in seen:
                     continue
-                asked.add(url)
+                seen.add(url)
                 for method, call in rule.calls.items():
-                    yield Question(method, route, whose, url, moved(call.body))
+                    yield RouteRequest(method, route, whose, url, moved(call.body))
 
 
 COMMON = {*NOBODYS, *dates()}
@@ -79,7 +79,7 @@ def moved(body: Any) -> Any:
     return json.loads(json.dumps(body).replace(A, B))
 
 
-def claims(own: World, theirs: World) -> Iterator[Question]:
+def conflicting_requests(own: World, theirs: World) -> Iterator[RouteRequest]:
     """Give calls that would do if the others had not "taken" an address or a name, and calls that name what is theirs.
 
     These are "foreign", and refused in any case.
@@ -87,7 +87,7 @@ def claims(own: World, theirs: World) -> Iterator[Question]:
     for whose, of in (("taken", taken), ("foreign", foreign)):
         for method, route, body in of(theirs.things):
             (url,) = urls(route, TABLE[route], own.things, ("",))
-            yield Question(method, route, whose, url, body)
+            yield RouteRequest(method, route, whose, url, body)
 
 
 Claim = tuple[str, str, Any]

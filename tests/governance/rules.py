@@ -143,7 +143,7 @@ def route(door: Door, needs: str | None = ACCOUNT, **given: Any) -> Rule:
     return Rule(door, needs, _calls(calls), **given)
 
 
-def asking(rule: Rule, method: str) -> Iterable[Role]:
+def roles_for(rule: Rule, method: str) -> Iterable[Role]:
     """Give the roles that a method is asked with: all to whom the rule could matter."""
     if rule.door is Door.OPEN:
         return (NOBODY, INACTIVE, ADMIN) if rule.but or rule.things else (NOBODY,)
@@ -152,10 +152,10 @@ def asking(rule: Rule, method: str) -> Iterable[Role]:
     call = rule.calls.get(method)
     if call is None or (rule.door is Door.STAFF and method == "POST" and call.level == READ):
         return FEW
-    asked = [role for role in EVERY if role.about in {"", rule.needs} and rule.door not in role.not_at]
-    return asked if rule.needs not in ORDINARY or rule.door is Door.REST else [one for one in asked if one not in BROAD]
+    roles = [role for role in EVERY if role.about in {"", rule.needs} and rule.door not in role.not_at]
+    return roles if rule.needs not in ORDINARY or rule.door is Door.REST else [one for one in roles if one not in BROAD]
 
 
-def asking_with_owners(rule: Rule, method: str) -> Iterable[Role]:
+def roles_while_owned(rule: Rule, method: str) -> Iterable[Role]:
     """Give the roles that a method is asked with while APIs have owners."""
     return OWNING if rule.outside is None and rule.limited is None else AROUND_AN_API

@@ -54,7 +54,7 @@ class SecretWalk:
         return answer
 
 
-def walked(admin: User, provider: Provider) -> SecretWalk:
+def walk_every_way(admin: User, provider: Provider) -> SecretWalk:
     """Take every way that a secret takes."""
     walk = SecretWalk({"wrong password": WRONG, "admin secret": ADMIN_SECRET, "node secret": NODE_SECRET})
     person = _made_over_rest(walk, admin)
@@ -200,8 +200,8 @@ def _signed_in(walk: SecretWalk, admin: User, provider: Provider) -> None:
     browser = new_client()
     sent = walk.call(browser, "get", "/sso/canary/")["Location"]
     brought = provider.grant(sent)
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(sent).query).items()}
-    walk.secrets |= {"code of a provider": brought["code"], "state": brought["state"], "nonce": asked["nonce"]}
+    params = {name: values[0] for name, values in parse_qs(urlsplit(sent).query).items()}
+    walk.secrets |= {"code of a provider": brought["code"], "state": brought["state"], "nonce": params["nonce"]}
     came = f"/sso/canary/callback/?{urlencode(brought)}"
     assert not walk.call(browser, "get", came)["Location"].startswith("/sso/failed/")
     walk.secrets["id token"] = provider.told[-1]["id_token"]

@@ -19,7 +19,7 @@ from pytest_django.fixtures import Settings
 
 from apps.users.models import User
 from tests.factories import OrganisationFactory, UserFactory
-from tests.governance.secret_walk import ADMIN_SECRET, FIRST, NODE_SECRET, SECOND, walked
+from tests.governance.secret_walk import ADMIN_SECRET, FIRST, NODE_SECRET, SECOND, walk_every_way
 from tests.sso.provider import Provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker_at_hand")]
@@ -90,7 +90,7 @@ def test_secrets_that_went_in_are_found_nowhere(
     admin: User, provider: Provider, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        walk = walked(admin, provider)
+        walk = walk_every_way(admin, provider)
     assert all(len(secret) >= 16 for secret in walk.secrets.values()), walk.secrets
     assert "/api/users" in caplog.text
     answers: dict[str, str] = {}
@@ -110,7 +110,7 @@ def test_an_audit_file_has_no_secret(
 ) -> None:
     settings.AUDIT_STORE_TYPE, settings.AUDIT_PATH = "file", str(tmp_path / "audit.log")
     with django_capture_on_commit_callbacks(execute=True):
-        walk = walked(admin, provider)
+        walk = walk_every_way(admin, provider)
     written = (tmp_path / "audit.log").read_text()
     assert "/api/users" in written
     assert places_of({"audit file": written}, walk.secrets) == set()

@@ -21,13 +21,12 @@ from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User
 from tests.factories import UserFactory
-from tests.governance import world
-from tests.governance.client import Answered, Undo, ask, new_client
-from tests.governance.requests import Question, claims, questions
+from tests.governance.client import Response, Undo, new_client, send
+from tests.governance.requests import RouteRequest, conflicting_requests, every_request
 from tests.governance.roles import READER, B, Door
 from tests.governance.rules import NOT_THEIRS
 from tests.governance.table import TABLE
-from tests.governance.world import World
+from tests.governance.world import World, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -85,26 +84,26 @@ class Person:
         person.browser.force_login(user)
         return person
 
-    def ask(self, question: Question) -> str:
+    def send(self, request: RouteRequest) -> str:
         """Give an answer without what no two answers have in common."""
-        is_rest = question.rule.door is Door.REST
-        answered = ask(
+        is_rest = request.rule.door is Door.REST
+        response = send(
             new_client() if is_rest else self.browser,
-            question.method,
-            question.url,
-            question.body,
+            request.method,
+            request.url,
+            request.body,
             headers=self.headers if is_rest else {},
-            is_form=not is_rest and question.method == "POST",
+            is_form=not is_rest and request.method == "POST",
         )
-        return tidy(question, answered)
+        return tidy(request, response)
 
 
-def tidy(question: Question, answered: Answered) -> str:
+def tidy(request: RouteRequest, response: Response) -> str:
     """Take out what no two answers have in common."""
-    said = VOLATILE.sub("", f"{answered.location} {answered.said}")
-    if question.route in OF_THE_INSTALLATION:
-        said = TOLD.sub("", said)
-    return re.sub(r"\s+", " ", f"{answered.status} {said if question.method == 'GET' else MADE.sub('…', said)}")
+    body = VOLATILE.sub("", f"{response.location} {response.body}")
+    if request.route in OF_THE_INSTALLATION:
+        body = TOLD.sub("", body)
+    return re.sub(r"\s+", " ", f"{response.status} {body if request.method == 'GET' else MADE.sub('…', body)}")
 
 
 @pytest.fixture
@@ -120,7 +119,7 @@ def beta(db: None, now: datetime, settings: Settings) -> Iterator[World]:
     """Organisation B with one of everything."""
     settings.ALLOW_ADMIN_RESET_PASSWORD = True
     logging.disable(logging.CRITICAL)
-    yield world.make_world(B, "Beta", "Search", "2")
+    yield make_world(B, "Beta", "Search", "2")
     logging.disable(logging.NOTSET)
 
 
@@ -136,16 +135,16 @@ def people(beta: World) -> dict[str, Person]:
     }
 
 
-Answers = dict[tuple[str, Question], str]
+Answers = dict[tuple[str, RouteRequest], str]
 
 
-def answers(people: Mapping[str, Person], asked: Iterable[Question]) -> Answers:
+def answers(people: Mapping[str, Person], requests: Iterable[RouteRequest]) -> Answers:
     """Give every answer to everybody."""
     return {
-        (name, question): person.ask(question)
-        for question in asked
+        (name, request): person.send(request)
+        for request in requests
         for name, person in people.items()
-        if question.rule.door in person.doors
+        if request.rule.door in person.doors
     }
 
 
@@ -153,49 +152,49 @@ def beside_and_alone(people: Mapping[str, Person], beta: World) -> tuple[World, 
     """Ask beside Alpha, and the same without it."""
     try:
         with transaction.atomic():
-            alpha = world.make_world()
-            asked = [*questions(beta, alpha), *claims(beta, alpha)]
-            beside = answers(people, asked)
+            alpha = make_world()
+            requests = [*every_request(beta, alpha), *conflicting_requests(beta, alpha)]
+            beside = answers(people, requests)
             raise Undo
     except Undo:
         assert Organisation.objects.get().pk == B
-    return alpha, beside, answers(people, asked)
+    return alpha, beside, answers(people, requests)
 
 
 def test_what_is_got_is_the_same_whether_another_organisation_exists_or_not(
     people: dict[str, Person], beta: World
 ) -> None:
     alpha, beside, alone = beside_and_alone(people, beta)
-    assert {said[:3] for said in alone.values()} >= {"200", "302", "400", "403", "404"}
+    assert {body[:3] for body in alone.values()} >= {"200", "302", "400", "403", "404"}
     different = {key for key in alone if beside[key] != alone[key]}
     unknown = [key for key in different if key[1].kind not in KNOWN]
     assert not unknown, "\n".join(sorted(_difference(alone[key], beside[key], key) for key in unknown))
-    assert sorted(KNOWN.keys() - {question.kind for _, question in different}) == [], "these are needed no longer"
+    assert sorted(KNOWN.keys() - {request.kind for _, request in different}) == [], "these are needed no longer"
     assert telling(beside, alpha) == []
     assert in_vain(alone) == [], "these would be refused in any case"
 
 
 def telling(beside: Answers, alpha: World) -> list[str]:
-    """Give the answers that have a name or an id of Alpha's that was not in the question."""
+    """Give the answers that have a name or an id of Alpha's that was not in the request."""
     names = {"Alpha", "Payments", *(value for value in alpha.things.values() if len(value) >= 24)}
     return [
-        f"{question.method} {question.url} as {who} tells {name}"
-        for (who, question), said in beside.items()
+        f"{request.method} {request.url} as {who} tells {name}"
+        for (who, request), body in beside.items()
         for name in names
-        if name in said and name not in f"{question.url} {question.body}"
+        if name in body and name not in f"{request.url} {request.body}"
     ]
 
 
 def in_vain(alone: Answers) -> list[str]:
     """Give the calls for what is taken that do not do while nobody has taken it."""
     return [
-        f"{question.method} {question.url}: {said[:200]}"
-        for (who, question), said in alone.items()
-        if (who, question.whose) == ("admin", "taken") and question.kind not in KNOWN
-        if said[:3] != ("200" if question.rule.door is Door.REST else "302")
+        f"{request.method} {request.url}: {body[:200]}"
+        for (who, request), body in alone.items()
+        if (who, request.whose) == ("admin", "taken") and request.kind not in KNOWN
+        if body[:3] != ("200" if request.rule.door is Door.REST else "302")
     ]
 
 
-def _difference(alone: str, beside: str, key: tuple[str, Question]) -> str:
+def _difference(alone: str, beside: str, key: tuple[str, RouteRequest]) -> str:
     at = next((at for at, (one, other) in enumerate(zip(alone, beside, strict=False)) if one != other), 0)
     return f"{key}: …{alone[max(0, at - 60) : at + 60]!r}… became …{beside[max(0, at - 60) : at + 60]!r}…"

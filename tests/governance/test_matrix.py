@@ -11,10 +11,10 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.architecture.routes import NAMED, templates
-from tests.governance.client import Answered, ask, new_client
+from tests.governance.client import Response, new_client, send
 from tests.governance.declared_rest import DATES
 from tests.governance.roles import AROUND_AN_API, EVERY, Door, Role
-from tests.governance.rules import Rule, asking, asking_with_owners
+from tests.governance.rules import Rule, roles_for, roles_while_owned
 from tests.governance.table import TABLE
 from tests.governance.world import ADMIN_SECRET, World, make_world
 
@@ -22,11 +22,11 @@ pytestmark = pytest.mark.django_db
 IN_BROWSER = {Door.OPEN, Door.PAGE, Door.STAFF}
 
 
-def call(world: World, path: str, rule: Rule, method: str, role: Role) -> Answered:
+def call(world: World, path: str, rule: Rule, method: str, role: Role) -> Response:
     """Make a call and take back what it did."""
     address = path.format(**{name: world.things[rule.things.get(name, name)] for name in NAMED.findall(path)})
     in_browser = rule.door in IN_BROWSER
-    return ask(
+    return send(
         world.browsers[role.name] if in_browser else new_client(),
         method,
         address,
@@ -36,15 +36,15 @@ def call(world: World, path: str, rule: Rule, method: str, role: Role) -> Answer
     )
 
 
-def difference(rule: Rule, method: str, role: Role, answered: Answered) -> str:
+def difference(rule: Rule, method: str, role: Role, response: Response) -> str:
     """Tell how an answer differs from the expected one; "" if it is that. What REST refuses must come with words."""
-    expected, (status, _, said) = rule.expected(role, method), answered
+    expected, (status, _, body) = rule.expected(role, method), response
     if status != expected.status:
-        return f"{status}, not {expected.status} ({said[:90]!r})"
-    if expected.says not in said:
-        return f"{status} without {expected.says!r} ({said[:90]!r})"
+        return f"{status}, not {expected.status} ({body[:90]!r})"
+    if expected.says not in body:
+        return f"{status} without {expected.says!r} ({body[:90]!r})"
     if status >= 400 and not expected.says and rule.door in {Door.REST, Door.SECRET}:
-        return f"{status}, and it is not declared what it says ({said[:90]!r})"
+        return f"{status}, and it is not declared what it says ({body[:90]!r})"
     return ""
 
 
@@ -53,7 +53,7 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
     """Organisation A with one of everything, and everybody who asks; made once, as what calls do is taken back."""
     with django_db_blocker.unblock(), transaction.atomic():
         world = make_world()
-        world.people({role.name: role for role in (*EVERY, *AROUND_AN_API)}.values())
+        world.add_people({role.name: role for role in (*EVERY, *AROUND_AN_API)}.values())
         yield world
         transaction.set_rollback(True)
 
@@ -68,13 +68,13 @@ def quiet_operator(settings: Settings) -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def check(world: World, path: str, asking: Callable[[Rule, str], Iterable[Role]]) -> None:
+def check(world: World, path: str, roles_for: Callable[[Rule, str], Iterable[Role]]) -> None:
     """Have every role ask a route with every method of its kind."""
     rule = TABLE[path]
     wrong = [
         f"{method} as {role.name}: {differs}"
         for method in rule.door.methods
-        for role in asking(rule, method)
+        for role in roles_for(rule, method)
         if (differs := difference(rule, method, role, call(world, path, rule, method, role)))
     ]
     assert not wrong, f"{len(wrong)} answers of {path} differ from tests/governance/table.py:\n" + "\n".join(wrong)
@@ -85,13 +85,13 @@ every_route = pytest.mark.parametrize("path", TABLE, ids=lambda path: path.repla
 
 @every_route
 def test_every_method_answers_every_role_as_declared(world: World, path: str) -> None:
-    check(world, path, asking)
+    check(world, path, roles_for)
 
 
 @every_route
 def test_every_method_answers_owners_and_outsiders_as_declared(world: World, path: str, settings: Settings) -> None:
     settings.ENABLE_OWNERSHIP = True
-    check(world, path, asking_with_owners)
+    check(world, path, roles_while_owned)
 
 
 def test_every_route_is_declared() -> None:

@@ -16,12 +16,11 @@ from apps.outbox.models import Delivery
 from apps.sso.models import IdentityProvider
 from apps.users.models import UserGroup
 from tests.factories import OrganisationFactory, UserFactory
-from tests.governance import world
 from tests.governance.roles import ADMIN, HOLDER, NOTHING, SUPER
 from tests.governance.rules import Rule
 from tests.governance.table import TABLE
 from tests.governance.test_matrix import IN_BROWSER, call
-from tests.governance.world import World
+from tests.governance.world import ADMIN_SECRET, World, make_world
 
 pytestmark = pytest.mark.django_db
 
@@ -39,37 +38,37 @@ def lists() -> Iterator[tuple[str, Rule]]:
 
 
 @pytest.fixture
-def ground(db: None, settings: Settings) -> World:
+def world(db: None, settings: Settings) -> World:
     """Organisation A, and somebody who may read everything."""
-    settings.ADMIN_SECRET = world.ADMIN_SECRET
-    made = world.make_world()
-    made.people([ADMIN, HOLDER, SUPER])
+    settings.ADMIN_SECRET = ADMIN_SECRET
+    made = make_world()
+    made.add_people([ADMIN, HOLDER, SUPER])
     return made
 
 
-def _more(ground: World) -> None:
+def _more(world: World) -> None:
     """Make more of everything."""
     for number in range(MORE):
-        group = UserGroup.objects.create(organisation=ground.organisation, name=f"Team {number}")
-        UserFactory(organisation=ground.organisation, user_permissions=NOTHING, group=group)
-        Api.objects.create(organisation=ground.organisation, name=f"API {number}")
+        group = UserGroup.objects.create(organisation=world.organisation, name=f"Team {number}")
+        UserFactory(organisation=world.organisation, user_permissions=NOTHING, group=group)
+        Api.objects.create(organisation=world.organisation, name=f"API {number}")
         OrganisationFactory()
-        record_event(action="Test", kind="user", organisation=ground.organisation.pk)
-        RejectedRecord.objects.create(organisation=ground.organisation.pk, reason="refused", payload=b"x")
-        Delivery.objects.create(organisation=ground.organisation.pk, kind="test")
+        record_event(action="Test", kind="user", organisation=world.organisation.pk)
+        RejectedRecord.objects.create(organisation=world.organisation.pk, reason="refused", payload=b"x")
+        Delivery.objects.create(organisation=world.organisation.pk, kind="test")
         IdentityProvider.objects.create(
-            organisation=ground.organisation, name=f"{number}", slug=f"p{number}", issuer="https://id.example.com"
+            organisation=world.organisation, name=f"{number}", slug=f"p{number}", issuer="https://id.example.com"
         )
 
 
-def _costs(ground: World) -> dict[str, int]:
+def _costs(world: World) -> dict[str, int]:
     """Count the queries of every list, when it is asked for the second time."""
     found = {}
     for path, rule in lists():
         role = HOLDER if path.startswith("/admin/") else SUPER if rule.door in IN_BROWSER else ADMIN
-        call(ground, path, rule, "GET", role)
+        call(world, path, rule, "GET", role)
         with CaptureQueriesContext(connection) as asked:
-            call(ground, path, rule, "GET", role)
+            call(world, path, rule, "GET", role)
         found[f"{path} as {role.name}"] = sum(not one["sql"].startswith(KEPT_OUT) for one in asked.captured_queries)
     return found
 
@@ -77,10 +76,10 @@ def _costs(ground: World) -> dict[str, int]:
 KEPT_OUT = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
-def test_lists_cost_as_many_queries_for_many_rows_as_for_few(ground: World) -> None:
-    few = _costs(ground)
+def test_lists_cost_as_many_queries_for_many_rows_as_for_few(world: World) -> None:
+    few = _costs(world)
     assert len(few) > 30
-    _more(ground)
-    many = _costs(ground)
+    _more(world)
+    many = _costs(world)
     assert {path: (few[path], many[path]) for path in few if few[path] != many[path]} == {}
     assert {path: count for path, count in many.items() if count > MOST} == {}

@@ -38,7 +38,7 @@ class World:
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     browsers: dict[str, Client] = field(default_factory=dict)
 
-    def people(self, roles: Iterable[Role]) -> None:
+    def add_people(self, roles: Iterable[Role]) -> None:
         """Let every role come in, by access key and by session."""
         OrganisationFactory(id=B, owner_name="Beta", sso_enabled=True)
         api: Any = Api.objects.get(pk=self.things["api"])
