@@ -101,11 +101,12 @@ class ApiAdmin(ServiceAdmin):
         if OWNERS.keys().isdisjoint(form.changed_data):
             return  # or an API whose last owner was deleted would be opened by a new name
         owners, given = obj.owner_ids(), form.cleaned_data
-        services.set_owner_ids(
-            api=obj,
-            user_ids=[user.pk for user in given["user_owners"]] if "user_owners" in given else owners["userIds"],
-            group_ids=[row.pk for row in given["group_owners"]] if "group_owners" in given else owners["userGroupIds"],
-        )
+        if "user_owners" in given:
+            owners["userIds"] = [user.pk for user in given["user_owners"]]
+        if "group_owners" in given:
+            owners["userGroupIds"] = [group.pk for group in given["group_owners"]]
+        owners = self.writable.admit_action("PUT", obj, "access", owners, actor=user_of(request))
+        services.set_owner_ids(api=obj, user_ids=owners["userIds"], group_ids=owners["userGroupIds"])
 
     def form_changes(self, form: Any) -> dict[str, Any]:
         """Leave the owners out, whom a service of their own writes."""

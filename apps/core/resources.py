@@ -55,9 +55,12 @@ class Resource:
         """Show a deletion to admission."""
         admit(AdmissionRequest(actor, "DELETE", f"{self.path}/{row.pk}"))
 
-    def admit_action(self, method: str, row: Any, action: str, *, actor: Caller) -> None:
-        """Show what is done to a row to admission, by the path that it has or would have by REST below the row's."""
-        admit(AdmissionRequest(actor, method, f"{self.path}/{row.pk}/{action}"))
+    def admit_action(self, method: str, row: Any, action: str, body: Any = None, *, actor: Caller) -> Any:
+        """Show what is done to a row to admission, by the path that it has or would have by REST below the row's.
+
+        Gives the body that is left. Secrets do not belong into it.
+        """
+        return admit(AdmissionRequest(actor, method, f"{self.path}/{row.pk}/{action}", body))
 
     def body(self, row: Any, shape: type[InputSerializer], changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Give the REST body that says of a row what it is, or only what is changed of it."""

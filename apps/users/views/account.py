@@ -15,11 +15,13 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views import View
 
+from apps.core.exceptions import ApplicationError
 from apps.core.requests import user_of
 from apps.users.forms.account import AccountForm, ProfileForm
 from apps.users.middleware import unfinished_user
 from apps.users.models import AccessKey, RecoveryCode, User
 from apps.users.password_policy import expires_at
+from apps.users.resources import USERS
 from apps.users.services import reset_access_key, show_once_pending, show_once_take
 from apps.users.services.login import PendingLogin, next_step
 from apps.users.services.sessions import ACCOUNTS, BEGAN, SECOND_FACTOR, end_other_sessions, linked_accounts
@@ -44,7 +46,11 @@ class AccountView(AuthFlowView):
         if not person.pk and not self.allows_external:
             return HttpResponseRedirect(reverse("profile"))
         self.person = person
-        return super().dispatch(request, *args, **kwargs)
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except ApplicationError as error:  # of admission: what the services of these pages refuse their forms tell
+            messages.error(request, error.in_words)
+            return HttpResponseRedirect(reverse("profile"))
 
     def find_person(self, request: HttpRequest) -> User | None:
         """Give the person the page is about."""
@@ -106,7 +112,8 @@ class Profile(AccountView):
         form = ProfileForm(request.POST, instance=self.person)
         if not form.is_valid():
             return self._show(form)
-        change_profile(user=self.person, **form.cleaned_data)
+        admitted = USERS.admit_update(self.person, form.cleaned_data, actor=self.person)
+        change_profile(user=self.person, **{name: admitted[name] for name in form.cleaned_data})
         messages.success(request, "Saved.")
         return HttpResponseRedirect(reverse("profile"))
 
@@ -133,8 +140,10 @@ class OwnAccessKey(AccountView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Show the one that was made, or reset it and show the new one, in an answer that nobody keeps."""
-        make = show_once_take if "kept" in request.POST else reset_access_key
-        return self.show("access_key", key=make(user=self.person, actor=self.person))
+        if "kept" in request.POST:
+            return self.show("access_key", key=show_once_take(user=self.person, actor=self.person))
+        USERS.admit_action("PUT", self.person, "actions/key/reset", actor=self.person)
+        return self.show("access_key", key=reset_access_key(user=self.person, actor=self.person))
 
 
 class EndOtherSessions(AccountView):

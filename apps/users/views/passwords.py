@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.users.forms.account import OwnPasswordForm, PasswordResetConfirmForm, PasswordResetForm
+from apps.users.resources import USERS
 from apps.users.services import PasswordRefused
 from apps.users.services.login import ASK_PASSWORD
 from apps.users.services.password_reset import ResetLinkExpired, request_reset_links, reset_password
@@ -34,6 +35,7 @@ class OwnPassword(LoginStepView):
         form = OwnPasswordForm(self.person, request.POST)
         if not form.is_valid():
             return self._show(form)
+        USERS.admit_action("POST", self.person, "actions/reset", actor=self.person)
         form.save()
         keep_session(request, self.person)
         messages.success(request, "Your password is changed. Your other sessions are over.")
