@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.db import models
@@ -12,7 +13,6 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.http import http_date
 
-from apps.audit.ids import new_id
 from apps.audit.querysets import AuditChainQuerySet, AuditRecordQuerySet
 from apps.audit.signing import canonical_json, sign
 from apps.core.ids import ObjectIdField
@@ -65,6 +65,21 @@ class AuditRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.action or self.method} {self.date}".strip()
+
+    @classmethod
+    def new_id(cls, moment: datetime) -> str:
+        """Give the id of a record of this moment: its microsecond, then 11 random hex characters.
+
+        So ids are the order of time, and a range of time is a range of the key. They are object ids like all
+        others: the first 8 hex characters are the Unix second.
+        """
+        return cls.id_at(moment) + secrets.token_hex(6)[:11]
+
+    @staticmethod
+    def id_at(moment: datetime) -> str:
+        """Give the beginning of the ids of a moment; every id from then on is above it, every earlier one below."""
+        seconds = min(max(int(moment.timestamp()), 0), 0xFFFFFFFF)  # 1970 to 2106
+        return f"{seconds:08x}{moment.microsecond:05x}"
 
     @property
     def date(self) -> str:
@@ -157,7 +172,7 @@ class AuditChain(models.Model):
         if not self.is_signed and self.broken_after is None:
             self.broken_after = self.sequence  # never healed, or the next record would cover it up
         record.timestamp = timezone.now().astimezone(UTC)
-        record.id = new_id(record.timestamp)
+        record.id = record.new_id(record.timestamp)
         record.organisation, record.sequence = self.organisation, self.sequence + 1
         record.digest = record.digest_after(self.digest)
         self.sequence, self.digest = record.sequence, record.digest

@@ -11,7 +11,6 @@ from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import StrIndex
 from django.db.models.query import ModelIterable
 
-from apps.audit.ids import id_at
 from apps.core.tenancy import TenantQuerySet, ownership
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ API = "api"  # the kind of records of what was done to an API; their subject is 
 
 
 @dataclass(frozen=True)
-class Sought:
+class RecordSearch:
     """What records are looked for; what is empty does not narrow.
 
     ``user`` and ``action`` are compared without regard to case, as a whole or, with ``partly``, as a
@@ -47,7 +46,7 @@ class Sought:
 
 
 #: Seconds that a search may take: records are read until a page is full.
-PATIENCE = 5
+SEARCH_TIMEOUT = 5
 
 
 class WithoutDumps(ModelIterable):  # type: ignore[type-arg]  # generic in its type stubs only
@@ -71,21 +70,21 @@ class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
         rows._iterable_class = WithoutDumps  # noqa: SLF001  (as values() and dates() do)
         return rows
 
-    def matching(self, sought: Sought) -> Self:
+    def matching(self, search: RecordSearch) -> Self:
         """Keep what is looked for."""
-        how = "icontains" if sought.partly else "iexact"
+        how = "icontains" if search.partly else "iexact"
         conditions = {
-            f"user__{how}": sought.user,
-            f"action__{how}": sought.action,
-            "method": sought.method.upper(),
-            "status": sought.status,
-            "ip": sought.ip,
+            f"user__{how}": search.user,
+            f"action__{how}": search.action,
+            "method": search.method.upper(),
+            "status": search.status,
+            "ip": search.ip,
             # Ids begin with their moment: a range of time is a range of the key.
-            "id__gte": id_at(sought.start) if sought.start else None,
-            "id__lt": id_at(sought.end) if sought.end else None,
+            "id__gte": self.model.id_at(search.start) if search.start else None,
+            "id__lt": self.model.id_at(search.end) if search.end else None,
         }
         rows = self.filter(**{name: value for name, value in conditions.items() if value not in ("", None)})
-        return rows.with_path(sought.url) if sought.url else rows
+        return rows.with_path(search.url) if search.url else rows
 
     def with_path(self, part: str) -> Self:
         """Keep records whose path, without the query string, has this part."""
@@ -93,7 +92,7 @@ class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
         place = StrIndex(path, Value(part))
         return self.alias(place_of_part=place).filter(place_of_part__gt=0)
 
-    def light(self) -> Self:
+    def without_dumps(self) -> Self:
         """Leave the dumps in the database: a list has no use for them."""
         return self.defer("request_dump", "response_dump")
 

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.ids import new_id
 from apps.audit.models import AuditChain, AuditRecord
 
 logger = logging.getLogger(__name__)
@@ -61,7 +60,7 @@ def _to_database(record: AuditRecord) -> None:
 
 def _to_file(record: AuditRecord) -> None:
     record.timestamp = timezone.now()
-    record.id = new_id(record.timestamp)
+    record.id = record.new_id(record.timestamp)
     path, text = settings.AUDIT_PATH, FORMATS[settings.AUDIT_FORMAT](record)
     transaction.on_commit(lambda: append(path, text))
 

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.functional import cached_property
 
-from apps.audit.asked import Asked
 from apps.audit.diff import FieldChange, field_changes
 from apps.audit.exports import CSV, JSON, as_file
+from apps.audit.filters import AuditListState
 from apps.audit.models import AuditRecord
-from apps.audit.pages import page_of
+from apps.audit.pagination import keyset_page
 from apps.audit.querysets import AuditRecordQuerySet
 from apps.core.requests import user_of
 from apps.core.timeouts import QueryTimeout
@@ -33,9 +34,14 @@ class AuditView(PermissionRequiredView):
         """The records of the person's organisation."""
         return AuditRecord.objects.visible_to(user_of(self.request))
 
-    def asked(self) -> Asked:
-        """What the address asks for."""
-        return Asked(self.request.GET.dict(), user_of(self.request).zone)
+    @cached_property
+    def state(self) -> AuditListState:
+        """What the URL asks for."""
+        return AuditListState(self.request.GET.dict())
+
+    def render(self, template: str, **context: Any) -> HttpResponse:
+        """Show a page, or a part of it."""
+        return render(self.request, template, {"page": "audit", "zone": user_of(self.request).zone.key, **context})
 
 
 class AuditPage(AuditView):
@@ -43,13 +49,9 @@ class AuditPage(AuditView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page, at the shortest address of its state; the list is fetched beside it."""
-        asked = self.asked()
         if "" in request.GET.values():  # a form sends its empty fields too
-            return HttpResponseRedirect(request.path + asked.query())
-        for name in ("before", "after"):
-            asked.place(name)
-        context = {"page": "audit", "query_params": asked, "methods": METHODS, "zone": asked.zone.key}
-        response = render(request, "audit/page.html", context)
+            return HttpResponseRedirect(request.path + self.state.query_string().removesuffix("?"))
+        response = self.render("audit/page.html", state=self.state, methods=METHODS)
         if getattr(request, "htmx", False):
             response["HX-Push-Url"] = request.get_full_path()
         return response
@@ -60,24 +62,20 @@ class AuditRecords(AuditView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of records, or why there are none."""
-        asked = self.asked()
-        context: dict[str, Any] = {"query_params": asked, "zone": asked.zone.key}
         try:
-            context["page_obj"] = page_of(self.rows(), asked)
+            page = keyset_page(self.rows(), self.state)
         except QueryTimeout:
-            context["empty"] = {"reason": "too slow"}
-        else:
-            if not context["page_obj"].records:
-                context["empty"] = self._why_empty(asked)
-        return render(request, "audit/_records.html", context)
+            return self.render("audit/_records.html", empty={"reason": "too slow"})
+        empty = None if page.records else self._why_empty()
+        return self.render("audit/_records.html", state=self.state, page_obj=page, empty=empty)
 
-    def _why_empty(self, asked: Asked) -> dict[str, Any]:
+    def _why_empty(self) -> dict[str, Any]:
         last: datetime | None = self.rows().values_list("timestamp", flat=True).first()
         if not settings.AUDIT_ENABLED or settings.AUDIT_STORE_TYPE != "db":
             return {"reason": "not kept", "last": last, "file": settings.AUDIT_STORE_TYPE == "file"}
         if last is None:
             return {"reason": "nothing yet"}
-        return {"reason": "filtered out" if asked.sought.narrows else "nothing then", "last": last}
+        return {"reason": "filtered out" if self.state.record_search.narrows else "nothing then", "last": last}
 
 
 class AuditFile(AuditView):
@@ -87,10 +85,9 @@ class AuditFile(AuditView):
         """Send the file; one that would not be what was looked for is refused, since nobody would see that."""
         if kind not in {CSV, JSON}:
             raise Http404
-        asked = self.asked()
-        if asked.notices:
-            return HttpResponse("\n".join(asked.notices), "text/plain; charset=utf-8", status=HTTPStatus.BAD_REQUEST)
-        return as_file(self.rows().matching(asked.sought), kind)
+        if notices := self.state.notices:
+            return HttpResponse("\n".join(notices), "text/plain; charset=utf-8", status=HTTPStatus.BAD_REQUEST)
+        return as_file(self.rows().matching(self.state.record_search), kind)
 
 
 class AuditRecordPage(AuditView):
@@ -102,5 +99,4 @@ class AuditRecordPage(AuditView):
         if found is None:
             raise Http404
         subjects: dict[str, list[FieldChange]] = {name: field_changes(fields) for name, fields in found.changes.items()}
-        context = {"page": "audit", "record": found, "subjects": subjects, "zone": user_of(request).zone.key}
-        return render(request, "audit/record.html", context)
+        return self.render("audit/record.html", record=found, subjects=subjects)

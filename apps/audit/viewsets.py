@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.audit.exports import CSV, JSON, as_file
-from apps.audit.filters import SearchParameters, asked, sought
+from apps.audit.filters import SearchParameters, record_search, search_parameters
 from apps.audit.models import AuditRecord
-from apps.audit.pages import NumberedPages
-from apps.audit.querysets import PATIENCE
+from apps.audit.pagination import NewestPagination
+from apps.audit.querysets import SEARCH_TIMEOUT
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
 from apps.core.exceptions import ApplicationError
 from apps.core.ids import is_object_id
@@ -42,7 +42,7 @@ class AuditRecordViewSet(TenantViewSet):
 
     queryset = AuditRecord.objects.all()
     serializer_class = AuditRecordSerializer
-    pagination_class = NumberedPages
+    pagination_class = NewestPagination
     permission_object = "audit_logs"
     missing = {"": (404, BadId.message)}
     audit_actions = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
@@ -60,13 +60,13 @@ class AuditRecordViewSet(TenantViewSet):
     )
     def list(self, request: Request) -> HttpResponseBase:
         """Answer a page of records, or every record as a file with ``download=true``."""
-        parameters = asked(request)
+        parameters = search_parameters(request)
         visible: Any = self.get_queryset()
-        rows = visible.matching(sought(parameters))
+        rows = visible.matching(record_search(parameters))
         if parameters.get("download"):
             return as_file(rows, CSV if parameters.get("type", "").lower() == CSV else JSON, FILE)
-        with statement_timeout(PATIENCE):
-            page = self.paginate_queryset(rows.light())
+        with statement_timeout(SEARCH_TIMEOUT):
+            page = self.paginate_queryset(rows.without_dumps())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(operation_id="audit_logs_read", summary="One audit record.", responses=DetailedRecordSerializer)

@@ -53,15 +53,15 @@ class ListState:
         self.values = {name: value.strip() for name, value in params.items() if name in known and value.strip()}
         if SEARCH in self.values:  # whatever somebody types is searched for
             self.values[SEARCH] = self.values[SEARCH].replace("\0", "")[: SearchFilter.MAX_LENGTH]
-        self._leave_out_what_cannot_be_read()
-
-    def _leave_out_what_cannot_be_read(self) -> None:
-        unreadable = {name for name in self._filterset(None).errors if name in self.values}
-        if self.values.get(SORT, "").removeprefix("-") not in {"", *self.sorts}:
-            unreadable.add(SORT)
-        for name in sorted(unreadable):
+        for name in sorted(self.unreadable()):
             text = self.values.pop(name)[:SHOWN]
             self.notices.append(f"“{name}” was left out: “{text}” cannot be looked for.")
+
+    def unreadable(self) -> set[str]:
+        """Name the parameters that cannot be obeyed."""
+        names = {name for name in self._filterset(None).errors if name in self.values}
+        is_sortable = self.values.get(SORT, "").removeprefix("-") in {"", *self.sorts}
+        return names if is_sortable else {*names, SORT}
 
     def _filterset(self, rows: QuerySet[Any] | None) -> Any:
         return self.filterset_class(self.values, queryset=rows)
@@ -73,7 +73,7 @@ class ListState:
 
     def restarted(self, **changes: str | int) -> str:
         """Give the query string with some changes, from the first page on."""
-        return self.query_string(**dict.fromkeys(self.paging, ""), **changes)
+        return self.query_string(**{**dict.fromkeys(self.paging, ""), **changes})
 
     @property
     def search(self) -> str:
@@ -90,9 +90,10 @@ class ListState:
         """What is filtered by, one by one; the search stands in its own field."""
         fields = self._filterset(None).form.fields
         filtered = [name for name in fields if name in self.values and name != SEARCH]
-        return [self._chip(name, fields[name]) for name in filtered]
+        return [self.chip(name, fields[name]) for name in filtered]
 
-    def _chip(self, name: str, field: Any) -> FilterChip:
+    def chip(self, name: str, field: Any) -> FilterChip:
+        """Say in words what one parameter filters by."""
         choices = {str(value): str(label) for value, label in getattr(field, "choices", ())}
         value = choices.get(self.values[name], self.values[name])
         return FilterChip(str(field.label), value, self.restarted(**{name: ""}))

@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from apps.audit import models, services
 from apps.audit.models import AuditRecord
-from apps.audit.pages import SIZE
+from apps.audit.pagination import PAGE_SIZE
 from apps.users.models import User
 from tests.audit.conftest import A, B, record
 
@@ -142,7 +142,7 @@ def test_a_form_leads_to_the_shortest_address(browser_of: BrowserOf, bob: User) 
 
 
 def test_it_pages_by_key_both_ways(browser_of: BrowserOf, bob: User) -> None:
-    for number in range(2 * SIZE + 5):
+    for number in range(2 * PAGE_SIZE + 5):
         record(action=f"number {number}")
     browser = browser_of(bob)
     address, seen, ways = LIST, [], []
@@ -152,12 +152,12 @@ def test_it_pages_by_key_both_ways(browser_of: BrowserOf, bob: User) -> None:
         links = dict(re.findall(r'rel="(\w+)" href="/audit/(\?[^"]+)"', page))
         ways.append(sorted(links))
         address = LIST + links["next"] if "next" in links else ""
-    assert [int(number) for number in seen] == list(range(2 * SIZE + 4, -1, -1))
+    assert [int(number) for number in seen] == list(range(2 * PAGE_SIZE + 4, -1, -1))
     assert ways == [["next"], ["next", "prev"], ["prev"]]
     back = text(browser.get(LIST + links["prev"]))
-    assert re.findall(r"number (\d+)", back)[0] == str(SIZE + 4)
+    assert re.findall(r"number (\d+)", back)[0] == str(PAGE_SIZE + 4)
     first = dict(re.findall(r'rel="(\w+)" href="/audit/(\?[^"]+)"', back))["prev"]
-    assert re.findall(r"number (\d+)", text(browser.get(LIST + first)))[0] == str(2 * SIZE + 4)
+    assert re.findall(r"number (\d+)", text(browser.get(LIST + first)))[0] == str(2 * PAGE_SIZE + 4)
 
 
 def test_a_list_costs_the_same_queries_however_long(
