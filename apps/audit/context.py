@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from apps.audit.actors import Actor
 from apps.audit.diff import Diff
 from apps.audit.transactions import is_asking
 
@@ -48,7 +49,7 @@ class AuditContext:
     """What is known of the current request before it is answered."""
 
     events: list[Event] = field(default_factory=list)
-    actor_before: tuple[str, str] | None = None  # e-mail address and organisation of who came to a page
+    actor_before: Actor | None = None  # who came to a page
 
     def add(self, event: Event) -> None:
         """Keep an event until what it tells is rolled back."""

@@ -20,16 +20,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 from rest_framework.permissions import SAFE_METHODS
 
-from apps.audit import callers, services
+from apps.audit.actors import actor_of
 from apps.audit.context import AuditContext, audit_context, current_context
-from apps.audit.dumps import request_dump, response_dump
-from apps.audit.models import AuditRecord
-from apps.audit.redaction import redacted_url
-from apps.audit.titles import class_of, title_of
+from apps.audit.request_records import record_request, view_class
 from apps.audit.transactions import RequestTransaction, request_transaction
-from apps.core.client_ip import client_ip
 from apps.core.envelope import is_rest, server_error
-from apps.core.logging import describe_request, request_id
+from apps.core.logging import describe_request
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +48,7 @@ class AuditMiddleware:
         """Remember who came to a page: after a log-out nobody would know."""
         context = current_context()
         if context is not None and not (_is_safe(request) or is_rest(request.path)):
-            context.actor_before = callers.identified(request)
+            context.actor_before = actor_of(request)
 
     def _read(self, request: HttpRequest, context: AuditContext | None) -> HttpResponse:
         response = self.get_response(request)
@@ -60,7 +56,7 @@ class AuditMiddleware:
             return response
         try:
             with transaction.atomic():
-                _record(request, response, context)
+                record_request(request, response, context)
         except DatabaseError:
             logger.exception("A read is missing in the audit log")
         return response
@@ -98,7 +94,7 @@ def _declares(request: HttpRequest, name: str) -> bool:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return bool(getattr(class_of(view), name, False))
+    return bool(getattr(view_class(view), name, False))
 
 
 def _is_recorded(request: HttpRequest) -> bool:
@@ -107,32 +103,8 @@ def _is_recorded(request: HttpRequest) -> bool:
 
 def _record_write(request: HttpRequest, response: HttpResponse, context: AuditContext) -> None:
     try:
-        _record(request, response, context)
+        record_request(request, response, context)
     except DatabaseError:
         if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
         logger.exception("A failed request is missing in the audit log")
-
-
-def _record(request: HttpRequest, response: HttpResponse, context: AuditContext) -> None:
-    user, organisation = callers.identified(request)
-    if not user and context.actor_before:
-        user, organisation = context.actor_before
-    url = redacted_url(request)
-    record = AuditRecord(
-        request_id=request_id.get(),
-        ip=client_ip(request),
-        user=user,
-        method=request.method or "",
-        url=url,
-        status=response.status_code,
-    )
-    if settings.AUDIT_DETAILED_RECORDING:
-        record.request_dump, record.response_dump = request_dump(request, url), response_dump(response)
-    services.write(
-        record,
-        action=context.action or title_of(request),
-        organisation=organisation or context.organisation,
-        events=context.kept_events(),
-        secrets=callers.secrets_of(request),
-    )

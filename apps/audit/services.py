@@ -11,7 +11,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from apps.audit import sinks
-from apps.audit.callers import own_secrets
+from apps.audit.actors import own_secrets
 from apps.audit.context import Event, current_context, merged_diffs
 from apps.audit.diff import as_text, diff_of
 from apps.audit.models import AuditedModel, AuditRecord
@@ -54,10 +54,10 @@ def record_event(
     elif settings.AUDIT_ENABLED:
         outside = request_id.get()
         record = AuditRecord(user=SYSTEM, request_id="" if outside == "-" else outside)
-        write(record, action=action, organisation=organisation or "", events=[event], secrets=own_secrets())
+        store_record(record, action=action, organisation=organisation or "", events=[event], secrets=own_secrets())
 
 
-def write(
+def store_record(
     record: AuditRecord, *, action: str, organisation: str, events: Sequence[Event], secrets: Iterable[str]
 ) -> None:
     """Complete a record with its events, and store it where the settings say.

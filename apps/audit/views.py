@@ -13,11 +13,11 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 
 from apps.audit.diff import FieldChange, field_changes
-from apps.audit.exports import CSV, JSON, as_file
 from apps.audit.filters import AuditListState
 from apps.audit.models import AuditRecord
 from apps.audit.pagination import keyset_page
 from apps.audit.querysets import AuditRecordQuerySet
+from apps.audit.sinks import CSV, JSON, download
 from apps.core.requests import user_of
 from apps.core.timeouts import QueryTimeout
 from apps.core.views import PermissionRequiredView
@@ -87,7 +87,7 @@ class AuditFile(AuditView):
             raise Http404
         if notices := self.state.notices:
             return HttpResponse("\n".join(notices), "text/plain; charset=utf-8", status=HTTPStatus.BAD_REQUEST)
-        return as_file(self.rows().matching(self.state.record_search), kind)
+        return download(self.rows().matching(self.state.record_search), kind)
 
 
 class AuditRecordPage(AuditView):

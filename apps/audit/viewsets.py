@@ -10,13 +10,13 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.audit.exports import CSV, JSON, as_file
 from apps.audit.filters import SearchParameters, record_search, search_parameters
 from apps.audit.models import AuditRecord
 from apps.audit.pagination import NewestPagination
 from apps.audit.querysets import SEARCH_TIMEOUT
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
-from apps.core.exceptions import ApplicationError
+from apps.audit.sinks import CSV, JSON, download
+from apps.core.exceptions import ApplicationError, Refusal
 from apps.core.ids import is_object_id
 from apps.core.timeouts import statement_timeout
 from apps.core.viewsets import TenantViewSet
@@ -24,17 +24,10 @@ from apps.core.viewsets import TenantViewSet
 FILE = "application/octet-stream"
 
 
-class BadId(ApplicationError):
-    """The id is none. Status and wording are the documented ones."""
-
-    message = "could not retrieve audit record"
-
-
-class FetchFailed(ApplicationError):
-    """The database did not answer. Status and wording are the documented ones."""
-
-    status = 500
-    message = "Failed to fetch audit record"
+# Documented refusals.
+MALFORMED_ID: Refusal = (400, "could not retrieve audit record")
+MISSING: Refusal = (404, "could not retrieve audit record")
+UNREADABLE: Refusal = (500, "Failed to fetch audit record")  # the database did not answer
 
 
 class AuditRecordViewSet(TenantViewSet):
@@ -44,7 +37,7 @@ class AuditRecordViewSet(TenantViewSet):
     serializer_class = AuditRecordSerializer
     pagination_class = NewestPagination
     permission_object = "audit_logs"
-    missing = {"": (404, BadId.message)}
+    missing = {"": MISSING}
     audit_actions = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
 
     @extend_schema(
@@ -64,7 +57,7 @@ class AuditRecordViewSet(TenantViewSet):
         visible: Any = self.get_queryset()
         rows = visible.matching(record_search(parameters))
         if parameters.get("download"):
-            return as_file(rows, CSV if parameters.get("type", "").lower() == CSV else JSON, FILE)
+            return download(rows, CSV if parameters.get("type", "").lower() == CSV else JSON, FILE)
         with statement_timeout(SEARCH_TIMEOUT):
             page = self.paginate_queryset(rows.without_dumps())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -73,9 +66,9 @@ class AuditRecordViewSet(TenantViewSet):
     def retrieve(self, request: Request, pk: str) -> Response:
         """Answer one record, with what detailed recording kept."""
         if not is_object_id(pk):
-            raise BadId
+            raise ApplicationError.documented(MALFORMED_ID)
         try:
             record: Any = self.get_object()
             return Response(DetailedRecordSerializer(record).data)
         except DatabaseError as error:
-            raise FetchFailed from error
+            raise ApplicationError.documented(UNREADABLE) from error

@@ -10,7 +10,7 @@ from django.db import connection
 
 from apps.audit.chain import verify
 from apps.audit.models import AuditRecord
-from apps.audit.services import write
+from apps.audit.services import store_record
 from apps.organisations.models import Organisation
 from apps.users.models import UserGroup
 from apps.users.services import create_group
@@ -22,7 +22,7 @@ A, B = "a" * 24, "b" * 24
 def record(organisation: str = A, action: str = "Test", **fields: Any) -> AuditRecord:
     """Put a record into the log."""
     made = AuditRecord(**{"user": "alice@example.com", "method": "GET", "url": "/api/things", "status": 200, **fields})
-    write(made, action=action, organisation=organisation, events=[], secrets=[])
+    store_record(made, action=action, organisation=organisation, events=[], secrets=[])
     return made
 
 

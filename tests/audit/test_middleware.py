@@ -101,7 +101,7 @@ def test_what_is_to_happen_on_commit_happens_once(rest: RestOf, alice: User) -> 
     assert routes.HOOKS == ["One"]
 
 
-def test_it_records_reads_of_rest_with_the_title_of_the_view(rest: RestOf, alice: User) -> None:
+def test_it_records_reads_of_rest_with_the_name_of_the_action(rest: RestOf, alice: User) -> None:
     rest(alice).get("/api/things")
     rest(alice).head("/api/things")
     assert [(record.method, record.action) for record in of_requests().order_by("sequence")] == [

@@ -17,7 +17,7 @@ from apps.apis.models import Api
 from apps.apis.services import change_api, set_owners
 from apps.audit.context import audit_context
 from apps.audit.models import AuditRecord
-from apps.audit.services import write
+from apps.audit.services import store_record
 from apps.organisations.models import Organisation
 from apps.users.models import User
 from tests.audit.conftest import A, record
@@ -56,7 +56,7 @@ def several(settings: Settings, ours: Api, theirs: Api) -> None:
     with audit_context() as context:
         for api in (ours, theirs):
             change_api(api, {"name": f"Again {api.name}"})
-    write(AuditRecord(), action="Both", organisation=A, events=context.events, secrets=[])
+    store_record(AuditRecord(), action="Both", organisation=A, events=context.events, secrets=[])
     record(action="Read", request_dump=DUMP, response_dump=DUMP)
 
 

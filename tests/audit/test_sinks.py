@@ -70,7 +70,7 @@ def test_nobody_else_may_read_the_file(file: Path) -> None:
 
 def _write(path: str, letter: str) -> None:
     for _ in range(200):
-        sinks.append(path, letter * 5000 + "\n")
+        sinks.append_text(path, letter * 5000 + "\n")
 
 
 def test_processes_do_not_write_into_each_other(file: Path) -> None:

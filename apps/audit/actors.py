@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,20 +11,27 @@ from django.http import HttpRequest
 from apps.core.authentication import BEARER, AdminCaller
 
 ADMIN = "admin"
-SHORTEST = 6  # characters; a shorter secret would be found in any text
+MIN_LENGTH = 6  # characters; a shorter secret would be found in any text
 
 
-def identified(request: HttpRequest) -> tuple[str, str]:
-    """Give e-mail address and organisation of the caller: ``admin`` for the admin secret, "" for nobody.
+class Actor(NamedTuple):
+    """Who does something, as records have it: an e-mail address, and the id of an organisation ("" for none)."""
+
+    user: str
+    organisation: str
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Give who asks: ``admin`` for the holder of the admin secret, "" for nobody.
 
     Ask after the view: a log-in changes who it is, and REST views do the authentication themselves.
     """
     caller: Any = getattr(request, "user", None)  # absent when a request fails before it is asked who comes
     if caller is None or not caller.is_authenticated:
-        return "", ""
+        return Actor("", "")
     if isinstance(caller, AdminCaller):
-        return ADMIN, ""
-    return caller.email, caller.organisation_id or ""
+        return Actor(ADMIN, "")
+    return Actor(caller.email, caller.organisation_id or "")
 
 
 def secrets_of(request: HttpRequest) -> list[str]:
@@ -32,17 +39,17 @@ def secrets_of(request: HttpRequest) -> list[str]:
 
     Only those that were found to be right: otherwise a caller could name a word that is to be hidden.
     """
-    return [*own_secrets(), *(secret for secret in _right_secrets(request) if len(secret) >= SHORTEST)]
+    return [*own_secrets(), *(secret for secret in _right_secrets(request) if len(secret) >= MIN_LENGTH)]
 
 
 def own_secrets() -> list[str]:
     """Give Weir's own secrets."""
     own = (settings.ADMIN_SECRET, settings.NODE_SECRET, settings.SECRET_KEY, settings.AUDIT_SECRET)
-    return [secret for secret in dict.fromkeys(own) if len(secret) >= SHORTEST]
+    return [secret for secret in dict.fromkeys(own) if len(secret) >= MIN_LENGTH]
 
 
 def _right_secrets(request: HttpRequest) -> Iterator[str]:
-    if not identified(request)[0]:
+    if not actor_of(request).user:
         return
     given = request.headers.get("Authorization", "").strip()
     if given and getattr(request, "auth", None):  # set by the REST view that took the key
