@@ -37,7 +37,7 @@ def record_event(
 ) -> None:
     """Tell the audit log that something was done; call it in the transaction that does it, last.
 
-    ``action`` is a title such as ``Update User``, ``kind`` and ``id`` say what it was done to
+    ``action`` is a name such as ``Update User``, ``kind`` and ``id`` say what it was done to
     (``user``, its id), ``organisation`` is the id of the organisation it belongs to. ``before`` and
     ``after`` are fields and their values (whatever JSON can hold, and dates); fields that differ become
     the diff, without secrets. ``None`` for one of them: it was made, or deleted.

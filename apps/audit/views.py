@@ -48,7 +48,7 @@ class AuditPage(AuditView):
     """The page around the list: what is looked for, and where to change it."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the page, at the shortest address of its state; the list is fetched beside it."""
+        """Show the page, at the shortest URL of its state; the list is fetched beside it."""
         if "" in request.GET.values():  # a form sends its empty fields too
             return HttpResponseRedirect(request.path + self.state.query_string().removesuffix("?"))
         response = self.render("audit/page.html", state=self.state, methods=METHODS)

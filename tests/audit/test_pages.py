@@ -47,8 +47,8 @@ def shown(browser: Client, query: str = "") -> list[str]:
 def test_it_is_for_those_who_have_the_permission(browser_of: BrowserOf, bob: User, alice: User, path: str) -> None:
     address = path.format(record().pk)
     assert browser_of(bob).get(address).status_code == 200
-    visitor = Client().get(address)
-    assert (visitor.status_code, visitor["Location"].split("?")[0]) == (302, "/login/")
+    anonymous = Client().get(address)
+    assert (anonymous.status_code, anonymous["Location"].split("?")[0]) == (302, "/login/")
     User.objects.filter(pk=bob.pk).update(user_permissions={"analytics": "read"})
     refused = browser_of(bob).get(address)
     assert refused.status_code == 403

@@ -124,7 +124,7 @@ def _recovered(walk: SecretWalk, person: User) -> None:
 def _vouched(walk: SecretWalk, admin: User) -> None:
     """A broker gets a nonce for somebody, who comes in with it."""
     client, keys = new_client(), {"Authorization": walk.secrets["key of the admin"]}
-    body = {"ForSection": "dashboard", "OrgID": admin.organisation_id, "EmailAddress": "visitor@example.com"}
+    body = {"ForSection": "dashboard", "OrgID": admin.organisation_id, "EmailAddress": "external@example.com"}
     nonce = walk.call(client, "post", "/api/sso", body, headers=keys).json()["Meta"]
     walk.secrets["sso nonce"] = nonce
     assert walk.call(client, "get", f"/tap?nonce={quote(nonce)}").status_code == 302

@@ -131,7 +131,7 @@ def people(beta: World) -> dict[str, Person]:
     return {
         "admin": Person.of(admin, Door.REST, Door.PAGE, Door.STAFF),
         "reader": Person.of(reader, Door.REST, Door.PAGE),
-        "visitor": Person({Door.OPEN}),
+        "anonymous": Person({Door.OPEN}),
     }
 
 

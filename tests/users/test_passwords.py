@@ -232,7 +232,7 @@ def test_what_nobody_dated_is_as_old_as_the_account_and_no_password_is_never_old
     assert expires_at(bob) == bob.created_at + timedelta(days=5)
     bob.set_unusable_password()
     assert expires_at(bob) is None
-    assert expires_at(User(email="visitor@example.com", id=None)) is None
+    assert expires_at(User(email="external@example.com", id=None)) is None
 
 
 @pytest.mark.django_db

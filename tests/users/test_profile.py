@@ -148,11 +148,11 @@ def test_nobody_sees_it_without_logging_in() -> None:
 
 
 def test_a_person_without_account_sees_who_they_are(bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    visitor = UserFactory.build(
+    external = UserFactory.build(
         email="vi@example.com", organisation=bob.organisation, user_permissions={"keys": "read"}
     )
-    visitor.pk = visitor.id = None
-    monkeypatch.setattr("apps.users.middleware._effective_user", lambda *_: visitor)
+    external.pk = external.id = None
+    monkeypatch.setattr("apps.users.middleware._effective_user", lambda *_: external)
     client = Client()
     page = page_of(client)
     assert all(words in page for words in ("vi@example.com", "Alpha", "Keys", "have no account here"))

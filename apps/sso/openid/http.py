@@ -18,7 +18,7 @@ CHUNK = 1 << 14
 
 
 class Insecure(RequestException):
-    """The provider names an address that is not ``https``."""
+    """The provider names a URL that is not ``https``."""
 
 
 class TooBig(RequestException):

@@ -38,7 +38,7 @@ class NotSaved(ApplicationError):
 def issue_nonce(*, identity: ExternalIdentity, section: str) -> str:
     """Make a nonce for a person, for one of ``SECTIONS``, and give it. Raises ``NotSaved``.
 
-    It is the base64 of a random UUID with dashes, which existing brokers put into an address as it is.
+    It is the base64 of a random UUID with dashes, which existing brokers put into a URL as it is.
     """
     nonce = base64.b64encode(str(uuid.uuid4()).encode()).decode()
     kept = encrypt_object({"key": _key(nonce), "section": section, "arrival": asdict(identity)})
