@@ -17,6 +17,7 @@ from apps.analytics.models import ClosedHour, RejectedRecord
 from apps.analytics.panels import Context
 from apps.analytics.pump_status import PumpStatus
 from apps.analytics.queries.types import LedgerBucket, Step
+from apps.outbox.models import Delivery
 
 #: Drains that may be missed before that is worth a word: one can be late, or long.
 MISSED_DRAINS = 6
@@ -177,7 +178,18 @@ class _Sample:
         return cls(record.rejected_at, record.source, record.detail, beginning, len(record.payload))
 
 
-PANELS: dict[str, Callable[[DashboardQuery], Context]] = {"state": state, "hours": hours, "rejected": rejected}
+def deliveries(query: DashboardQuery) -> Context:
+    """Deliveries by kind that are not made yet or were given up, with links for whoever may read them as staff."""
+    backlog = Delivery.objects.within(query.scope).backlog_by_kind()
+    return {"backlog": backlog, "has_links": query.user.is_staff and query.user.is_admin}
+
+
+PANELS: dict[str, Callable[[DashboardQuery], Context]] = {
+    "state": state,
+    "hours": hours,
+    "rejected": rejected,
+    "deliveries": deliveries,
+}
 
 #: What each panel tells of. None is about one API: records that could not be read belong to none.
 REPORTS = dict.fromkeys(PANELS, access.PIPELINE)

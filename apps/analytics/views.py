@@ -207,7 +207,7 @@ class PipelinePage(DashboardPage):
     name = "pipeline"
     report = access.PIPELINE
     title = "Pipeline"
-    panels = ("state", "hours", "rejected")
+    panels = ("state", "hours", "rejected", "deliveries")
     reports = pipeline.REPORTS
     csv_panel = "hours"
     has_filters = False

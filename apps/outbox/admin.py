@@ -12,7 +12,7 @@ from apps.core.admin import NewestPaginator, ServiceAdmin
 from apps.outbox import services
 from apps.outbox.models import Delivery
 
-SHOWN = ("created_at", "kind", "about", "organisation", "status", "attempts", "available_at", "last_error")
+SHOWN = ("created_at", "kind", "about", "status", "attempts", "last_error", "available_at", "organisation")
 
 
 @admin.register(Delivery)

@@ -37,23 +37,15 @@ class DeliveryQuerySet(TenantQuerySet["Delivery"]):
         turn = Window(RowNumber(), partition_by="kind", order_by=["available_at", "pk"])
         return self.annotate(turn=turn).order_by("turn", "available_at", "pk")
 
-    def backlog(self) -> dict[str, Any]:
-        """Count what is ``pending``, what of it is ``failing``, and what is ``dead``; ``oldest`` is of the pending."""
-        return self._undelivered().aggregate(**self._counts())
-
     def backlog_by_kind(self) -> list[dict[str, Any]]:
-        """Give the same for each ``kind`` that has any."""
-        rows: Any = self._undelivered().order_by("kind").values("kind").annotate(**self._counts())
-        return list(rows)
-
-    def _undelivered(self) -> Self:
-        return self.filter(status__in=[self.model.Status.PENDING, self.model.Status.DEAD])
-
-    def _counts(self) -> dict[str, Any]:
+        """Count by ``kind`` what is ``pending``, of that ``failing``, and ``dead``; ``oldest`` is of the pending."""
         pending = Q(status=self.model.Status.PENDING)
-        return {
+        counts = {
             "pending": Count("pk", filter=pending),
             "failing": Count("pk", filter=pending & ~Q(last_error="")),
             "dead": Count("pk", filter=Q(status=self.model.Status.DEAD)),
             "oldest": Min("created_at", filter=pending),
         }
+        undelivered = self.filter(status__in=[self.model.Status.PENDING, self.model.Status.DEAD])
+        rows: Any = undelivered.order_by("kind").values("kind").annotate(**counts)
+        return list(rows)

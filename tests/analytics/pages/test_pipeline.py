@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.analytics import pump_status
 from apps.analytics.models import ClosedHour, LedgerEntry, RejectedRecord
 from apps.analytics.pump_status import ClaimStatus, PumpStatus
+from apps.outbox.models import Delivery
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_traffic
 
@@ -166,3 +167,31 @@ def test_it_says_when_nobody_looks_at_the_pump(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(pump_status, "_look", None)
     with pytest.raises(ImproperlyConfigured, match="register"):
         pump_status.current()
+
+
+@pytest.fixture
+def failing(organisation_a: object) -> None:
+    """Three deliveries of A that are not made: one waits, one has failed, one is dead."""
+    for state in ({}, {"last_error": "refused"}, {"status": "dead", "last_error": "refused"}, {"status": "delivered"}):
+        Delivery.objects.create(kind="mail.test", organisation=A, **state)
+
+
+def test_it_counts_deliveries_that_wait_fail_and_are_dead(bob: User, browser_of: BrowserOf, failing: None) -> None:
+    said = words(browser_of(bob), "deliveries")
+    assert "mail.test 2 1 1" in said
+    assert "refused" not in said
+
+
+def test_it_leads_administrators_who_are_staff_to_them(
+    alice: User, bob: User, browser_of: BrowserOf, failing: None
+) -> None:
+    links = [
+        re.findall(r'href="(/staff/[^"]+)"', browser_of(user).get("/pipeline/panels/deliveries/").content.decode())
+        for user in (alice, bob)
+    ]
+    assert [len(found) for found in links] == [2, 0]
+    assert "refused" in browser_of(alice).get(links[0][1].replace("&amp;", "&")).content.decode()
+
+
+def test_it_counts_no_deliveries_of_another_organisation(charlie: User, browser_of: BrowserOf, failing: None) -> None:
+    assert "None wait." in words(browser_of(charlie), "deliveries")
