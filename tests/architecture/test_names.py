@@ -14,6 +14,7 @@ DRAWER_CLASS = re.compile(r"(Utils?|Helpers?|Common|Misc)$")
 #: Words of our own that the field has better ones for → those. Nobody but us would look under them.
 DIALECT = {
     "acknowledging": "chain",
+    "asked": "query_params, dashboard_query",
     "asking": "client, requests",
     "bar": "toolbar",
     "concealing": "redaction",
