@@ -246,6 +246,36 @@ class ResourceContract:
         actions = AuditRecord.objects.filter(method="POST").order_by("id").values_list("action", flat=True)
         assert list(actions) == [self.resource.model.audit_action(verb) for verb in ("Create", "Update", "Delete")]  # type: ignore[attr-defined]
 
+    def test_a_super_user_says_on_the_staff_site_whose_it_is(
+        self, browser_of: BrowserOf, dora: User, organisation_b: Organisation
+    ) -> None:
+        if not self.staff:
+            pytest.skip("not on the staff site")
+        browser_of(dora).post(f"{self.staff}add/", {**self.form, "organisation": organisation_b.pk})
+        assert self.rows.get().organisation == organisation_b
+
+    def test_a_reader_changes_nothing_on_pages_and_staff_site(
+        self, browser_of: BrowserOf, reader: User, row: Any
+    ) -> None:
+        reader.is_staff = True
+        reader.save()
+        browser = browser_of(reader)
+        for base, change in ((self.pages, f"{row.pk}/"), (self.staff, f"{row.pk}/change/")):
+            if base:
+                answers = browser.get(f"{base}{change}"), browser.post(f"{base}{change}", dict(self.form))
+                assert [answer.status_code for answer in answers] == [200, 403]
+
+    def test_the_staff_list_costs_the_same_however_long(
+        self, browser_of: BrowserOf, alice: User, organisation_a: Organisation
+    ) -> None:
+        browser, costs = browser_of(alice), []
+        for _ in range(2):
+            self.factory.create_batch(4, organisation=organisation_a)
+            with CaptureQueriesContext(connection) as queries:
+                browser.get(self.staff or self.pages or "/profile/")
+            costs.append(len(queries))
+        assert costs[0] == costs[1]
+
     def test_the_staff_site_lists_makes_changes_and_deletes_it(
         self, browser_of: BrowserOf, alice: User, other: Any
     ) -> None:

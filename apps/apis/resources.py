@@ -8,7 +8,7 @@ from apps.apis.services import change_api, create_api, delete_api
 from apps.core.resources import Resource
 
 APIS = Resource(
-    model=Api,
+    queryset=Api.objects.all(),
     path="/api/apis",
     permission_object="apis",
     serializer=ApiSerializer,

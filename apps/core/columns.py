@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 Cell = Callable[[Any], Any]
+SUBTITLE_LENGTH = 90  # characters
 NOTHING = format_html('<span class="muted">{}</span>', "–")
 
 
@@ -42,6 +45,16 @@ class Column:
         """Give what the cell of a row shows; a dash for nothing."""
         value = self.cell(row) if callable(self.cell) else getattr(row, self.cell)
         return NOTHING if value is None or value == "" else value
+
+
+def link_to(route: str, title: str, subtitle: str = "") -> Cell:
+    """Give a cell that leads to the page of its row, with attributes of the row as title and, in small, more of it."""
+
+    def cell(row: Any) -> SafeString:
+        more = Truncator(getattr(row, subtitle)).chars(SUBTITLE_LENGTH) if subtitle else ""
+        return link(reverse(route, args=[row.pk]), getattr(row, title), more)
+
+    return cell
 
 
 def link(url: str, title: object, subtitle: object = "") -> SafeString:

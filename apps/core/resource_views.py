@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -61,7 +62,7 @@ class ResourcePages(PermissionRequiredView):
     resource: ClassVar[Resource]
     name: ClassVar[str]  # in URLs, names of routes and sentences: "group"
     title: ClassVar[str]  # of the list
-    queryset: ClassVar[TenantQuerySet[Any]]
+    queryset: ClassVar[QuerySet[Any] | None] = None  # else that of the resource
     filterset_class: ClassVar[type[FilterSet]]
     columns: ClassVar[Sequence[Column]]
     form_class: ClassVar[type[ActorModelForm]]
@@ -136,7 +137,8 @@ class ResourcePages(PermissionRequiredView):
 
     def rows(self) -> TenantQuerySet[Any]:
         """Give the rows that the actor may see."""
-        return self.queryset.all().visible_to(self.actor)
+        rows = self.resource.queryset if self.queryset is None else self.queryset
+        return cast("TenantQuerySet[Any]", rows.all()).visible_to(self.actor)
 
     def row(self, pk: str) -> Any:
         """Give a row that the actor may see, or answer that there is none."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from rest_framework.serializers import BaseSerializer
 
 from apps.core.admission import AdmissionRequest, admit, has_controllers
@@ -22,13 +22,13 @@ from apps.core.tenancy import Caller
 
 @dataclass(frozen=True)
 class Resource:
-    """A model with its REST path, its permission, its shapes on the wire and its services.
+    """Rows with their REST path, their permission, their shapes on the wire and their services.
 
     ``permission_object`` is a name of the permission table; ``None`` asks for administrators. Services take the row
     (``update`` also the changes, by names of fields) and the keyword ``actor``, ``None`` for Weir itself.
     """
 
-    model: type[Model]
+    queryset: QuerySet[Any]
     path: str
     permission_object: str | None
     serializer: type[BaseSerializer[Any]]
@@ -37,6 +37,11 @@ class Resource:
     create: Callable[..., Any]
     update: Callable[..., Any]
     delete: Callable[..., Any]
+
+    @property
+    def model(self) -> type[Any]:
+        """The model of the rows."""
+        return self.queryset.model
 
     def admit_create(self, row: Any, *, actor: Caller) -> None:
         """Show a new row that a form made to admission, as the REST call that would make it; take what that gives."""

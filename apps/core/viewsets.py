@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -28,6 +29,9 @@ from apps.core.tenancy import Scope, TenantQuerySet, scope_of
 
 if TYPE_CHECKING:
     from apps.users.models import User
+
+
+AN = re.compile(r"(?!us|uni)[aeiou]", re.IGNORECASE)
 
 
 class OtherOrganisation(ApplicationError):
@@ -129,11 +133,21 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         super().__init_subclass__()
         if "resource" not in cls.__dict__:
             return
+        cls.queryset = cls.__dict__.get("queryset", cls.resource.queryset)
         cls.serializer_class = cls.resource.serializer
         cls.permission_object = cls.resource.permission_object
         reads = {name: resource_actions(cls.resource.model)[name] for name in ("list", "retrieve")}
         cls.audit_actions = {**reads, **cls.audit_actions}
-        extend_schema_view(**{name: cls._described(name, text) for name, text in cls.operations.items()})(cls)
+        operations = {**cls._default_operations(), **cls.operations}
+        extend_schema_view(**{name: cls._described(name, text) for name, text in operations.items()})(cls)
+
+    @classmethod
+    def _default_operations(cls) -> dict[str, str]:
+        options = cls.resource.model._meta  # noqa: SLF001  (Django's documented way)
+        one, many = str(options.verbose_name), options.verbose_name_plural
+        one = f"an {one}" if AN.match(one) else f"a {one}"
+        verbs = {"retrieve": "Read", "create": "Make", "update": "Change", "destroy": "Delete"}
+        return {"list": f"List {many}", **{action: f"{verb} {one}" for action, verb in verbs.items()}}
 
     @classmethod
     def _described(cls, action: str, text: str) -> Any:

@@ -8,7 +8,7 @@ from apps.organisations.serializers import OrganisationSerializer
 from apps.organisations.services import change_organisation, create_organisation, delete_organisation
 
 ORGANISATIONS = Resource(
-    model=Organisation,
+    queryset=Organisation.objects.all(),
     path="/admin/organisations",
     permission_object=None,
     serializer=OrganisationSerializer,

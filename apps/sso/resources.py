@@ -8,7 +8,7 @@ from apps.sso.serializers import IdentityProviderInput, IdentityProviderSerializ
 from apps.sso.services import delete_provider, save_provider
 
 IDENTITY_PROVIDERS = Resource(
-    model=IdentityProvider,
+    queryset=IdentityProvider.objects.all(),
     path="/api/tib/profiles",
     permission_object=None,
     serializer=IdentityProviderSerializer,

@@ -15,7 +15,7 @@ from apps.users.serializers import (
 from apps.users.services import change_group, change_user, create_group, create_user, delete_group, delete_user
 
 USERS = Resource(
-    model=User,
+    queryset=User.objects.select_related("group", "organisation"),
     path="/api/users",
     permission_object="users",
     serializer=UserSerializer,
@@ -26,7 +26,7 @@ USERS = Resource(
     delete=delete_user,
 )
 USER_GROUPS = Resource(
-    model=UserGroup,
+    queryset=UserGroup.objects.select_related("organisation").with_member_count(),
     path="/api/usergroups",
     permission_object="user_groups",
     serializer=UserGroupSerializer,

@@ -126,7 +126,7 @@ class UserSerializer(serializers.Serializer[User]):
 
 
 class AccountInput(InputSerializer):
-    """What bodies say of a user. What is left out stays as it is."""
+    """What bodies of all endpoints say of a user."""
 
     first_name = TextField(max_length=150)
     last_name = TextField(max_length=150)
@@ -168,7 +168,7 @@ class ChangedEmailField(serializers.EmailField):
 
 
 class UserInput(AccountInput):
-    """What may be said of a user who is there; an explicit empty map of permissions is refused."""
+    """What may be said of a user. What is left out stays as it is."""
 
     email_address = ChangedEmailField(max_length=254, required=False, source="email")
 

@@ -18,8 +18,7 @@ from apps.audit.models import AuditRecord
 from apps.core.exceptions import ApplicationError
 from apps.organisations.models import Organisation
 from apps.users import services
-from apps.users.admin.groups import UserGroupAdmin
-from apps.users.admin.users import UserAdmin
+from apps.users.admin import UserAdmin, UserGroupAdmin
 from apps.users.models import User, UserGroup
 from apps.users.resources import USER_GROUPS, USERS
 from tests.factories import UserFactory

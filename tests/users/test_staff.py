@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.users import services
-from apps.users.admin.users import UserAdmin
+from apps.users.admin import UserAdmin
 from apps.users.models import User, UserGroup
 from apps.users.resources import USERS as USERS_RESOURCE
 from tests.factories import UserFactory

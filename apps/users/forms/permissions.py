@@ -11,7 +11,7 @@ from django.conf import settings
 
 from apps.core.forms import ActorModelForm
 from apps.organisations.models import Organisation
-from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, READ, WRITE, is_admin
+from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, PERSONAL, READ, WRITE, is_admin
 
 LEVEL_LABELS = {READ: "Read", WRITE: "Read and write", ADMIN: "Yes", DENY: "Denied"}
 Choices = list[tuple[str, str]]
@@ -101,7 +101,20 @@ def hidden_permissions(stored: Mapping[str, str], rows: Sequence[PermissionRow])
 class PermissionsForm(ActorModelForm):
     """Make or change something with a permission map. ``rows`` are the permissions that the grid shows."""
 
-    rows: list[PermissionRow]
+    user_permissions = PermissionsField()
+    required_message = PermissionsField.missing
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        stored = self.instance.user_permissions
+        self.rows = permission_rows(self.target_organisation, exclude=self.excluded_permissions())
+        required = {"required": self.required_message}
+        self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
+        self.initial["user_permissions"] = stored
+
+    def excluded_permissions(self) -> Collection[str]:
+        """Name the permissions that the grid does not show."""
+        return PERSONAL
 
     def clean_user_permissions(self) -> dict[str, str]:
         """Keep what the grid does not show, and refuse to give more than the actor has."""

@@ -1,4 +1,4 @@
-"""Forms of accounts: on the staff site, and on the pages of whoever administers an organisation."""
+"""Forms of users and user groups: on the staff site, and on the pages of whoever administers an organisation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 
-from apps.users.forms.permissions import PermissionsField, PermissionsForm, permission_rows, shown_permissions
+from apps.users.forms.permissions import PermissionsForm, shown_permissions
 from apps.users.models import User, UserGroup
 from apps.users.password_policy import current_policy
 from apps.users.permissions import IS_ADMIN, RESET_PASSWORD
-
-MISSING = "Choose at least one permission, or make them an administrator."
 
 
 class UserForm(PermissionsForm):
@@ -23,7 +21,7 @@ class UserForm(PermissionsForm):
     permissions that nobody here knows. Who may not make administrators is not offered to.
     """
 
-    user_permissions = PermissionsField()
+    required_message = "Choose at least one permission, or make them an administrator."
     organisation_required = False  # without one it is a super user's
 
     class Meta:
@@ -44,11 +42,8 @@ class UserForm(PermissionsForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        stored, is_admin = self.instance.user_permissions, not self.is_new and self.instance.is_admin
-        self.rows = permission_rows(self.target_organisation, exclude=self._reserved_permissions(is_admin=is_admin))
-        required = {"required": MISSING}
-        self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
-        self.initial["user_permissions"] = shown_permissions(stored, administrator=is_admin)
+        is_admin = not self.is_new and self.instance.is_admin
+        self.initial["user_permissions"] = shown_permissions(self.instance.user_permissions, administrator=is_admin)
         self._offer_groups()
 
     @property
@@ -56,7 +51,9 @@ class UserForm(PermissionsForm):
         """Whether the actor says whose the account is; super users move them, too."""
         return self.actor.is_super_user
 
-    def _reserved_permissions(self, *, is_admin: bool) -> set[str]:
+    def excluded_permissions(self) -> set[str]:
+        """Hide what only the holder of the admin secret gives, and administrators from who may not make them."""
+        is_admin = not self.is_new and self.instance.is_admin
         return {RESET_PASSWORD} if is_admin or self.actor.is_super_admin else {RESET_PASSWORD, IS_ADMIN}
 
     def _offer_groups(self) -> None:
@@ -125,3 +122,12 @@ class NewUserPageForm(NewUserForm):
         fields = ("organisation", *UserPageForm.Meta.fields)
 
     organisation_required = True
+
+
+class UserGroupForm(PermissionsForm):
+    """Make or change a group."""
+
+    class Meta:
+        model = UserGroup
+        fields = ["organisation", "name", "description", "active", "user_permissions", "password_max_days"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 2})}

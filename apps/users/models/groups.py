@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.db import models
 from django.db.models.functions import Lower
 
 from apps.audit.models import AuditedModel
 from apps.organisations.models import Organisation, OrganisationModel
+from apps.users.permissions import permissions_summary
 from apps.users.querysets import UserGroupQuerySet
 
 
@@ -36,3 +38,8 @@ class UserGroup(OrganisationModel, AuditedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @admin.display(description="Gives")
+    def permissions_given(self) -> str:
+        """What members may do, in words."""
+        return permissions_summary(self.user_permissions) or "nothing"

@@ -5,28 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import ngettext
 
-from apps.core.columns import Column, link, state
+from apps.core.columns import Column, link_to, state
 from apps.core.resource_views import EmptyList, Fieldset, ResourcePages
 from apps.users.filters import UserGroupFilter
-from apps.users.forms.groups import UserGroupForm
+from apps.users.forms.users import UserGroupForm
 from apps.users.models import User, UserGroup
-from apps.users.permissions import permissions_summary
 from apps.users.resources import USER_GROUPS
 
 MEMBERS_SHOWN = 12
-
-
-def _name(group: UserGroup) -> SafeString:
-    return link(reverse("group", args=[group.pk]), group.name, Truncator(group.description).chars(90))
-
-
-def _permissions(group: UserGroup) -> str:
-    return permissions_summary(group.user_permissions) or "nothing"
 
 
 class UserGroupPages(ResourcePages):
@@ -34,16 +22,10 @@ class UserGroupPages(ResourcePages):
 
     resource = USER_GROUPS
     name, title, search_label = "group", "User groups", "Search groups"
-    queryset = UserGroup.objects.select_related("organisation").with_member_count()
     filterset_class = UserGroupFilter
     columns = [
-        Column("Name", _name, sort=["name"]),
-        Column(
-            "Gives",
-            lambda group: permissions_summary(group.user_permissions) or "nothing",
-            css="gives",
-            hide_narrow=True,
-        ),
+        Column("Name", link_to("group", "name", "description"), sort=["name"]),
+        Column("Gives", UserGroup.permissions_given, css="gives", hide_narrow=True),
         Column("Members", "member_count", sort=["member_count"]),
         Column("State", lambda group: state(group.active)),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from apps.core.pagination import paged
 from apps.core.viewsets import ResourceViewSet
-from apps.users.models import UserGroup
 from apps.users.resources import USER_GROUPS
 
 
@@ -12,11 +11,8 @@ class UserGroupViewSet(ResourceViewSet):
     """User groups of the caller's organisation, the oldest first."""
 
     resource = USER_GROUPS
-    queryset = UserGroup.objects.select_related("organisation")
     pagination_class = paged("groups")
     operations = {
-        "list": "List user groups",
-        "retrieve": "Read a user group",
         "create": "Make a user group\nMake a group; the answer's ``Meta`` is the id.",
         "update": "Change a user group\nChange a group; a map that is left out stays.",
         "destroy": (

@@ -50,7 +50,6 @@ class UserViewSet(ResourceViewSet):
     """Users of the caller's organisation, the oldest first."""
 
     resource = USERS
-    queryset = User.objects.select_related("group", "organisation")
     pagination_class = paged("users")
     permission_classes = [IsSelfOrHasPermission]
     permission_levels = {"search": READ, "reset_password": READ}

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from rest_framework.test import APIClient
 
 from apps.core.redis import own_redis
-from apps.organisations.models import Organisation
-from apps.users import services
-from apps.users.models import User, UserGroup
-from tests.factories import UserFactory
 
 
 @pytest.fixture(autouse=True)
@@ -20,26 +15,3 @@ def no_keys_left() -> Iterator[None]:
     yield
     for place in own_redis().scan_iter("weir:new-access-key:*"):
         own_redis().delete(place)
-
-
-@pytest.fixture
-def founder(alice: User) -> User:
-    """Alice as the admin endpoints would have made her: she may make administrators and set passwords."""
-    return services.allow_reset_passwords(user=alice, allowed=True)
-
-
-@pytest.fixture
-def writer(organisation_a: Organisation) -> User:
-    """A user of A who writes users and groups, reads APIs, and is no administrator."""
-    given = {"users": "write", "user_groups": "write", "apis": "read"}
-    return UserFactory(organisation=organisation_a, email="writer@example.com", user_permissions=given)
-
-
-@pytest.fixture
-def readers(organisation_a: Organisation) -> UserGroup:
-    """A group of A whose members read APIs."""
-    group = UserGroup(organisation=organisation_a, name="Readers", user_permissions={"apis": "read"})
-    return services.create_group(group=group)
-
-
-Rest = Callable[..., APIClient]

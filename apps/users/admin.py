@@ -14,13 +14,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
-from apps.core.admin import ServiceAdmin
+from apps.core.admin import ServiceAdmin, annotation
 from apps.core.exceptions import ApplicationError
 from apps.core.requests import user_of
 from apps.users import services
-from apps.users.forms.users import NewUserForm, UserForm
-from apps.users.models import User
-from apps.users.resources import USERS
+from apps.users.forms.users import NewUserForm, UserForm, UserGroupForm
+from apps.users.models import User, UserGroup
+from apps.users.resources import USER_GROUPS, USERS
 
 KNOWN = ["created_at", "last_login", "password_updated", "key_last_used", "second_factor"]
 FIELDSETS: list[Any] = [
@@ -244,6 +244,24 @@ class UserAdmin(ServiceAdmin):
     def _page(self, request: HttpRequest, name: str, user: User, **context: Any) -> HttpResponse:
         shown = {**self.admin_site.each_context(request), "opts": self.opts, "original": user, **context}
         return TemplateResponse(request, f"admin/users/user/{name}.html", shown)
+
+
+@admin.register(UserGroup)
+class UserGroupAdmin(ServiceAdmin):
+    """Groups of the organisations the actor may see."""
+
+    resource = USER_GROUPS
+    form = UserGroupForm
+    list_display = [
+        *("name", "description", "organisation", "active", annotation("member_count", "Members"), "permissions_given"),
+    ]
+    list_filter = ["active", ("organisation", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["name", "description"]
+    fieldsets = [
+        (None, {"fields": ["organisation", "name", "description", "active"]}),
+        ("Permissions", {"fields": ["user_permissions"]}),
+        ("More", {"fields": ["password_max_days"]}),
+    ]
 
 
 def _require(check: services.AccessCheck, request: HttpRequest, user: User) -> None:
