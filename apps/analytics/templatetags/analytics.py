@@ -1,4 +1,4 @@
-"""Figures in templates, and addresses of the same page in another state."""
+"""Figures in templates, and URLs of the same page with other parameters."""
 
 from __future__ import annotations
 
@@ -74,28 +74,28 @@ def share_bar(share: float) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def url_with(context: Context, **changes: Any) -> str:
-    """The address of this page in a state with some changes."""
+    """The URL of this page with some parameters changed."""
     query: DashboardQuery = context["query"]
     return query.url(**changes)
 
 
 @register.simple_tag(takes_context=True)
 def toggle_view_url(context: Context) -> str:
-    """The address of this page with the chart as a table, or back."""
+    """The URL of this page with the chart as a table, or back."""
     query: DashboardQuery = context["query"]
     return query.url(table=not query.params.table)
 
 
 @register.simple_tag(takes_context=True)
 def page_url(context: Context, direction: int) -> str:
-    """The address of the page of the table before (−1) or after (1)."""
+    """The URL of the page of the table before (−1) or after (1)."""
     query: DashboardQuery = context["query"]
     return query.url(page=query.params.page + direction)
 
 
 @register.simple_tag(takes_context=True)
 def sort_url(context: Context, column: str) -> str:
-    """The address of this table sorted by a column; a second press turns the order."""
+    """The URL of this table sorted by a column; a second press turns the order."""
     query: DashboardQuery = context["query"]
     first = column if column == "name" else f"-{column}"
     other = f"-{column}" if column == "name" else column
