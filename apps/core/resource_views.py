@@ -33,17 +33,6 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class EmptyList:
-    """What a list without rows says: nothing is there yet, or nothing of what was searched for."""
-
-    title: str
-    text: str
-    not_found_title: str
-    not_found_text: str  # {search} stands for what was searched for
-    show_all: str
-
-
-@dataclass(frozen=True)
 class Fieldset:
     """Some fields of a form, side by side (``columns``), below each other (``few``), bare (""), or under a legend."""
 
@@ -61,7 +50,6 @@ class ResourcePages(PermissionRequiredView):
 
     resource: ClassVar[Resource]
     name: ClassVar[str]  # in URLs, names of routes and sentences: "group"
-    title: ClassVar[str]  # of the list
     queryset: ClassVar[QuerySet[Any] | None] = None  # else that of the resource
     filterset_class: ClassVar[type[FilterSet]]
     columns: ClassVar[Sequence[Column]]
@@ -69,8 +57,14 @@ class ResourcePages(PermissionRequiredView):
     create_form_class: ClassVar[type[ActorModelForm] | None] = None
     read_only_notice: ClassVar[str] = ""
     fieldsets: ClassVar[Sequence[Fieldset]]
-    search_label: ClassVar[str]
-    empty: ClassVar[EmptyList]
+    #: What a list says; derived from the names unless said otherwise. {search} stands for what was searched for.
+    title: ClassVar[str] = ""
+    search_label: ClassVar[str] = ""
+    empty_title: ClassVar[str] = ""
+    empty_text: ClassVar[str] = ""
+    not_found_title: ClassVar[str] = ""
+    not_found_text: ClassVar[str] = "“{search}” is in none of them."
+    show_all_label: ClassVar[str] = ""
     aside_template: ClassVar[str] = ""
     before_delete: ClassVar[str] = ""
     audit_actions: ClassVar[Mapping[str, str]]
@@ -80,8 +74,16 @@ class ResourcePages(PermissionRequiredView):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if resource := getattr(cls, "resource", None):
-            cls.audit_actions = {**resource_actions(resource.model), **cls.__dict__.get("audit_actions", {})}
+        if "name" not in cls.__dict__:
+            return
+        cls.audit_actions = {**resource_actions(cls.resource.model), **cls.__dict__.get("audit_actions", {})}
+        plural = str(cls.resource.model._meta.verbose_name_plural)  # noqa: SLF001  (Django's documented way)
+        cls.title = cls.title or plural[:1].upper() + plural[1:]
+        cls.search_label = cls.search_label or f"Search {cls.name}s"
+        cls.empty_title = cls.empty_title or f"There are no {cls.name}s yet"
+        cls.not_found_title = cls.not_found_title or f"No {cls.name} is called that"
+        cls.show_all_label = cls.show_all_label or f"Show every {cls.name}"
+        cls.read_only_notice = cls.read_only_notice or f"You may look at this {cls.name}, but not change it."
 
     @classmethod
     def urls(cls) -> list[URLPattern]:
@@ -224,7 +226,7 @@ class ResourcePages(PermissionRequiredView):
         state = ListState(request.GET.dict(), self.filterset_class, sorts)
         is_part = getattr(getattr(request, "htmx", None), "target", None) == f"{self.name}s"
         template = "resources/_list.html" if is_part else "resources/list.html"
-        not_found = self.empty.not_found_text.format(search=state.search)
+        not_found = self.not_found_text.format(search=state.search)
         shown = {"columns": columns, "state": state, "page_obj": state.page(self.rows()), "not_found_text": not_found}
         response = self.render(template, **shown)
         patch_vary_headers(response, ["HX-Request", "HX-Target"])

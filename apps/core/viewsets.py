@@ -113,9 +113,9 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
 class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     """A resource by REST: list, retrieve, create, update, destroy, with documented texts and statuses as data.
 
-    Beside what ``TenantViewSet`` asks for, a subclass names the ``resource``; what a write answers when it is ``done``;
-    the answers to a body that is ``empty``, by action, or ``malformed``; and ``refusals``: what a service raises →
-    another status and text, where an endpoint documents its own. ``operations`` describe the actions in OpenAPI: a
+    Beside what ``TenantViewSet`` asks for, a subclass names the ``resource`` and, where they are documented otherwise,
+    what a write answers when it is ``done``; the answers to a body that is ``empty``, by action, or ``malformed``; and
+    ``refusals``: what a service raises → another status and text. ``operations`` describe the actions in OpenAPI: a
     summary, and below it what else there is to say. The audit log calls reads by the names of the model, unless
     ``audit_actions`` says otherwise.
     """
@@ -139,6 +139,10 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         reads = {name: resource_actions(cls.resource.model)[name] for name in ("list", "retrieve")}
         cls.audit_actions = {**reads, **cls.audit_actions}
         operations = {**cls._default_operations(), **cls.operations}
+        done = {"create": "created", "update": "updated", "destroy": "deleted"}
+        noun = str(cls.resource.model._meta.verbose_name)  # noqa: SLF001  (Django's documented way)
+        noun = noun[:1].upper() + noun[1:]
+        cls.done = {**{action: f"{noun} {word}" for action, word in done.items()}, **cls.done}
         extend_schema_view(**{name: cls._described(name, text) for name, text in operations.items()})(cls)
 
     @classmethod

@@ -13,8 +13,6 @@ from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, 
 from apps.users.services.access_checks import check_known_permissions
 from apps.users.services.ownership import owned_apis
 
-Maps = tuple[dict[str, str], dict[str, str]]
-
 
 class PersonalPermission(ApplicationError):
     """A group cannot give what only a person can be trusted with."""
@@ -64,34 +62,26 @@ def _check(group: UserGroup, before: UserGroup | None, actor: User | None) -> No
     if any(given.get(name, DENY) != DENY for name in PERSONAL):
         raise PersonalPermission
     group.user_permissions = {name: level for name, level in given.items() if name not in PERSONAL}
-    check_known_permissions(
-        actor, group.user_permissions, group.organisation, before.user_permissions if before else {}
-    )
+    stored = before.user_permissions if before else {}
+    check_known_permissions(actor, group.user_permissions, group.organisation, stored)
     _check_no_escalation(actor, group, before)
 
 
-def _check_no_escalation(actor: User | None, group: UserGroup, before: UserGroup | None = None) -> None:
+def _check_no_escalation(actor: User | None, group: UserGroup, before: UserGroup | None) -> None:
     """Hold the actor to giving, taking and reaching for no more than they have."""
     if actor is None:
         return
-    touched = [group.user_permissions, *(permissions for maps in _changes(group, before) for permissions in maps)]
-    if not all(_holds(actor, permissions) for permissions in touched):
-        raise GroupAccessDenied
     is_opened = before is not None and group.active and not before.active  # its members are owners again
+    touched = [group.user_permissions, *(_changed_permissions(group, before) if before else [])]
     if is_opened and not sees_apis_of_group(actor, group):
         raise GroupAccessDenied
+    if not all(not permissions or covers(actor.permissions, permissions) for permissions in touched):
+        raise GroupAccessDenied
 
 
-def _holds(actor: User, permissions: dict[str, str]) -> bool:
-    return not permissions or covers(actor.permissions, permissions)
-
-
-def _changes(group: UserGroup, before: UserGroup | None) -> Iterator[Maps]:
+def _changed_permissions(group: UserGroup, before: UserGroup) -> Iterator[dict[str, str]]:
     """Give what each member may do before and after, where that differs."""
-    if before is None:
-        return
     for own in group.members.values_list("user_permissions", flat=True):
-        was = effective(own, [(before.active, before.user_permissions)])
-        will_be = effective(own, [(group.active, group.user_permissions)])
+        was, will_be = (effective(own, [(one.active, one.user_permissions)]) for one in (before, group))
         if was != will_be:
-            yield was, will_be
+            yield from (was, will_be)

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
 from apps.core.columns import Column, link_to, state
-from apps.core.resource_views import EmptyList, Fieldset, ResourcePages
+from apps.core.resource_views import Fieldset, ResourcePages
 from apps.users.filters import UserGroupFilter
 from apps.users.forms.users import UserGroupForm
 from apps.users.models import User, UserGroup
@@ -21,7 +21,7 @@ class UserGroupPages(ResourcePages):
     """List, form and deletion of groups."""
 
     resource = USER_GROUPS
-    name, title, search_label = "group", "User groups", "Search groups"
+    name = "group"
     filterset_class = UserGroupFilter
     columns = [
         Column("Name", link_to("group", "name", "description"), sort=["name"]),
@@ -29,13 +29,8 @@ class UserGroupPages(ResourcePages):
         Column("Members", "member_count", sort=["member_count"]),
         Column("State", lambda group: state(group.active)),
     ]
-    empty = EmptyList(
-        "There are no groups yet",
-        "Users of a group have the same permissions; change the group, and all of them have others.",
-        "No group is called that",
-        "No name and no description has “{search}” in it.",
-        "Show every group",
-    )
+    empty_text = "Users of a group have the same permissions; change the group, and all of them have others."
+    not_found_text = "No name and no description has “{search}” in it."
     form_class = UserGroupForm
     fieldsets = [
         Fieldset(["organisation", "name", "description"]),
@@ -43,7 +38,6 @@ class UserGroupPages(ResourcePages):
         Fieldset(["user_permissions"], legend="Permissions"),
         Fieldset(["password_max_days"], layout="few"),
     ]
-    read_only_notice = "You may look at this group, but not change it."
     aside_template = "users/_group_aside.html"
     before_delete = (
         "APIs that it owns have one owner less; those that nobody else owns stay closed to all but administrators."

@@ -16,7 +16,7 @@ from django.utils.timezone import localtime
 from apps.core.columns import NOTHING, Column, link, state
 from apps.core.exceptions import ApplicationError
 from apps.core.forms import ActorModelForm
-from apps.core.resource_views import EmptyList, Fieldset, ResourcePages
+from apps.core.resource_views import Fieldset, ResourcePages
 from apps.users import services
 from apps.users.filters import UserFilter
 from apps.users.forms.users import NewUserPageForm, UserPageForm
@@ -58,7 +58,7 @@ class UserPages(ResourcePages):
     """List, form and deletion of users, and what is done to one. What services refuse is said on the user's page."""
 
     resource = USERS
-    name, title, search_label = "user", "Users", "Name or e-mail address"
+    name, search_label = "user", "Name or e-mail address"
     queryset = User.objects.select_related("group", "two_factor", "organisation", "access_key")
     filterset_class = UserFilter
     columns = [
@@ -69,13 +69,8 @@ class UserPages(ResourcePages):
         Column("Two-factor", _two_factor, hide_narrow=True),
         Column("State", lambda user: state(user.is_active, off="Inactive")),
     ]
-    empty = EmptyList(
-        "There are no users",
-        "",
-        "Nobody is called that",
-        "No name and no e-mail address has “{search}” in it.",
-        "Show everybody",
-    )
+    empty_title, not_found_title, show_all_label = "There are no users", "Nobody is called that", "Show everybody"
+    not_found_text = "No name and no e-mail address has “{search}” in it."
     form_class, create_form_class = UserPageForm, NewUserPageForm
     fieldsets = [
         Fieldset(["organisation", "email", "first_name", "last_name", "group", "password"]),

@@ -19,7 +19,6 @@ class UserGroupViewSet(ResourceViewSet):
             "Delete a user group; its members stay\nDelete a group; its members fall back on their own permissions."
         ),
     }
-    done = {"create": "User group created", "update": "User group updated", "destroy": "User group deleted"}
     missing = {
         "": (404, "Could not retrieve user group detail"),
         "update": (400, "Group ID does not exist"),
