@@ -18,7 +18,7 @@ from .dimensions import Dimension
 #: index entry holds 2,704 bytes at most.
 MAX_VALUE_BYTES = 1_000
 #: The texts of a record that aggregates are keyed or named by.
-TEXT_FIELDS = (
+LABEL_FIELDS = (
     "organisation",
     "api_id",
     "api_name",
@@ -31,7 +31,7 @@ TEXT_FIELDS = (
     "country",
 )
 #: The other columns of a record that are counted; ``row`` is its number in the frame.
-OTHER_FIELDS = ("row", "timestamp", "status", "request_time", "latency", "upstream_latency", "tracked")
+MEASURED_FIELDS = ("row", "timestamp", "status", "request_time", "latency", "upstream_latency", "tracked")
 
 _BOUNDS = pl.Series(histogram.BOUNDS, dtype=pl.Int64)
 
@@ -39,11 +39,11 @@ _BOUNDS = pl.Series(histogram.BOUNDS, dtype=pl.Int64)
 def aggregate(frame: pl.DataFrame, tags: pl.DataFrame, *, every: str = "1m", all_paths: bool = False) -> pl.DataFrame:
     """Rows of all dimensions (the columns of ``aggregate_rows.COLUMNS``), one per key and bucket.
 
-    ``frame`` has the columns :data:`TEXT_FIELDS` and :data:`OTHER_FIELDS`, ``tags`` is made by
+    ``frame`` has the columns :data:`LABEL_FIELDS` and :data:`MEASURED_FIELDS`, ``tags`` is made by
     :func:`countable_tags`, ``every`` is the length of a bucket, ``all_paths`` counts untracked
     endpoints too. Network statistics (status −1) are no requests and left out.
     """
-    hits = _with_metrics(_shorten(frame.filter(pl.col("status") != -1), TEXT_FIELDS), every, all_paths)
+    hits = _with_metrics(_shorten(frame.filter(pl.col("status") != -1), LABEL_FIELDS), every, all_paths)
     tagged = tags.join(hits, on="row", how="inner")
     sources = [(tagged if dimension is dimensions.TAG else hits, dimension) for dimension in dimensions.ALL]
     grouped = [rows for source, dimension in sources if (rows := _group(source, dimension)) is not None]
@@ -75,7 +75,7 @@ def _with_metrics(hits: pl.DataFrame, every: str, all_paths: bool) -> pl.DataFra
     """Hits with what is summed: flags, the latency bucket, and latencies of answers that are no errors."""
     ok = pl.col("status") < 400
     return hits.select(
-        *TEXT_FIELDS,
+        *LABEL_FIELDS,
         *("row", "request_time", "latency", "upstream_latency"),
         bucket=pl.col("timestamp").dt.truncate(every),
         last_hit=pl.col("timestamp"),

@@ -199,7 +199,7 @@ def _count(records: pl.DataFrame) -> pl.DataFrame:
 
 def _records(organisation: str, start: datetime) -> pl.DataFrame:
     """The raw records of one minute, as far as they are counted."""
-    texts = ", ".join(aggregation.TEXT_FIELDS)
+    texts = ", ".join(aggregation.LABEL_FIELDS)
     raw = copy_out(
         f"SELECT {texts}, (extract(epoch FROM timestamp) * 1000000)::bigint, status, request_time, latency,"
         " upstream_latency, tracked, to_json(tags) FROM analytics_record"
@@ -211,7 +211,7 @@ def _records(organisation: str, start: datetime) -> pl.DataFrame:
 
 def _read(csv: BytesIO) -> pl.DataFrame:
     numbers = ("timestamp", "status", "request_time", "latency", "upstream_latency")
-    schema = dict.fromkeys(aggregation.TEXT_FIELDS, pl.String) | dict.fromkeys(numbers, pl.Int64)
+    schema = dict.fromkeys(aggregation.LABEL_FIELDS, pl.String) | dict.fromkeys(numbers, pl.Int64)
     schema |= {"tracked": pl.String, "tags": pl.String}
     if csv.getbuffer():
         records = pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)

@@ -62,7 +62,7 @@ ERROR_RESPONSES = {
 RECORDS_RESPONSE = inline_serializer(
     "Records", {"data": RecordSerializer(many=True), "pages": serializers.IntegerField()}
 )
-Handler = Callable[..., HttpResponseBase]
+ViewMethod = Callable[..., HttpResponseBase]
 
 
 class AnalyticsUnavailable(ApplicationError):
@@ -80,10 +80,10 @@ class UndecodableKey(ApplicationError):
 
 def traffic_schema(
     name: str, summary: str, parameters: type[serializers.Serializer[Any]]
-) -> Callable[[Handler], Handler]:
+) -> Callable[[ViewMethod], ViewMethod]:
     """Describe an endpoint of traffic rows for the OpenAPI document."""
     return cast(
-        Callable[[Handler], Handler],
+        Callable[[ViewMethod], ViewMethod],
         extend_schema(
             operation_id=f"{name}_read",
             summary=summary,

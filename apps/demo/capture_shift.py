@@ -14,7 +14,7 @@ from apps.demo import msgpack_fields, protobuf_fields
 from apps.demo.byte_spans import NANOSECONDS, ByteSpan, UnreadablePayload, replace
 from apps.demo.captures import CaptureError, RecordedList
 
-TIME_FIELDS = ("TimeStamp", "ExpireAt")
+SHIFTED_FIELDS = ("TimeStamp", "ExpireAt")
 #: The gateway's time for "none": the start of year 1. It is no moment, so it stays.
 UNSET = -62_135_596_800 * NANOSECONDS
 
@@ -68,7 +68,7 @@ def shifted(recorded: RecordedList, nanoseconds: int = 0, organisation: str = ""
 def shift_record(payload: bytes, encoding: Encoding, nanoseconds: int = 0, organisation: str = "") -> bytes:
     """One record, later by some nanoseconds and, if one is named, of an organisation."""
     replacements: dict[ByteSpan, bytes] = {}
-    names = (*TIME_FIELDS, "OrgID") if organisation else TIME_FIELDS
+    names = (*SHIFTED_FIELDS, "OrgID") if organisation else SHIFTED_FIELDS
     for name, span in encoding.find(payload, names).items():
         if name == "OrgID":
             replacements[span] = encoding.write_text(organisation)

@@ -11,7 +11,7 @@ from random import Random
 
 from apps.demo.demo_apis import APIS, DemoApi
 from apps.demo.gateway_records import NO_KEY
-from apps.demo.places import INTERNAL, PLACES, Place
+from apps.demo.places import COMPANY_NETWORK, PLACES, Place
 from apps.demo.sampling import WeightedChoice
 
 _ENGINE = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -97,7 +97,7 @@ def _plan_tags(plan: str) -> tuple[str, ...]:
 
 
 def _own(alias: str, agent: str, plan: str, internal: bool) -> ApiConsumer:
-    places = WeightedChoice([(INTERNAL, 1.0)]) if internal else _everywhere()
+    places = WeightedChoice([(COMPANY_NETWORK, 1.0)]) if internal else _everywhere()
     return ApiConsumer(key_hash(alias), alias, "", _plan_tags(plan), (agent,) if agent else BROWSERS, places)
 
 

@@ -61,4 +61,4 @@ def _place(number: int, city: _City) -> Place:
 
 PLACES: tuple[Place, ...] = tuple(_place(number, city) for number, city in enumerate(_CITIES))
 #: Machines inside the company: a private network, which no database knows.
-INTERNAL = Place(NOWHERE, 0, tuple(f"10.20.0.{last}" for last in range(4, 12)))
+COMPANY_NETWORK = Place(NOWHERE, 0, tuple(f"10.20.0.{last}" for last in range(4, 12)))

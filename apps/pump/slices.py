@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from apps.analytics import aggregate_rows
-from apps.analytics.aggregation import MAX_VALUE_BYTES, OTHER_FIELDS, TEXT_FIELDS, aggregate, countable_tags
+from apps.analytics.aggregation import LABEL_FIELDS, MAX_VALUE_BYTES, MEASURED_FIELDS, aggregate, countable_tags
 from apps.analytics.models import RejectedRecord
 
 from . import columns, enrich, msgpack_columnar, wire
@@ -182,7 +182,7 @@ class Classified:
         return pl.col("timestamp").dt.date().is_in(sorted(self.config.minute_days))
 
     def _aggregate(self, which: pl.Expr, every: str) -> pl.DataFrame:
-        records = self.records.select(*TEXT_FIELDS, *OTHER_FIELDS).filter(which)
+        records = self.records.select(*LABEL_FIELDS, *MEASURED_FIELDS).filter(which)
         if records.is_empty():
             return aggregate_rows.EMPTY
         return aggregate(records, self.tags, every=every, all_paths=self.config.track_all_paths)

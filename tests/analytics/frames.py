@@ -44,7 +44,7 @@ def hits_frame(given: Sequence[Hit]) -> pl.DataFrame:
     for hit in given:
         for name in columns:
             columns[name].append(getattr(hit, name))
-    texts = dict.fromkeys(aggregation.TEXT_FIELDS, pl.String)
+    texts = dict.fromkeys(aggregation.LABEL_FIELDS, pl.String)
     numbers = dict.fromkeys(("status", "request_time", "latency", "upstream_latency"), pl.Int64)
     columns["timestamp"] = [moment.replace(tzinfo=None) for moment in columns["timestamp"]]
     schema = texts | numbers | {"tracked": pl.Boolean, "timestamp": pl.Datetime("us")}
