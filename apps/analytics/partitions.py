@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 #: One maker of partitions at a time; any 64-bit number that no other lock uses.
 PARTITIONS_LOCK = 0x7765_6972_0001
 
+#: Milliseconds that readers may keep a partition from being dropped; then the next round tries again.
+DROP_LOCK_TIMEOUT = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class PartitionedTable:
@@ -141,7 +144,7 @@ def _drop_one(name: str) -> bool:
     """Drop a partition; False when a reader is in the way, and the next round tries again."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '5s'")
+            cursor.execute(f"SET LOCAL lock_timeout = {DROP_LOCK_TIMEOUT}")
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
     except OperationalError as error:
         log.warning("%s is past its retention and could not be dropped: %s", name, error)

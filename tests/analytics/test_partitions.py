@@ -191,6 +191,7 @@ def test_several_at_once_make_each_partition_once() -> None:
 def test_a_reader_in_the_way_is_left_in_peace(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(partitions, "DROP_LOCK_TIMEOUT", 100)
     name = RECORDS.name(TODAY - 30 * DAY)
     reading, done = threading.Event(), threading.Event()
 

@@ -87,12 +87,19 @@ few_examples = settings(
 )
 
 
-@pytest.fixture(params=["the first days of this month", "the first days of any month"], autouse=True)
-def answered_by_a_month(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the month answer for its first days as it is, and whenever nothing is later: the same must come out."""
-    if request.param == "the first days of any month":
+@pytest.fixture(autouse=True)
+def open_months(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a month that goes on answer for its first days as it does: for many of them, in a window that ends now.
+
+    "any" has it do so wherever the window ends, and for the fewest: the same must come out.
+    """
+    if getattr(request, "param", "") == "any":
         monkeypatch.setattr(coverage, "MIN_OPEN_MONTH", timedelta(0))
         monkeypatch.setattr(aggregate_sql, "open_month", lambda edges: coverage.open_month(edges, edges[-1]))
+
+
+#: For what is summed up from aggregates to the end of a window. No month answers for anything else.
+with_any_open_month = pytest.mark.parametrize("open_months", ["as it is", "any"], indirect=True)
 
 
 @contextmanager
@@ -110,6 +117,7 @@ def same(found: dict[Any, Totals], expected: dict[Any, Totals]) -> bool:
     return found.keys() == expected.keys() and all(same_totals(found[key], expected[key]) for key in expected)
 
 
+@with_any_open_month
 @few_examples
 @given(requests=stored_requests, window=windows, scope=scopes, where=filters)
 def test_totals_are_exact_at_every_stage(
@@ -119,6 +127,7 @@ def test_totals_are_exact_at_every_stage(
         assert same_totals(queries.totals(scope, window, where), oracle.totals(scope, window, where))
 
 
+@with_any_open_month
 @few_examples
 @given(requests=stored_requests, window=windows, scope=scopes, where=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
        step=st.sampled_from(["hour", "day", "month"]))  # fmt: skip
@@ -140,6 +149,7 @@ def test_a_series_counts_in_the_hours_days_and_months_of_a_zone(
     assert all(point.start.tzinfo is zone for point in points)
 
 
+@with_any_open_month
 @few_examples
 @given(requests=stored_requests, window=windows, scope=scopes, where=filters, zone=st.sampled_from(ZONES).map(ZoneInfo),
        step=st.sampled_from([("day", local_day), ("month", local_month)]))  # fmt: skip
@@ -175,6 +185,7 @@ def test_a_series_of_minutes_is_exact_to_the_minute(
         assert same(found, oracle.by_bucket(scope, window, TrafficFilters(), name))
 
 
+@with_any_open_month
 @few_examples
 @given(requests=stored_requests, window=windows, scope=scopes, by_api=st.booleans(), data=st.data(),
        dimension=st.sampled_from(KEPT_BY_API))  # fmt: skip
@@ -236,6 +247,7 @@ def test_combinations_are_answered_from_single_requests(
         assert same({point.start.date(): point.totals for point in points if point.totals.hits}, by_day)
 
 
+@with_any_open_month
 @few_examples
 @given(requests=stored_requests, window=windows, scope=scopes, apis=st.sampled_from([(), ("api1",)]))
 def test_a_series_tells_errors_of_clients_from_those_of_servers(
@@ -281,6 +293,7 @@ def test_the_ledger_stands_beside_the_hits(now: datetime, requests: Any, window:
     assert len(entries) == (whole.end - whole.start) / timedelta(hours=1)
 
 
+@with_any_open_month
 @few_examples
 @given(requests=stored_requests, window=windows, scope=scopes)
 def test_the_parts_of_a_table_make_the_whole(now: datetime, requests: Any, window: Window, scope: Scope) -> None:
