@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 from contextlib import ExitStack
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import django
 import pytest
@@ -28,8 +28,8 @@ _started = [] if WORKER else _servers.enter_context(throw_away_servers(os.enviro
 
 def _at(url: str, number: int) -> str:
     """Give the address of another number of the same Redis."""
-    parts = urlsplit(url)
-    return parts._replace(query=urlencode({**dict(parse_qsl(parts.query)), "db": number})).geturl()
+    place, _, query = url.partition("?")
+    return f"{place}?{urlencode({**dict(parse_qsl(query)), 'db': number})}"
 
 
 if WORKER:
@@ -37,8 +37,10 @@ if WORKER:
     _number, _redis = 2 + 2 * int(WORKER.removeprefix("gw")), os.environ["REDIS_URL"]
     os.environ["REDIS_URL"] = _at(_redis, _number)
     os.environ["GATEWAY_REDIS_URL"] = _at(os.environ.get("GATEWAY_REDIS_URL") or _redis, _number + 1)
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
+# pytest-django reads the settings that the environment names before this file is: a worker's, before it has numbers.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 examples.register()
 
