@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from guardian.shortcuts import get_objects_for_group, get_objects_for_user
 
 from apps.apis.models import OWN, Api
+from apps.users.models import User, UserGroup
 
 OWNS = f"apis.{OWN}"
 
@@ -28,6 +29,12 @@ def apis_owned_by(group: Any) -> frozenset[str]:
     """Give the public ids of the APIs that a user group owns."""
     owned: Any = get_objects_for_group(group, OWNS, accept_global_perms=False)
     return frozenset(owned.values_list("api_id", flat=True))
+
+
+def owned_ids(owner: User | UserGroup) -> list[str]:
+    """Give the internal ids of the APIs that a user or a user group owns, in order."""
+    owners = owner.userowner_set if isinstance(owner, User) else owner.groupowner_set
+    return sorted(owners.values_list("content_object_id", flat=True))
 
 
 def internal_ids(apis: frozenset[str]) -> QuerySet[Api, str]:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import FieldError, ObjectDoesNotExist
 from django.db import transaction
 
 from apps.audit import sinks
@@ -19,7 +19,6 @@ from apps.audit.redaction import redact_values
 from apps.audit.sinks import DUMPS
 from apps.core.exceptions import ApplicationError
 from apps.core.logging import request_id
-from apps.core.partial_updates import apply_changes
 from apps.core.tenancy import forget_scopes
 
 SYSTEM = "system"
@@ -104,13 +103,26 @@ def audited(
     with transaction.atomic():
         before = None if row._state.adding else _locked(row)  # noqa: SLF001  (Django's documented way)
         if before is not None and not delete:
-            apply_changes(row, before, changes or {}, row.audited_names().values())
+            _apply_changes(row, before, changes or {}, row.audited_names().values())
         was = {**before.audit_values(), **(also or {})} if before is not None else None
         subject = {"kind": row.audit_kind(), "id": row.pk, "organisation": _organisation_of(row)}
         yield before
         _write_row(row, delete=delete)
         after = None if delete else row.audit_values()
         record_event(action=row.audit_action(verb), before=was, after=after, **subject)
+
+
+def _apply_changes(row: AuditedModel, stored: AuditedModel, changes: Mapping[str, Any], fields: Iterable[str]) -> None:
+    """Give a row the fields of the one that is stored, and locked, but for those that are changed.
+
+    Raises:
+        FieldError: ``changes`` names something else than ``fields``, which would be lost.
+    """
+    fields = tuple(fields)
+    if others := changes.keys() - set(fields):
+        raise FieldError(f"Not to be changed: {', '.join(sorted(others))}")
+    for name in fields:
+        setattr(row, name, changes[name] if name in changes else getattr(stored, name))
 
 
 def _locked(row: M) -> M:

@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from apps.core.exceptions import ApplicationError
+from apps.core.forms import changes_of
 from apps.core.parsers import is_storable
-from apps.core.partial_updates import changes_of
 from apps.core.requests import user_of
 from apps.core.resources import Resource
 from apps.core.tenancy import TenantQuerySet

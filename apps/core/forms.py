@@ -54,3 +54,11 @@ class ActorModelForm(forms.ModelForm[Any]):
         super()._post_clean()  # type: ignore[misc]
         if self.is_new and "organisation" not in self.fields:
             self.instance.organisation = self.actor.organisation
+
+
+def changes_of(form: forms.BaseForm) -> dict[str, Any]:
+    """Give the values of a valid form that are not what it began with, by the names of fields.
+
+    Who writes back everything they loaded undoes what others wrote since: a revoked account would be active again.
+    """
+    return {name: form.cleaned_data[name] for name in form.changed_data}

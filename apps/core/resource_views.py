@@ -19,10 +19,9 @@ from django_filters import FilterSet
 
 from apps.core.columns import Column
 from apps.core.exceptions import ApplicationError
-from apps.core.forms import ActorModelForm
+from apps.core.forms import ActorModelForm, changes_of
 from apps.core.ids import is_object_id
 from apps.core.list_state import ListState
-from apps.core.partial_updates import changes_of
 from apps.core.requests import user_of
 from apps.core.resources import Resource, resource_actions
 from apps.core.tenancy import TenantQuerySet

@@ -40,6 +40,9 @@ class Ownership(Protocol):
     def apis_owned_by(self, group: Any) -> frozenset[str]:
         """Give the APIs that a user group owns."""
 
+    def owned_ids(self, owner: Any) -> list[str]:
+        """Give the internal ids of the APIs that a user or a user group owns, in order."""
+
     def internal_ids(self, apis: frozenset[str]) -> models.QuerySet[Any, str]:
         """Give the internal ids of some APIs, for a subquery."""
 

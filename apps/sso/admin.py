@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from apps.core.admin import ServiceAdmin
-from apps.core.partial_updates import changes_of
+from apps.core.forms import changes_of
 from apps.core.requests import user_of
 from apps.core.tenancy import TenantQuerySet
 from apps.sso import services

@@ -7,11 +7,10 @@ from typing import Any
 
 from apps.audit.services import audited
 from apps.core.exceptions import ApplicationError
-from apps.core.tenancy import sees_apis_of_group
+from apps.core.tenancy import ownership, sees_apis_of_group
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
 from apps.users.services.access_checks import check_known_permissions
-from apps.users.services.ownership import owned_apis
 
 
 class PersonalPermission(ApplicationError):
@@ -50,7 +49,7 @@ def delete_group(group: UserGroup, *, actor: User | None = None) -> None:
 
     A member whose own map is empty does not become an administrator by it.
     """
-    with audited(group, "Delete", delete=True, also=owned_apis(group)) as before:
+    with audited(group, "Delete", delete=True, also={"owned_apis": ownership().owned_ids(group)}) as before:
         gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
         _check_no_escalation(actor, gone, before)
         group.members.filter(user_permissions={}).update(user_permissions={IS_ADMIN: DENY})

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
+from apps.core.tenancy import ownership
 from apps.users.models import User
 from apps.users.password_policy import password_problems
 from apps.users.permissions import (
@@ -24,7 +25,6 @@ from apps.users.permissions import (
 from apps.users.querysets import GroupElsewhere
 from apps.users.services.access_checks import check_can_manage, check_no_escalation
 from apps.users.services.access_keys import issue_access_key
-from apps.users.services.ownership import owned_apis
 from apps.users.services.passwords import PasswordRefused
 from apps.users.services.sessions import end_sessions
 
@@ -115,7 +115,7 @@ def delete_user(user: User, *, actor: User | None = None) -> None:
     """Delete an account and all that is its own. Raises ``OwnAccount`` and ``AccessDenied``."""
     if actor == user:
         raise OwnAccount
-    with audited(user, "Delete", delete=True, also=owned_apis(user)):
+    with audited(user, "Delete", delete=True, also={"owned_apis": ownership().owned_ids(user)}):
         check_can_manage(actor, user)
 
 
