@@ -117,7 +117,7 @@ class ResourcePages(PermissionRequiredView):
     @method_decorator(sensitive_post_parameters())
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask for the permission to write, but for looking; what may show a secret is kept by no browser."""
-        self.permission = self.resource.permission_object or ""
+        self.permission = self.resource.permission_object
         self.level = "read" if self.action in self.READ_ACTIONS else "write"
         response = super().dispatch(request, *args, **kwargs)
         if self.action not in {*self.READ_ACTIONS, "update"}:
@@ -169,7 +169,7 @@ class ResourcePages(PermissionRequiredView):
 
     def is_in_use(self, row: Any) -> bool:
         """Tell whether a row is in use; the list shows others pale."""
-        return bool(row.active)
+        return getattr(row, "active", True)
 
     def list_columns(self) -> list[Column]:
         """Give the columns; who sees several organisations is told whose each row is."""

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 class PermissionRequiredView(View):
     """A page for people who are logged in and may read what ``permission`` is about, or what else ``level`` says."""
 
-    permission: str
+    permission: str | None  # of the table; None asks for administrators
     level = "read"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
