@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from rest_framework.request import Request
 
-from apps.audit.filters import AuditListState
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import SEARCH_TIMEOUT, AuditRecordQuerySet
 from apps.core.exceptions import ApplicationError
+from apps.core.ids import is_object_id
+from apps.core.list_state import ListState, Paging
 from apps.core.pagination import PagedList, requested_page
 from apps.core.timeouts import statement_timeout
 
@@ -20,6 +21,10 @@ PAGE_SIZE = 50
 MAX_PAGED = 10_000
 #: Records that a list without pages holds; a file has all.
 MAX_UNPAGED = 1_000
+
+
+#: The page goes on from a record: an older one, or a newer one.
+BY_RECORD: Paging = {"before": is_object_id, "after": is_object_id}
 
 
 class PageTooFar(ApplicationError):
@@ -51,13 +56,13 @@ class KeysetPage:
     older: str
 
 
-def keyset_page(rows: AuditRecordQuerySet, state: AuditListState) -> KeysetPage:
+def keyset_page(rows: AuditRecordQuerySet, state: ListState) -> KeysetPage:
     """Give the page that is asked for. Raises ``QueryTimeout``."""
     with statement_timeout(SEARCH_TIMEOUT):
-        return _page(rows.matching(state.record_search).without_dumps(), state)
+        return _page(state.rows(rows).without_dumps(), state)
 
 
-def _page(matching: AuditRecordQuerySet, state: AuditListState) -> KeysetPage:
+def _page(matching: AuditRecordQuerySet, state: ListState) -> KeysetPage:
     before, after = state.values.get("before"), state.values.get("after")
     if after and not before:
         found = list(matching.filter(pk__gt=after).order_by("pk")[: PAGE_SIZE + 1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -17,32 +16,6 @@ if TYPE_CHECKING:
     from apps.audit.models import AuditChain, AuditRecord
 
 API = "api"  # the kind of records of what was done to an API; their subject is its internal id
-
-
-@dataclass(frozen=True)
-class RecordSearch:
-    """What records are looked for; what is empty does not narrow.
-
-    ``user`` and ``action`` are compared without regard to case, as a whole or, with ``partly``, as a
-    part. ``url`` is a part of the path, in its case; the query string is not searched. ``start`` is
-    included, ``end`` is not.
-    """
-
-    user: str = ""
-    action: str = ""
-    method: str = ""
-    status: int | None = None
-    url: str = ""
-    ip: str = ""
-    start: datetime | None = None
-    end: datetime | None = None
-    partly: bool = False
-
-    @property
-    def narrows(self) -> bool:
-        """Whether anything but the time is looked for."""
-        names = {field.name for field in fields(self)} - {"start", "end", "partly"}
-        return any(getattr(self, name) not in ("", None) for name in names)
 
 
 #: Seconds that a search may take: records are read until a page is full.
@@ -70,21 +43,13 @@ class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
         rows._iterable_class = WithoutDumps  # noqa: SLF001  (as values() and dates() do)
         return rows
 
-    def matching(self, search: RecordSearch) -> Self:
-        """Keep what is looked for."""
-        how = "icontains" if search.partly else "iexact"
-        conditions = {
-            f"user__{how}": search.user,
-            f"action__{how}": search.action,
-            "method": search.method.upper(),
-            "status": search.status,
-            "ip": search.ip,
-            # Ids begin with their moment: a range of time is a range of the key.
-            "id__gte": self.model.id_at(search.start) if search.start else None,
-            "id__lt": self.model.id_at(search.end) if search.end else None,
-        }
-        rows = self.filter(**{name: value for name, value in conditions.items() if value not in ("", None)})
-        return rows.with_path(search.url) if search.url else rows
+    def since(self, moment: datetime) -> Self:
+        """Keep records from a moment on; ids begin with their moment, so a range of time is a range of the key."""
+        return self.filter(id__gte=self.model.id_at(moment))
+
+    def before(self, moment: datetime) -> Self:
+        """Keep records before a moment."""
+        return self.filter(id__lt=self.model.id_at(moment))
 
     def with_path(self, part: str) -> Self:
         """Keep records whose path, without the query string, has this part."""

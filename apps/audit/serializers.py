@@ -45,6 +45,13 @@ class AuditRecordSerializer(serializers.ModelSerializer[AuditRecord]):
         return {name: value for name, value in shown.items() if value or name not in SOMETIMES}
 
 
+class DownloadParameters(serializers.Serializer[Any]):
+    """Parameters of a list that may be sent as a file."""
+
+    download = serializers.BooleanField(required=False, help_text="All records, as a file.")
+    type = serializers.CharField(required=False, allow_blank=True, help_text="Of the file: `csv`, otherwise JSON.")
+
+
 class DetailedRecordSerializer(AuditRecordSerializer):
     """A record with what detailed recording kept."""
 

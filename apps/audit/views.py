@@ -13,11 +13,12 @@ from django.shortcuts import render
 from django.utils.functional import cached_property
 
 from apps.audit.diff import FieldChange, field_changes
-from apps.audit.filters import AuditListState
+from apps.audit.filters import RecordPageFilter
 from apps.audit.models import AuditRecord
-from apps.audit.pagination import keyset_page
+from apps.audit.pagination import BY_RECORD, keyset_page
 from apps.audit.querysets import AuditRecordQuerySet
 from apps.audit.sinks import CSV, JSON, download
+from apps.core.list_state import ListState, Paging
 from apps.core.requests import user_of
 from apps.core.timeouts import QueryTimeout
 from apps.core.views import PermissionRequiredView
@@ -29,15 +30,16 @@ class AuditView(PermissionRequiredView):
     """What the audit pages share: the permission, and the records that the person may see."""
 
     permission = "audit_logs"
+    paging: Paging = BY_RECORD
 
     def rows(self) -> AuditRecordQuerySet:
         """The records of the person's organisation."""
         return AuditRecord.objects.visible_to(user_of(self.request))
 
     @cached_property
-    def state(self) -> AuditListState:
+    def state(self) -> ListState:
         """What the URL asks for."""
-        return AuditListState(self.request.GET.dict())
+        return ListState(self.request.GET.dict(), RecordPageFilter, paging=self.paging)
 
     def render(self, template: str, **context: Any) -> HttpResponse:
         """Show a page, or a part of it."""
@@ -50,7 +52,7 @@ class AuditPage(AuditView):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the page, at the shortest URL of its state; the list is fetched beside it."""
         if "" in request.GET.values():  # a form sends its empty fields too
-            return HttpResponseRedirect(request.path + self.state.query_string().removesuffix("?"))
+            return HttpResponseRedirect(request.path + self.state.query_string())
         response = self.render("audit/page.html", state=self.state, methods=METHODS)
         if getattr(request, "htmx", False):
             response["HX-Push-Url"] = request.get_full_path()
@@ -75,11 +77,13 @@ class AuditRecords(AuditView):
             return {"reason": "not kept", "last": last, "file": settings.AUDIT_STORE_TYPE == "file"}
         if last is None:
             return {"reason": "nothing yet"}
-        return {"reason": "filtered out" if self.state.record_search.narrows else "nothing then", "last": last}
+        return {"reason": "filtered out" if {*self.state.filters} - {"from", "to"} else "nothing then", "last": last}
 
 
 class AuditFile(AuditView):
     """Every record that is looked for, as a file."""
+
+    paging = dict.fromkeys(BY_RECORD, bool)  # it has them all, wherever the page was
 
     def get(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """Send the file; one that would not be what was looked for is refused, since nobody would see that."""
@@ -87,7 +91,7 @@ class AuditFile(AuditView):
             raise Http404
         if notices := self.state.notices:
             return HttpResponse("\n".join(notices), "text/plain; charset=utf-8", status=HTTPStatus.BAD_REQUEST)
-        return download(self.rows().matching(self.state.record_search), kind)
+        return download(self.state.rows(self.rows()), kind)
 
 
 class AuditRecordPage(AuditView):

@@ -10,14 +10,15 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.audit.filters import SearchParameters, record_search, search_parameters
+from apps.audit.filters import RecordRestFilter
 from apps.audit.models import AuditRecord
 from apps.audit.pagination import NewestPagination
 from apps.audit.querysets import SEARCH_TIMEOUT
-from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer
+from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer, DownloadParameters
 from apps.audit.sinks import CSV, JSON, download
 from apps.core.exceptions import ApplicationError, Refusal
 from apps.core.ids import is_object_id
+from apps.core.requests import validated
 from apps.core.timeouts import statement_timeout
 from apps.core.viewsets import TenantViewSet
 
@@ -25,6 +26,7 @@ FILE = "application/octet-stream"
 
 
 # Documented refusals.
+MALFORMED_QUERY: Refusal = (400, "could not retrieve audit records")
 MALFORMED_ID: Refusal = (400, "could not retrieve audit record")
 MISSING: Refusal = (404, "could not retrieve audit record")
 UNREADABLE: Refusal = (500, "Failed to fetch audit record")  # the database did not answer
@@ -35,15 +37,17 @@ class AuditRecordViewSet(TenantViewSet):
 
     queryset = AuditRecord.objects.all()
     serializer_class = AuditRecordSerializer
+    filterset_class = RecordRestFilter
     pagination_class = NewestPagination
     permission_object = "audit_logs"
     missing = {"": MISSING}
+    malformed_query = MALFORMED_QUERY
     audit_actions = {"list": "List Audit Logs", "retrieve": "Get Audit Log"}
 
     @extend_schema(
         operation_id="audit_logs_list",
         summary="Audit records, as a list or as a file.",
-        parameters=[SearchParameters],
+        parameters=[DownloadParameters],
         responses={
             200: AuditRecordSerializer(many=True),
             400: OpenApiResponse(
@@ -53,11 +57,10 @@ class AuditRecordViewSet(TenantViewSet):
     )
     def list(self, request: Request) -> HttpResponseBase:
         """Answer a page of records, or every record as a file with ``download=true``."""
-        parameters = search_parameters(request)
-        visible: Any = self.get_queryset()
-        rows = visible.matching(record_search(parameters))
-        if parameters.get("download"):
-            return download(rows, CSV if parameters.get("type", "").lower() == CSV else JSON, FILE)
+        rows: Any = self.filter_queryset(self.get_queryset())
+        wanted = validated(request.query_params, DownloadParameters, self.malformed_query).validated_data
+        if wanted.get("download"):
+            return download(rows, CSV if wanted.get("type", "").lower() == CSV else JSON, FILE)
         with statement_timeout(SEARCH_TIMEOUT):
             page = self.paginate_queryset(rows.without_dumps())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)

@@ -6,21 +6,29 @@ of a list can be shared, and the back button works.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django_filters import FilterSet
 
-from apps.core.filters import SearchFilter
+from apps.core.filters import SearchFilter, TimeField
 
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 SEARCH, SORT, PAGE = "q", "sort", "p"
 ROWS = 25
 SHOWN = 40  # characters of a parameter that a notice repeats
+MAX_LENGTH = 200  # characters of a filter's value; a search has its own limit
+
+#: Parameters that say from where on a list is shown, each with what tells whether a value is one.
+Paging = Mapping[str, Callable[[str], bool]]
+#: Pages by number. What is no number means the first one, and one past the end the last.
+NUMBERED: Paging = {PAGE: bool}
 
 
 @dataclass(frozen=True)
@@ -35,41 +43,42 @@ class FilterChip:
 class ListState:
     """What the query parameters of a list ask for.
 
-    ``sorts`` are the columns that may be sorted by: what stands in the URL → names of fields; the first is the order
-    that an URL without one means. ``filterset_class`` reads all other parameters but ``p``. ``paging`` are further
-    parameters that say only from where on the list is shown.
+    ``filterset_class`` reads the filters. ``sorts`` are the columns that may be sorted by: what stands in the URL →
+    names of fields; the first is the order that a URL without one means, and a list without any has its own order.
     """
 
     def __init__(
         self,
         params: Mapping[str, str],
         filterset_class: type[FilterSet],
-        sorts: Mapping[str, Sequence[str]],
-        paging: Sequence[str] = (PAGE,),
+        sorts: Mapping[str, Sequence[str]] | None = None,
+        paging: Paging = NUMBERED,
     ) -> None:
-        self.filterset_class, self.sorts, self.paging = filterset_class, sorts, paging
-        known = {*filterset_class.base_filters, SORT, *paging}
-        self.notices = [f"“{name[:SHOWN]}” is not known here." for name in sorted(set(params) - known)]
-        self.values = {name: value.strip() for name, value in params.items() if name in known and value.strip()}
-        if SEARCH in self.values:  # whatever somebody types is searched for
-            self.values[SEARCH] = self.values[SEARCH].replace("\0", "")[: SearchFilter.MAX_LENGTH]
-        for name in sorted(self.unreadable()):
-            text = self.values.pop(name)[:SHOWN]
-            self.notices.append(f"“{name}” was left out: “{text}” cannot be looked for.")
+        self.filterset_class, self.sorts, self.paging = filterset_class, sorts or {}, paging
+        known = [*filterset_class.base_filters, *([SORT] if sorts else []), *paging]
+        self.notices = [f"“{name[:SHOWN]}” is not known here." for name in sorted(params.keys() - {*known})]
+        given = {name: _cleaned(name, value) for name, value in params.items() if name in known}
+        self.values = {name: value for name, value in given.items() if value}
+        unreadable = self._filterset().errors
+        for name in known:
+            if name in self.values and (name in unreadable or not self._is_readable(name, self.values[name])):
+                text = self.values.pop(name)[:SHOWN]
+                self.notices.append(f"“{name}” was left out: “{text}” cannot be looked for.")
 
-    def unreadable(self) -> set[str]:
-        """Name the parameters that cannot be obeyed."""
-        names = {name for name in self._filterset(None).errors if name in self.values}
-        is_sortable = self.values.get(SORT, "").removeprefix("-") in {"", *self.sorts}
-        return names if is_sortable else {*names, SORT}
+    def _is_readable(self, name: str, value: str) -> bool:
+        if name == SORT:
+            return value.removeprefix("-") in self.sorts
+        if name in self.paging:
+            return self.paging[name](value)
+        return name == SEARCH or len(value) <= MAX_LENGTH
 
-    def _filterset(self, rows: QuerySet[Any] | None) -> Any:
+    def _filterset(self, rows: QuerySet[Any] | None = None) -> Any:
         return self.filterset_class(self.values, queryset=rows)
 
     def query_string(self, **changes: str | int) -> str:
-        """Give the query string of this state with some changes, ``?`` included; "?" alone when nothing is asked."""
+        """Give the query string of this state with some changes, ``?`` included; "" when nothing is asked."""
         pairs = {name: value for name, value in {**self.values, **changes}.items() if value}
-        return f"?{urlencode(pairs)}"
+        return f"?{urlencode(pairs)}" if pairs else ""
 
     def restarted(self, **changes: str | int) -> str:
         """Give the query string with some changes, from the first page on."""
@@ -81,22 +90,23 @@ class ListState:
         return self.values.get(SEARCH, "")
 
     @property
-    def is_filtered(self) -> bool:
-        """Whether anything is asked for that may leave rows out."""
-        return any(name in self.values for name in self.filterset_class.base_filters)
+    def filters(self) -> list[str]:
+        """The parameters that may leave rows out."""
+        return [name for name in self.filterset_class.base_filters if name in self.values]
+
+    @cached_property
+    def form(self) -> forms.Form:
+        """The filters as a form, filled in."""
+        form: forms.Form = self._filterset().form
+        return form
 
     @cached_property
     def chips(self) -> list[FilterChip]:
         """What is filtered by, one by one; the search stands in its own field."""
-        fields = self._filterset(None).form.fields
-        filtered = [name for name in fields if name in self.values and name != SEARCH]
-        return [self.chip(name, fields[name]) for name in filtered]
+        return [self._chip(name, self.form.fields[name]) for name in self.filters if name != SEARCH]
 
-    def chip(self, name: str, field: Any) -> FilterChip:
-        """Say in words what one parameter filters by."""
-        choices = {str(value): str(label) for value, label in getattr(field, "choices", ())}
-        value = choices.get(self.values[name], self.values[name])
-        return FilterChip(str(field.label), value, self.restarted(**{name: ""}))
+    def _chip(self, name: str, field: forms.Field) -> FilterChip:
+        return FilterChip(str(field.label), _in_words(field, self.values[name]), self.restarted(**{name: ""}))
 
     @property
     def column(self) -> str:
@@ -114,9 +124,11 @@ class ListState:
         wanted = f"-{column}" if turned else column
         return self.restarted(**{SORT: "" if wanted == next(iter(self.sorts), "") else wanted})
 
-    def rows(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def rows(self, rows: Rows) -> Rows:
         """Keep the rows that are asked for, in the order that is asked for; equal ones by their ids."""
-        found: QuerySet[Any] = self._filterset(rows).qs
+        found: Rows = self._filterset(rows).qs
+        if not self.sorts:
+            return found
         sign = "-" if self.is_descending else ""
         order = [f"{sign}{name}" for name in self.sorts.get(self.column, ())]
         return found.order_by(*order, "pk")
@@ -124,3 +136,15 @@ class ListState:
     def page(self, rows: QuerySet[Any]) -> Page[Any]:
         """Give the page of rows that is asked for; the last one, when there are not so many."""
         return Paginator(self.rows(rows), ROWS).get_page(self.values.get(PAGE))
+
+
+def _cleaned(name: str, value: str) -> str:
+    """Give a value without the blanks around it; whatever somebody types is searched for, if it is not too long."""
+    return value.replace("\0", "").strip()[: SearchFilter.MAX_LENGTH].strip() if name == SEARCH else value.strip()
+
+
+def _in_words(field: forms.Field, value: str) -> str:
+    if isinstance(field, TimeField):
+        return field.in_words(value)
+    choices = {str(choice): str(label) for choice, label in getattr(field, "choices", ())}
+    return choices.get(value, value)

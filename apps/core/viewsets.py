@@ -21,6 +21,7 @@ from apps.core.admission import AdmissionRequest, admit, has_controllers
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import MALFORMED, NOT_FOUND, ok
 from apps.core.exceptions import ApplicationError, Refusal
+from apps.core.filters import RestFilterBackend
 from apps.core.openapi import ENVELOPE
 from apps.core.requests import EMPTY, user_of, validated_body
 from apps.core.resources import Resource, resource_actions
@@ -77,12 +78,15 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
     """Rows of the caller's organisation under one permission object.
 
     A subclass names ``queryset``, ``serializer_class``, ``permission_object`` and ``pagination_class`` (made by
-    ``paged``). ``missing`` are the documented statuses and texts for a row that is not there, by action; "" stands for
-    all others.
+    ``paged``), and ``filterset_class`` if its list may be filtered. ``missing`` are the documented statuses and texts
+    for a row that is not there, by action; "" stands for all others. ``malformed_query`` answers filters that cannot be
+    read.
     """
 
     permission_object: str | None
+    filter_backends = [RestFilterBackend]
     missing: ClassVar[Mapping[str, Refusal]] = {"": (404, NOT_FOUND)}
+    malformed_query: ClassVar[Refusal] = (400, "Query malformed")
 
     def get_queryset(self) -> Any:
         """Give the rows the caller may see."""
