@@ -124,6 +124,20 @@ class AskingLink(View):
         return HttpResponse("done", status=403 if way == "refused" else 200)
 
 
+class AskingThings(APIView):
+    """Ask somebody else, once the caller is known and permitted, then change something."""
+
+    permission_object = "users"
+    asks_first = True
+
+    def post(self, request: Request) -> Response:
+        """Ask, then make it."""
+        ASKED.append(connection.in_atomic_block)
+        begin_transaction()
+        ASKED.append(connection.in_atomic_block)
+        return Response(ok("Made", make("By asking").pk))
+
+
 def not_asking(request: HttpRequest) -> HttpResponse:
     """Begin a transaction that is open already."""
     begin_transaction()
@@ -143,6 +157,7 @@ def stream(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 
 urlpatterns = [
     path("api/things", Things.as_view()),
+    path("api/asking-things", AskingThings.as_view()),
     path("api/things/<key>", Things.as_view()),
     path("admin/things", AdminThings.as_view()),
     path("stream/", stream),

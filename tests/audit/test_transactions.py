@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from unittest import mock
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.test import Client
 from pytest_django.fixtures import Settings
+from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
 from apps.core.transactions import RemoteInTransaction, refuse_in_transaction
 from apps.organisations.models import Organisation
+from apps.users.models import User
 from tests.audit import routes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.audit.routes")]
@@ -30,9 +34,14 @@ def follow(way: str = "") -> int:
     return Client(raise_request_exception=False).get("/asking-link/", {"way": way}).status_code
 
 
+def of_requests() -> QuerySet[AuditRecord]:
+    """The records of requests, the newest first; those of factories are by the system."""
+    return AuditRecord.objects.exclude(user="system")
+
+
 def recorded() -> list[tuple[int, bool]]:
     """The status of each request in the log, and whether its record tells a change."""
-    return [(record.status, bool(record.diff)) for record in AuditRecord.objects.all()]
+    return [(record.status, bool(record.diff)) for record in of_requests()]
 
 
 def written() -> tuple[int, int]:
@@ -84,6 +93,19 @@ def test_it_is_all_or_nothing_without_a_log_too(
     settings.AUDIT_ENABLED = False
     assert follow(way) == status
     assert (asked, written()) == ([False, True], kept)
+
+
+def test_rest_asks_for_those_who_may_and_without_a_transaction(
+    rest: Callable[..., APIClient], alice: User, bob: User, asked: list[bool]
+) -> None:
+    assert rest(bob).post("/api/asking-things", {}).status_code == 403
+    assert asked == []
+    assert rest(alice).post("/api/asking-things", {}).status_code == 200
+    assert asked == [False, True]
+    assert [(record.user, record.status, bool(record.diff)) for record in of_requests()] == [
+        (alice.email, 200, True),
+        (bob.email, 403, False),
+    ]
 
 
 def test_nobody_is_asked_inside_a_transaction() -> None:
