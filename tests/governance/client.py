@@ -44,9 +44,10 @@ def send(
     client: Client, method: str, url: str, body: Any = None, *, headers: Mapping[str, str], is_form: bool
 ) -> Response:
     """Make a call and take back what it did; a body is sent as a form or as JSON."""
-    session = session_of(client)
+    session, around = session_of(client), transaction.atomic()
+    around._from_testcase = True  # it counts as none, like those of test cases: a view may ask others inside it
     try:
-        with transaction.atomic():
+        with around:
             answer: Any = client.generic(method, url, *_encoded(body, is_form=is_form), headers=headers)
             content = b"".join(answer.streaming_content) if answer.streaming else answer.content
             raise Undo
