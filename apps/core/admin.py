@@ -202,6 +202,14 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         """Show the heading to those who may see rows."""
         return self.allows(request, "read")
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Ask for the permission before the row: the answer must not tell whether there is one."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Ask for ``read``."""
         return self.allows(request, "read")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -21,6 +22,8 @@ from apps.users import services
 from apps.users.forms.users import NewUserForm, UserForm, UserGroupForm
 from apps.users.models import User, UserGroup
 from apps.users.resources import USER_GROUPS, USERS
+
+admin.site.unregister(Group)  # permissions are Weir's own table
 
 KNOWN = ["created_at", "last_login", "password_updated", "key_last_used", "second_factor"]
 FIELDSETS: list[Any] = [

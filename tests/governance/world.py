@@ -123,4 +123,4 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     entry = LedgerEntry.objects.filter(organisation=organisation.pk).latest("pk")
     counts = {"received": 1, "stored": 1, "duplicates": 0, "rejected": 0, "filtered": 0}
     stored = Slice.objects.create(claim=f"claim {number}", start=0, stop=1, committed_at=moment, **counts)
-    yield from {"rejected record": rejected.pk, "ledger entry": entry.pk, "slice": stored.pk}.items()
+    yield from {"rejected record": str(rejected.pk), "ledger entry": str(entry.pk), "slice": str(stored.pk)}.items()
