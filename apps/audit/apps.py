@@ -17,3 +17,4 @@ class AuditConfig(AppConfig):
         from apps.audit import checks
 
         register(checks.check_settings)
+        register(checks.check_audited_models)

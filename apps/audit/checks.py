@@ -1,4 +1,4 @@
-"""Settings of the audit log that cannot work, told at start."""
+"""Settings of the audit log, and declarations of audited models, that cannot work; told at start."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.core.exceptions import FieldDoesNotExist
+
+from apps.audit.models import AuditedModel
+
+RELATIONS = "audited() writes one row. Keep what belongs to it in rows of their own that a service writes, or as an array of ids."
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
@@ -31,3 +36,21 @@ def _retention() -> Iterator[CheckMessage]:
     if settings.AUDIT_RETENTION_DAYS < 0:
         hint = "Give a number of days, or 0 to keep all."
         yield Error(f"AUDIT_RETENTION_DAYS is {settings.AUDIT_RETENTION_DAYS}.", hint=hint, id="audit.E002")
+
+
+def check_audited_models(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Ask every audited model for fields that ``audited()`` can write and record."""
+    models = [model for model in apps.get_models() if issubclass(model, AuditedModel)]
+    return [message for model in models for message in audited_field_errors(model)]
+
+
+def audited_field_errors(model: type[AuditedModel]) -> Iterator[CheckMessage]:
+    """Find what is wrong with the fields that one model declares."""
+    for name in model.audited_names().values():
+        try:
+            field: Any = model._meta.get_field(name)  # noqa: SLF001  (Django's documented way)
+        except FieldDoesNotExist:
+            yield Error(f"audit_fields names no field: {name}.", obj=model, id="audit.E003")
+            continue
+        if field.many_to_many or not field.concrete:
+            yield Error(f"audit_fields names {name}, which is no column.", hint=RELATIONS, obj=model, id="audit.E004")

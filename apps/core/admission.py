@@ -8,6 +8,7 @@ body another content: what is stored is what they gave. The term is Kubernetes' 
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,7 +48,7 @@ def has_controllers() -> bool:
 
 def admit(request: AdmissionRequest) -> Any:
     """Show a change to every controller, in the order of their registration; give the body that is left."""
-    body = request.body
+    body = deepcopy(request.body)  # a controller may write into what it is given
     for controller in _controllers:
         body = controller(replace(request, body=body))
     return body

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from apps.core.tenancy import TenantQuerySet
+
 if TYPE_CHECKING:
     from apps.organisations.models import Organisation
     from apps.users.models import User
@@ -23,8 +25,15 @@ class ActorModelForm(forms.ModelForm[Any]):
     def __init__(self, *args: Any, actor: User | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         self.actor = actor or self.actor
+        for field in self.fields.values():
+            self._offer_visible(field)
         if "organisation" in self.fields:
             self._offer_organisation()
+
+    def _offer_visible(self, field: forms.Field) -> None:
+        """Offer only related rows that the actor may see: ids would leak through the choices."""
+        if isinstance(field, forms.ModelChoiceField) and isinstance(field.queryset, TenantQuerySet):
+            field.queryset = field.queryset.visible_to(self.actor)
 
     def _offer_organisation(self) -> None:
         if not self.may_choose_organisation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import FieldError
 
+from apps.audit.checks import audited_field_errors
 from apps.audit.models import AuditRecord
 from apps.audit.services import Deleted, audited
 from apps.users.models import UserGroup
@@ -72,3 +73,12 @@ def test_a_deletion_keeps_what_there_was(stale: UserGroup) -> None:
 
 def test_the_log_calls_rows_by_their_verbose_name() -> None:
     assert (UserGroup.audit_kind(), UserGroup.audit_action("Update")) == ("user group", "Update User Group")
+
+
+@pytest.mark.parametrize(("name", "problem"), [("members", "audit.E004"), ("colour", "audit.E003")])
+def test_fields_that_it_cannot_write_are_told_at_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, problem: str
+) -> None:
+    assert list(audited_field_errors(UserGroup)) == []
+    monkeypatch.setattr(UserGroup, "audit_fields", ["name", name])
+    assert [message.id for message in audited_field_errors(UserGroup)] == [problem]
