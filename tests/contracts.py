@@ -120,6 +120,12 @@ class ResourceContract:
             answer = call(nowhere, dict(self.changes)) if action == "update" else call(nowhere)
             assert (answer.status_code, answer.json()) == (status, error(message))
 
+    def test_an_id_with_a_null_character_is_nobody_s(self, rest: Rest, alice: User, row: Any) -> None:
+        status, message = self.viewset.missing.get("destroy", self.viewset.missing[""])
+        answer = rest(alice).delete(f"{self.url(row)}%00")
+        assert (answer.status_code, answer.json()) == (status, error(message))
+        assert self.rows.exists()
+
     def test_what_another_organisation_has_is_neither_shown_nor_touched(
         self, rest: Rest, alice: User, other: Any
     ) -> None:
@@ -210,6 +216,16 @@ class ResourceContract:
         assert len(shown) == 2 + bool(self.pages) + bool(self.staff)
         for stored in shown if self.pages else shown[1:]:
             assert {name: stored[name] for name in self.changes} == self.changes
+
+    def test_what_admission_takes_away_is_not_stored(
+        self, browser_of: BrowserOf, alice: User, row: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        if not self.pages:
+            pytest.skip("no pages")
+        monkeypatch.setattr(admission, "_controllers", [lambda request: {}])
+        before = self.rows.values().get()
+        browser_of(alice).post(f"{self.pages}{row.pk}/", {**self.form, **self.form_changes})
+        assert self.rows.values().get() == before
 
     def test_what_admission_refuses_is_not_done(
         self, rest: Rest, browser_of: BrowserOf, alice: User, row: Any, monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from django.core.exceptions import FieldDoesNotExist
 
 from apps.audit.models import AuditedModel
 
-RELATIONS = "audited() writes one row. Keep what belongs to it in rows of their own that a service writes, or as an array of ids."
+RELATIONS = "audited() writes one row. Keep what belongs to it in rows that a service writes, or as an array of ids."
 
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:

@@ -85,6 +85,11 @@ class ListState:
         return self.query_string(**{**dict.fromkeys(self.paging, ""), **changes})
 
     @property
+    def search_fields(self) -> list[tuple[str, str]]:
+        """What a new search keeps: names and values of all other parameters, from the first page on."""
+        return [(name, value) for name, value in self.values.items() if name not in {SEARCH, *self.paging}]
+
+    @property
     def search(self) -> str:
         """What is searched for."""
         return self.values.get(SEARCH, "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import ProtectedError, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -294,6 +294,8 @@ class ResourcePages(PermissionRequiredView):
             self.resource.delete(row, actor=self.actor)
         except ApplicationError as error:
             return self.refused(row, error)
+        except ProtectedError:
+            return self.refused(row, ApplicationError(f"{row} is still in use."))
         return self.done(f"{row} is deleted.")
 
     def refused(self, row: Any, error: ApplicationError) -> HttpResponse:

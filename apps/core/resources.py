@@ -44,8 +44,15 @@ class Resource:
         return self.queryset.model
 
     def admit_create(self, row: Any, *, actor: Caller) -> None:
-        """Show a new row that a form made to admission, as the REST call that would make it; take what that gives."""
-        for name, value in self._admitted("POST", self.path, row, self.create_input, actor).items():
+        """Show a new row that a form made to admission, as the REST call that would make it; take what that gives.
+
+        A member that is taken away leaves its field as it is when nothing is said of it.
+        """
+        given, taken = self._admitted("POST", self.path, row, self.create_input, actor)
+        fresh = self.model()
+        for name in taken:
+            setattr(row, name, getattr(fresh, name))
+        for name, value in given.items():
             setattr(row, name, value)
 
     def admit_update(self, row: Any, changes: Mapping[str, Any], *, actor: Caller) -> dict[str, Any]:
@@ -53,8 +60,8 @@ class Resource:
 
         ``row`` has the changes already, as the instance of a valid form has.
         """
-        path = f"{self.path}/{row.pk}"
-        return {**changes, **self._admitted("PUT", path, row, self.update_input, actor, changes)}
+        given, taken = self._admitted("PUT", f"{self.path}/{row.pk}", row, self.update_input, actor, changes)
+        return {**{name: value for name, value in changes.items() if name not in taken}, **given}
 
     def admit_delete(self, row: Any, *, actor: Caller) -> None:
         """Show a deletion to admission."""
@@ -69,10 +76,14 @@ class Resource:
 
     def body(self, row: Any, shape: type[InputSerializer], changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Give the REST body that says of a row what it is, or only what is changed of it."""
-        written = self.serializer(row).data
-        sources = {name: str(field.source or name) for name, field in shape().fields.items() if name in written}
-        wanted = None if changes is None else {*changes, *(f"{name}_id" for name in changes)}
-        return {name: written[name] for name, source in sources.items() if wanted is None or source in wanted}
+        written, fields = self.serializer(row).data, self._fields(shape)
+        wanted = fields.values() if changes is None else changes
+        return {name: written[name] for name, field in fields.items() if name in written and field in wanted}
+
+    @staticmethod
+    def _fields(shape: type[InputSerializer]) -> dict[str, str]:
+        """The field of the model behind each member of a body; ``group_id`` is about ``group``."""
+        return {name: str(field.source or name).removesuffix("_id") for name, field in shape().fields.items()}
 
     def _admitted(
         self,
@@ -82,15 +93,16 @@ class Resource:
         shape: type[InputSerializer],
         actor: Caller,
         changes: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
-        """Give the fields that admission wants otherwise."""
+    ) -> tuple[dict[str, Any], set[str]]:
+        """Give the fields that admission wants otherwise, and those that it took away."""
         if not has_controllers():
-            return {}
+            return {}, set()
         body = self.body(row, shape, changes)
         admitted = admit(AdmissionRequest(actor, method, path, body))
         if admitted == body:
-            return {}
-        return validated(admitted, shape, (400, MALFORMED)).model_fields(getattr(row, "organisation", None))
+            return {}, set()
+        taken = {self._fields(shape)[name] for name in body.keys() - admitted.keys()}
+        return validated(admitted, shape, (400, MALFORMED)).model_fields(getattr(row, "organisation", None)), taken
 
 
 def resource_actions(model: type[Model]) -> dict[str, str]:

@@ -96,7 +96,9 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
 
     def get_object(self) -> Any:
         """Give the row of the path, or refuse: it is not there, another organisation's, or not owned."""
-        sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field].replace("\0", "")  # no row has one
+        sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        if "\0" in sought:  # PostgreSQL cannot be asked for it, and no row has one
+            raise self._why_missing(super().get_queryset().none())
         row: Model | None = self.filter_by_identifier(self.get_queryset(), sought).first()
         if row is None:
             raise self._why_missing(self.filter_by_identifier(super().get_queryset(), sought))
