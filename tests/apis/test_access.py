@@ -82,16 +82,6 @@ def test_it_replaces_both_lists(
     assert client.get(path).json() == NOBODY
 
 
-def test_levels_decide_who_reads_and_who_writes(rest: Rest, bob: User, orders: Api) -> None:
-    path = path_of(orders)
-    refused = (403, error(f"access denied: You do not have permission to access  {path}"))
-    assert call(rest(limited(bob, apis="read")), "GET", path) == (200, NOBODY)
-    assert call(rest(limited(bob, apis="read")), "PUT", path, '{"userIds": []}') == refused
-    assert call(rest(limited(bob, apis="write")), "PUT", path, '{"userIds": []}')[0] == 200
-    assert call(rest(limited(bob, users="write")), "GET", path) == refused
-    assert call(rest(), "GET", path) == (401, error("Not authorised"))
-
-
 def test_who_does_not_own_it_is_told_so(rest: Rest, alice: User, bob: User, team: UserGroup, orders: Api) -> None:
     bob = limited(bob, apis="write")
     not_owned = (401, error("Not authorised"))

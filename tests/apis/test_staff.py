@@ -65,19 +65,6 @@ def test_an_administrator_sees_those_of_the_own_organisation(
     assert "Abroad" in browser_of(dora).get(APIS).content.decode()
 
 
-def test_permissions_say_who_reads_and_who_writes(browser_of: BrowserOf, bob: User, orders: Api) -> None:
-    assert browser_of(staff(bob, users="read")).get(APIS).status_code == 403
-    reader = browser_of(staff(bob, apis="read"))
-    assert "Orders" in reader.get(APIS).content.decode()
-    assert reader.get(f"{APIS}{orders.pk}/change/").status_code == 200
-    assert change(reader, orders, name="Mine").status_code == 403
-    assert reader.post(f"{APIS}add/", {"name": "x", "api_id": "x"}).status_code == 403
-    assert reader.post(f"{APIS}{orders.pk}/delete/", {"post": "yes"}).status_code == 403
-    writer = browser_of(staff(bob, apis="write"))
-    assert change(writer, orders, name="Mine").status_code == 302
-    assert Api.objects.get().name == "Mine"
-
-
 def test_owned_ones_are_hidden_from_who_does_not_own_them(
     browser_of: BrowserOf, alice: User, bob: User, orders: Api, settings: Settings
 ) -> None:

@@ -43,17 +43,11 @@ def shown(browser: Client, query: str = "") -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-@pytest.mark.parametrize("path", ["/audit/", LIST, "/audit/records.csv", "/audit/records.json", "/audit/{}/"])
-def test_it_is_for_those_who_have_the_permission(browser_of: BrowserOf, bob: User, alice: User, path: str) -> None:
-    address = path.format(record().pk)
-    assert browser_of(bob).get(address).status_code == 200
-    anonymous = Client().get(address)
-    assert (anonymous.status_code, anonymous["Location"].split("?")[0]) == (302, "/login/")
+def test_it_says_which_permission_is_missing_and_who_gives_it(browser_of: BrowserOf, bob: User, alice: User) -> None:
     User.objects.filter(pk=bob.pk).update(user_permissions={"analytics": "read"})
-    refused = browser_of(bob).get(address)
-    assert refused.status_code == 403
-    assert "<code>audit_logs</code>" in text(refused)
-    assert alice.email in text(refused)
+    refused = text(browser_of(bob).get("/audit/"))
+    assert "<code>audit_logs</code>" in refused
+    assert alice.email in refused
 
 
 def test_the_rail_leads_there_for_those_who_may(browser_of: BrowserOf, bob: User) -> None:

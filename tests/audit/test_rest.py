@@ -166,16 +166,10 @@ def test_organisations_see_their_own_and_super_users_all(
         assert {row["org_id"] for row in json.loads(file)} == {organisation}
 
 
-def test_it_needs_the_permission(rest: RestOf, bob: User) -> None:
+def test_a_file_needs_the_permission_too(rest: RestOf, bob: User) -> None:
     client = rest(bob)
     User.objects.filter(pk=bob.pk).update(user_permissions={"apis": "write"})
-    for path in (LIST, f"{LIST}/{record().pk}", f"{LIST}?download=true"):
-        answer = client.get(path)
-        assert answer.status_code == 403
-        assert answer.json()["Message"].startswith(
-            "access denied: You do not have permission to access  /api/audit-logs"
-        )
-    assert rest().get(LIST).status_code == 401
+    assert client.get(f"{LIST}?download=true").status_code == 403
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

@@ -16,8 +16,9 @@ HANDLER = ClientHandler(enforce_csrf_checks=False)
 
 
 class Response(NamedTuple):
-    """What came back: the status, where it sends, and what it says."""
+    """What came back from a path: the status, where it sends, and what it says."""
 
+    path: str
     status: int
     location: str
     body: str
@@ -53,7 +54,7 @@ def send(
             raise Undo
     except Undo:
         _fresh(client, session)
-        return Response(answer.status_code, answer.get("Location", ""), content.decode(errors="replace"))
+        return Response(url, answer.status_code, answer.get("Location", ""), content.decode(errors="replace"))
 
 
 def _encoded(body: Any, *, is_form: bool) -> tuple[bytes, str]:

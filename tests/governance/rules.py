@@ -42,9 +42,10 @@ class Answer:
 
 #: What a declaration has for an answer: a status alone, unless the words are of its own.
 Given = int | Answer
+DENIED = "access denied: You do not have permission to access  {path}"
 #: What refusals say where nothing else is declared. Any other refusal over REST has words of its own.
 WORDS = {
-    Door.REST: {401: "Not authorised", 403: "access denied: You do not have permission", 405: "not allowed"},
+    Door.REST: {401: "Not authorised", 403: DENIED, 405: "not allowed"},
     Door.SECRET: {401: "Not authorised", 405: "not allowed"},
     Door.PAGE: {403: "Not allowed", 404: "There is no such page"},
     Door.STAFF: {403: "Not allowed", 404: "There is no such page"},

@@ -22,14 +22,18 @@ pytestmark = pytest.mark.django_db
 IN_BROWSER = {Door.OPEN, Door.PAGE, Door.STAFF}
 
 
+def url_of(world: World, path: str, rule: Rule) -> str:
+    """Put the ids of what organisation A has into a path."""
+    return path.format(**{name: world.things[rule.things.get(name, name)] for name in NAMED.findall(path)})
+
+
 def call(world: World, path: str, rule: Rule, method: str, role: Role) -> Response:
     """Make a call and take back what it did."""
-    address = path.format(**{name: world.things[rule.things.get(name, name)] for name in NAMED.findall(path)})
     in_browser = rule.door in IN_BROWSER
     return send(
         world.browsers[role.name] if in_browser else new_client(),
         method,
-        address,
+        url_of(world, path, rule),
         rule.calls[method].body if method in rule.calls else None,
         headers={} if in_browser else world.headers[role.name],
         is_form=in_browser and method == "POST",
@@ -38,11 +42,11 @@ def call(world: World, path: str, rule: Rule, method: str, role: Role) -> Respon
 
 def difference(rule: Rule, method: str, role: Role, response: Response) -> str:
     """Tell how an answer differs from the expected one; "" if it is that. What REST refuses must come with words."""
-    expected, (status, _, body) = rule.expected(role, method), response
+    expected, status, body = rule.expected(role, method), response.status, response.body
     if status != expected.status:
         return f"{status}, not {expected.status} ({body[:90]!r})"
-    if expected.says not in body:
-        return f"{status} without {expected.says!r} ({body[:90]!r})"
+    if (says := expected.says.replace("{path}", response.path)) not in body:
+        return f"{status} without {says!r} ({body[:90]!r})"
     if status >= 400 and not expected.says and rule.door in {Door.REST, Door.SECRET}:
         return f"{status}, and it is not declared what it says ({body[:90]!r})"
     return ""

@@ -149,13 +149,6 @@ def test_this_machine_needs_no_https(browser_of: BrowserOf, alice: User) -> None
     assert browser_of(alice).post(f"{PROVIDERS}{made.pk}/change/", form).status_code == 302
 
 
-def test_only_administrators_set_up_who_people_are(browser_of: BrowserOf, alice: User, bob: User) -> None:
-    made = example_of(alice.organisation)
-    User.objects.filter(pk=bob.pk).update(is_staff=True, user_permissions={"idm": "write", "users": "write"})
-    browser = browser_of(bob)
-    assert [browser.get(f"{PROVIDERS}{path}").status_code for path in ("", "add/", f"{made.pk}/change/")] == [403] * 3
-
-
 def test_other_organisations_neither_see_nor_change_it(browser_of: BrowserOf, alice: User, charlie: User) -> None:
     made = example_of(alice.organisation)
     browser = browser_of(charlie)

@@ -45,21 +45,6 @@ def test_whoever_has_no_valid_key_is_not_authorised(rest: Callable[..., APIClien
         assert (answer.status_code, answer.json()) == (401, NOBODY)
 
 
-def test_the_permission_is_required(rest: Callable[..., APIClient], urls: list[str], bob: User) -> None:
-    allowed = {"analytics": "read", "log": "read"}
-    for url in urls:
-        missing = "log" if "/logs" in url else "analytics"
-        bob.user_permissions = {name: level for name, level in allowed.items() if name != missing}
-        bob.save()
-        answer = rest(bob).get(url)
-        path = url.partition("?")[0]
-        assert answer.status_code == 403
-        assert answer.json()["Message"] == f"access denied: You do not have permission to access  {path}"
-        bob.user_permissions = {missing: "read"}
-        bob.save()
-        assert rest(bob).get(url).status_code == 200
-
-
 def test_both_slash_forms_answer_without_redirect(rest: Callable[..., APIClient], urls: list[str], bob: User) -> None:
     client = rest(bob)
     for url in urls:

@@ -101,11 +101,6 @@ def test_the_list_costs_the_same_however_long(
             client.get("/api/users")
 
 
-@pytest.mark.parametrize("path", ["/api/users", "/api/users/me", "/api/users/search"])
-def test_nobody_is_asked_to_come_in(path: str, rest: Rest) -> None:
-    assert said(rest().get(path)) == (401, error("Not authorised"))
-
-
 def test_it_makes_a_user_whose_key_is_read_once(rest: Rest, alice: User) -> None:
     client = rest(alice)
     status, answer = said(client.post("/api/users", {**ERIN, "password": "secret words", "password_max_days": 30}))
