@@ -144,6 +144,17 @@ def test_owners_are_of_the_same_organisation(rest: Rest, alice: User, charlie: U
     assert orders.owner_ids() == {"userIds": [alice.pk], "userGroupIds": []}
 
 
+@pytest.mark.parametrize("kind", ["users", "groups"])
+def test_the_service_takes_nobody_of_another_organisation(
+    alice: User, bob: User, charlie: User, orders: Api, kind: str
+) -> None:
+    services.set_owners(api=orders, users=[alice])
+    theirs = {"users": charlie, "groups": UserGroup.objects.create(organisation=charlie.organisation, name="Other")}
+    with pytest.raises(services.UnknownOwner):
+        services.set_owners(api=orders, **{"users": [bob], kind: [theirs[kind]]})  # type: ignore[arg-type]
+    assert Api.objects.get(pk=orders.pk).owner_ids() == {"userIds": [alice.pk], "userGroupIds": []}
+
+
 @pytest.mark.parametrize(
     "body",
     [

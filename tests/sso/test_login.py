@@ -126,6 +126,17 @@ def test_no_account_follows_a_group_of_another_organisation(
 
 
 @pytest.mark.usefixtures("look_up")
+def test_no_account_follows_a_group_that_is_not_active(
+    arrive: Arrive, bob: User, viewers: UserGroup, editors: UserGroup
+) -> None:
+    UserGroup.objects.filter(pk=editors.pk).update(active=False)
+    User.objects.filter(pk=bob.pk).update(group=viewers)
+    arrive(bob.email, GroupID=editors.pk)
+    bob.refresh_from_db()
+    assert bob.group == viewers
+
+
+@pytest.mark.usefixtures("look_up")
 def test_accounts_of_other_organisations_and_super_users_are_not_found(
     arrive: Arrive, charlie: User, dora: User
 ) -> None:

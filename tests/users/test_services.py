@@ -112,6 +112,14 @@ def test_a_writer_of_users_cannot_give_more_than_they_have(organisation_a: Organ
     assert User.objects.count() == 1
 
 
+def test_who_changes_their_own_account_is_held_to_the_permissions_of_before(organisation_a: Organisation) -> None:
+    has = {"users": "write", "apis": "read"}
+    writer = UserFactory(organisation=organisation_a, user_permissions=has)
+    with pytest.raises(AccessDenied):
+        services.change_user(user=writer, changes={"user_permissions": {**has, "apis": "write"}}, actor=writer)
+    assert User.objects.get(pk=writer.pk).user_permissions == has
+
+
 def test_only_administrators_make_staff(organisation_a: Organisation) -> None:
     writer = UserFactory(organisation=organisation_a, user_permissions={"users": "write"})
     with pytest.raises(AccessDenied):
