@@ -276,6 +276,14 @@ def test_no_secret_is_in_where_an_answer_leads() -> None:
     assert f"Location: /password/new/?token={REDACTED}&a=1" in dump
 
 
+@pytest.mark.parametrize("secret", ['say "canary"', "back\\canary", "canary ü", "canary/+ ?"])
+def test_a_known_secret_is_found_in_json_and_in_urls(settings: Settings, secret: str) -> None:
+    settings.ADMIN_SECRET = secret
+    services.record_event(action="Note", kind="note", id=quote(secret), organisation=A, after={"text": f"is {secret}"})
+    record = AuditRecord.objects.get()
+    assert (record.subject, record.changes) == (REDACTED, {f"note/{REDACTED}": {"text": [None, f"is {REDACTED}"]}})
+
+
 def test_notes_of_one_request_are_one_record(rest: RestOf, alice: User) -> None:
     from apps.audit.context import audit_context, merged_diffs
 
