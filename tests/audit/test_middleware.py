@@ -191,6 +191,13 @@ def test_a_link_that_is_declared_to_write_is_undone_with_its_record(
     assert of_requests().get(status=200).changes
 
 
+@pytest.mark.parametrize(("status", "is_kept"), [(302, True), (399, True), (400, False)])
+def test_an_answer_refuses_from_400_on(browser_of: BrowserOf, alice: User, status: int, is_kept: bool) -> None:
+    browser_of(alice).get(f"/declared-link/?status={status}")
+    assert Organisation.objects.filter(owner_name="By link").exists() == is_kept
+    assert (only_record().status, bool(only_record().diff)) == (status, is_kept)
+
+
 def test_a_form_without_its_token_is_recorded(alice: User) -> None:
     browser = Client(enforce_csrf_checks=True)
     browser.force_login(alice)
