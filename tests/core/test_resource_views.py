@@ -1,0 +1,84 @@
+"""The pages of a resource, seen as HTTP has them: methods, heads and what browsers may keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from apps.organisations.models import Organisation
+from apps.users.models import User, UserGroup
+from tests.factories import UserGroupFactory
+
+pytestmark = pytest.mark.django_db
+
+BrowserOf = Callable[[User], Client]
+READ, FORM, POST_ONLY = "GET, HEAD, OPTIONS", "GET, POST, HEAD, OPTIONS", "POST, OPTIONS"
+
+
+@pytest.fixture
+def group(organisation_a: Organisation) -> UserGroup:
+    return UserGroupFactory(organisation=organisation_a)
+
+
+@pytest.mark.parametrize(
+    ("page", "allowed"), [("", READ), ("new/", FORM), ("{}/", FORM), ("{}/delete/", FORM), ("{}/revoke/", POST_ONLY)]
+)
+def test_other_methods_are_refused_and_those_that_are_offered_named(
+    browser_of: BrowserOf, alice: User, group: UserGroup, page: str, allowed: str
+) -> None:
+    base, row = ("/users/", alice) if "revoke" in page else ("/groups/", group)
+    browser, url = browser_of(alice), base + page.format(row.pk)
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - {*allowed.split(", ")}:
+        refused = browser.generic(method, url)
+        assert (refused.status_code, refused["Allow"]) == (405, allowed)
+    offered = browser.options(url)
+    assert (offered.status_code, offered["Allow"], offered.content) == (200, allowed, b"")
+    assert UserGroup.objects.filter(pk=group.pk).exists()
+
+
+@pytest.mark.parametrize("page", ["", "new/", "{}/", "{}/delete/"])
+def test_a_head_is_the_page_without_its_body(
+    browser_of: BrowserOf, alice: User, bob: User, group: UserGroup, page: str
+) -> None:
+    url = "/groups/" + page.format(group.pk)
+    got, head = browser_of(alice).get(url), browser_of(alice).head(url)
+    assert (head.status_code, head["Content-Type"], head.content) == (200, got["Content-Type"], b"")
+    assert UserGroup.objects.filter(pk=group.pk).exists()
+    assert browser_of(bob).head(url).status_code == browser_of(bob).get(url).status_code
+
+
+@pytest.mark.parametrize(
+    ("target", "is_part"), [("groups", True), ("users", False), ("main", False), ("", False), (None, False)]
+)
+def test_htmx_gets_the_rows_alone_where_it_puts_them(
+    browser_of: BrowserOf, alice: User, group: UserGroup, target: str | None, is_part: bool
+) -> None:
+    headers = {"HX-Request": "true"} | ({} if target is None else {"HX-Target": target})
+    answer = browser_of(alice).get("/groups/?q=group", headers=headers)
+    assert ("<html" in answer.content.decode(), group.name in answer.content.decode()) == (not is_part, True)
+    assert {"HX-Request", "HX-Target"} <= {*answer["Vary"].split(", ")}
+
+
+@pytest.mark.parametrize(
+    ("page", "is_kept"),
+    [
+        ("/groups/", True),
+        ("/groups/{group}/", True),
+        ("/groups/new/", False),
+        ("/groups/{group}/delete/", False),
+        ("/users/new/", False),
+        ("/users/{bob}/access-key/", False),
+        ("/users/{bob}/password/", False),
+        ("/users/{bob}/two-factor/", False),
+    ],
+)
+def test_what_may_show_a_secret_is_kept_by_no_browser(
+    browser_of: BrowserOf, alice: User, bob: User, group: UserGroup, page: str, is_kept: bool
+) -> None:
+    url = page.format(group=group.pk, bob=bob.pk)
+    assert ("no-store" in browser_of(alice).get(url).get("Cache-Control", "")) == (not is_kept)
+    if "/groups/" not in page:
+        assert "no-store" in browser_of(alice).post(url, {})["Cache-Control"]
+        assert "no-store" in browser_of(bob).post(url, {})["Cache-Control"]
