@@ -31,6 +31,10 @@ BEGIN
 END
 $$
 """
+# Threads of a test may outlive it, and a database that somebody is connected to cannot be dropped.
+OTHER_SESSIONS_END = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 TRUNCATION_TRIGGERS = {
     "audit_auditrecord": "audit_records_are_not_emptied",
     "audit_auditchain": "audit_chains_are_not_emptied",
@@ -47,6 +51,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(OTHER_SESSIONS_END)
 
 
 def empty(_test: TransactionTestCase) -> None:
