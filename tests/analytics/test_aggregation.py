@@ -67,6 +67,12 @@ def test_marks_are_the_buckets_of_the_histogram(latencies: list[int]) -> None:
     assert aggregation.histogram_buckets(frame["latency"]).to_list() == list(map(histogram.bucket_of, latencies))
 
 
+def test_a_bound_is_the_first_latency_of_its_bucket() -> None:
+    latencies = [latency for low in histogram.BOUNDS for latency in (low - 1, low)]
+    found = aggregation.histogram_buckets(hits_frame([Hit(latency=latency) for latency in latencies])["latency"])
+    assert found.to_list() == list(map(histogram.bucket_of, latencies))
+
+
 def lowest(*given_hits: Hit) -> tuple[int, int]:
     found = sums_by_key(aggregate_hits(given_hits))[Key("org1", dimensions.OVERALL.code)]
     return found.min_latency, found.max_latency
