@@ -6,27 +6,32 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView, SpectacularYAMLAPIView
 
+from apps.analytics import urls as analytics
+from apps.apis import urls as apis
+from apps.audit import urls as audit
 from apps.core import envelope, health, metrics
+from apps.organisations import urls as organisations
+from apps.sso import urls as sso
 from apps.users import urls as users
 
 urlpatterns: list[URLPattern | URLResolver] = [
     # pages
-    path("", include("apps.analytics.urls.pages")),
-    path("audit/", include("apps.audit.urls.pages")),
-    path("", include("apps.sso.urls.pages")),  # may send people from the log-in page elsewhere
+    path("", include(analytics.pages)),
+    path("audit/", include(audit.pages)),
+    path("", include(sso.pages)),  # may send people from the log-in page elsewhere
     path("", include(users.account_pages)),
     path("", include(users.user_pages)),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
-    path("api/", include("apps.analytics.urls.rest")),
-    path("api/", include("apps.audit.urls.rest")),
+    path("api/", include(analytics.rest)),
+    path("api/", include(audit.rest)),
     path("api/", include(users.rest)),
-    path("api/", include("apps.sso.urls.rest")),
-    path("api/", include("apps.organisations.urls.rest")),
-    path("api/", include("apps.apis.urls.rest")),
+    path("api/", include(sso.rest)),
+    path("api/", include(organisations.rest)),
+    path("api/", include(apis.rest)),
     path("admin/", include(users.admin_secret)),
-    path("admin/", include("apps.sso.urls.administration")),
-    path("admin/", include("apps.organisations.urls.administration")),
+    path("admin/", include(sso.admin_secret)),
+    path("admin/", include(organisations.admin_secret)),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
     path("openapi/", SpectacularSwaggerView.as_view(url_name="openapi-json"), name="openapi-page"),

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from apps.analytics import access
 from apps.analytics.access import Visibility
-from apps.analytics.urls.rest import urlpatterns
+from apps.analytics.urls import rest
 from apps.analytics.viewsets import AnalyticsView
 from apps.apis.models import Api
 from apps.apis.services import set_owners
@@ -175,7 +175,7 @@ def test_the_log_is_always_limited_by_ownership(rest: Rest, owned_apis: OwnedApi
 
 
 def test_every_endpoint_says_what_it_tells_of() -> None:
-    views: list[type[AnalyticsView]] = [pattern.callback.view_class for pattern in urlpatterns]
+    views: list[type[AnalyticsView]] = [pattern.callback.view_class for pattern in rest]
     assert all(issubclass(view, AnalyticsView) for view in views)
     named = {view.__name__: view.report for view in views}
     assert {view for view, report in named.items() if report.visibility is Visibility.CONFIGURABLE} == {

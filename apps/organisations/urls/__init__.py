@@ -1,1 +1,0 @@
-"""Routes of organisations: REST, and the REST endpoints of whoever holds the admin secret."""
