@@ -6,12 +6,14 @@ every request: a change of a group, or its end, takes effect at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NoReturn
 
 from django.conf import settings
 
+from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 from apps.users.permissions import ADMIN, DENY, IS_ADMIN, PERSONAL, is_admin, merged
 from apps.users.querysets import UserGroupQuerySet
@@ -65,6 +67,17 @@ class ExternalUser(User):
     @property
     def _was_given_a_group(self) -> bool:
         return bool(self.sent_groups or settings.SSO_DEFAULT_GROUP_ID)
+
+
+def external_user(
+    organisation: Organisation, email: str, name: str, *, groups: Iterable[str], provider: str
+) -> ExternalUser:
+    """Make an external user of what is known of them; ``provider`` is "" when a broker sent them."""
+    user = ExternalUser(organisation=organisation, email=email, first_name=name)
+    user.pk = None  # type: ignore[assignment]  # it has no row
+    user.sent_groups = tuple(groups)
+    user.came_by_nonce = not provider
+    return user
 
 
 def may_anything(user: User) -> bool:

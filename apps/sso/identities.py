@@ -20,7 +20,8 @@ class ExternalIdentity:
     ``organisation`` is an id, ``groups`` are ids of user groups in the order they were sent. With ``is_looked_up``
     the account with this e-mail address is theirs, if there is one; ``only_registered`` then lets nobody else in.
     ``is_refused``: whoever vouches for them says that they may not come in. ``provider`` is the id of the identity
-    provider, empty when a broker sent them with a nonce. ``by_operator``: the broker had the admin secret.
+    provider, empty when a broker sent them with a nonce. ``by_operator``: the broker had the admin secret; if not,
+    ``asked_by`` is the id of the account whose key it had.
     """
 
     organisation: str
@@ -32,6 +33,7 @@ class ExternalIdentity:
     is_refused: bool = False
     provider: str = ""
     by_operator: bool = False
+    asked_by: str = ""
 
     @property
     def shown_email(self) -> str:

@@ -16,6 +16,7 @@ STATE = "state"
 CANCELLED = "cancelled"
 EMAIL = "email"
 SUPER_ADMIN = "super-admin"
+VOUCHING = "vouching"
 
 
 class LoginRefused(Exception):
@@ -72,6 +73,10 @@ LOGIN_ERRORS = {
     EMAIL: LoginError(
         "Your e-mail address is not verified",
         "Your identity provider did not name an e-mail address that it has verified.",
+    ),
+    VOUCHING: LoginError(
+        "Whoever signed you in may not do so",
+        "You could do more than they may. An administrator of your organisation can give them the permission.",
     ),
     SUPER_ADMIN: LoginError(
         "Super-admins log in with their password",

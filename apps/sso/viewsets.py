@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
@@ -16,20 +16,21 @@ from rest_framework.response import Response
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import MALFORMED, ok
 from apps.core.exceptions import ApplicationError
-from apps.core.requests import validated_body
+from apps.core.requests import user_of, validated_body
 from apps.core.viewsets import RestView
 from apps.organisations.models import Organisation
 from apps.sso import services
 from apps.sso.identities import ExternalIdentity
 from apps.sso.serializers import NonceSerializer
 from apps.sso.services.nonces import SECTIONS
-from apps.users.models import User
 
 CREATED = "SSO Nonce created"
 REFUSALS = {
     400: OpenApiResponse(description="The body is malformed, or names no section or organisation there is."),
     401: OpenApiResponse(description="Not authorised."),
-    403: OpenApiResponse(description="Single sign-on is not enabled, or the nonce could not be saved."),
+    403: OpenApiResponse(
+        description="Single sign-on is not enabled, the person could do more than you, or the nonce could not be saved."
+    ),
     500: OpenApiResponse(description="The body is empty."),
 }
 NONCE = OpenApiExample("nonce", {"Status": "OK", "Message": CREATED, "Meta": "YTNiOGUzZDAtOWYw…"}, response_only=True)
@@ -69,13 +70,13 @@ class AnyAccount(BasePermission):
 class NonceView(RestView):
     """Make a nonce with the key of any active account.
 
-    This deliberately asks for no permission object, as the documents say: ``AnyAccount`` is the whole rule. What
-    keeps a key from opening other people's accounts is the organisation's own switch, ``sso_enabled``.
+    Every account may ask, as the documents say, but a nonce never gives more than who asks may do; whoever has the
+    permission ``sso``, as administrators do, vouches for anybody. The organisation's own switch, ``sso_enabled``, comes
+    first.
     """
 
     permission_classes = [AnyAccount]
     audit_actions = {"post": "Create SSO Nonce"}
-    by_operator = False
 
     @extend_schema(
         operation_id="sso_create",
@@ -87,13 +88,19 @@ class NonceView(RestView):
         """Make a nonce."""
         sent = body_of(request)
         organisation = self.organisation(request, sent["OrgID"])
-        identity = replace(identity_of(sent, organisation), by_operator=self.by_operator)
+        identity = self.vouched(identity_of(sent, organisation))
         nonce = services.issue_nonce(identity=identity, section=sent["ForSection"])
         return Response(ok(CREATED, nonce))
 
+    def vouched(self, identity: ExternalIdentity) -> ExternalIdentity:
+        """Give the person with who vouches for them. Raises ``VouchingDenied``."""
+        asker = user_of(self.request)
+        services.check_vouching(asker, identity)
+        return replace(identity, asked_by=asker.pk)
+
     def organisation(self, request: Request, pk: str) -> Organisation:
         """Give the caller's organisation, if single sign-on is on there; super users name one."""
-        own = cast(User, request.user).organisation_id
+        own = user_of(request).organisation_id
         if own and pk not in {"", own}:
             raise PermissionDenied
         organisation = organisation_of(own or pk)
@@ -107,7 +114,6 @@ class AdminNonceView(NonceView):
 
     authentication_classes = [AdminSecretAuthentication]
     permission_classes = []
-    by_operator = True
 
     @extend_schema(
         operation_id="admin_sso_create",
@@ -118,6 +124,10 @@ class AdminNonceView(NonceView):
     def post(self, request: Request) -> Response:
         """Make a nonce."""
         return super().post(request)
+
+    def vouched(self, identity: ExternalIdentity) -> ExternalIdentity:
+        """Give the person with the operator as who vouches for them."""
+        return replace(identity, by_operator=True)
 
     def organisation(self, request: Request, pk: str) -> Organisation:
         """Give the organisation that the body names."""

@@ -21,6 +21,7 @@ IS_ADMIN = "IsAdmin"
 RESET_PASSWORD = "ResetPassword"
 ANALYTICS = "analytics"
 OWNED_ANALYTICS = "owned_analytics"
+SSO = "sso"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ OBJECTS = {
         PermissionObject("system", (READ, WRITE), "System"),
         PermissionObject("users", (READ, WRITE), "Users"),
         PermissionObject("user_groups", (READ, WRITE), "User groups"),
+        PermissionObject(SSO, (WRITE,), "Single sign-on for anybody"),
         PermissionObject("websockets", (READ,), "Real-time notifications"),
         PermissionObject(IS_ADMIN, (ADMIN,), "Administrator"),
         PermissionObject(RESET_PASSWORD, (ADMIN,), "Reset passwords of others"),

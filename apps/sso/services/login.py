@@ -10,9 +10,11 @@ from django.middleware.csrf import rotate_token
 from apps.audit.services import record_event
 from apps.organisations.models import Organisation
 from apps.sso import sessions
+from apps.sso.external_users import external_user
 from apps.sso.identities import ExternalIdentity
-from apps.sso.login_errors import INACTIVE, LINK, REFUSED, SUPER_ADMIN, UNREGISTERED, LoginRefused
+from apps.sso.login_errors import INACTIVE, LINK, REFUSED, SUPER_ADMIN, UNREGISTERED, VOUCHING, LoginRefused
 from apps.sso.models import IdentityProvider
+from apps.sso.vouching import VouchingDenied, may_vouch
 from apps.users import services as accounts
 from apps.users.models import User, UserGroup
 from apps.users.services.sessions import PROVIDER
@@ -37,6 +39,8 @@ def login(*, request: HttpRequest, identity: ExternalIdentity) -> User:
     """
     try:
         account = _account(identity)
+        if identity.asked_by and not _may_bring(_asker(identity), identity, account):
+            raise LoginRefused(VOUCHING)
     except LoginRefused as refusal:
         _record_refusal(refusal, identity.organisation, identity.shown_email, identity.email)
         raise
@@ -44,9 +48,19 @@ def login(*, request: HttpRequest, identity: ExternalIdentity) -> User:
         return _login_external(request, identity)
     follow_groups(account=account, groups=identity.groups)
     accounts.sign_in(request, account, second_factor=PROVIDER)
-    sessions.remember_provider(request.session, identity)
+    sessions.remember_voucher(request.session, identity)
     _record_login(identity, "user", account.pk)
     return account
+
+
+def check_vouching(asker: User, identity: ExternalIdentity) -> None:
+    """Hold an account that asks for a nonce to what it may do itself. Raises ``VouchingDenied``."""
+    try:
+        account = _account(identity)
+    except LoginRefused:
+        return  # a nonce that lets nobody in gives nothing; its bearer is told why
+    if not _may_bring(asker, identity, account):
+        raise VouchingDenied
 
 
 @transaction.atomic
@@ -58,13 +72,31 @@ def follow_groups(*, account: User, groups: tuple[str, ...]) -> None:
     """
     held = User.objects.with_related().select_for_update(of=("self",))
     account.refresh_from_db(from_queryset=held)  # it may have been revoked or promoted since
+    if group := _group_to_join(account, groups):
+        accounts.change_user(user=account, changes={"group": group})
+
+
+def _group_to_join(account: User, groups: tuple[str, ...]) -> UserGroup | None:
     if not account.is_active or account.is_admin or not groups or account.group_id in groups:
-        return
+        return None
     found = UserGroup.objects.filter(pk__in=groups, organisation=account.organisation_id, active=True)
     by_id = {group.pk: group for group in found}
-    first = next((by_id[pk] for pk in groups if pk in by_id), None)
-    if first:
-        accounts.change_user(user=account, changes={"group": first})
+    return next((by_id[pk] for pk in groups if pk in by_id), None)
+
+
+def _asker(identity: ExternalIdentity) -> User:
+    asker: User | None = User.objects.with_related().filter(pk=identity.asked_by).first()
+    if asker is None:
+        raise LoginRefused(VOUCHING)
+    return asker
+
+
+def _may_bring(asker: User, identity: ExternalIdentity, account: User | None) -> bool:
+    if account:
+        return may_vouch(asker, account, _group_to_join(account, identity.groups))
+    organisation = Organisation.objects.get(pk=identity.organisation)
+    person = external_user(organisation, identity.email, identity.name, groups=identity.groups, provider="")
+    return may_vouch(asker, person)
 
 
 def _account(identity: ExternalIdentity) -> User | None:
