@@ -95,6 +95,11 @@ def code_count(user_id: str) -> Count:
     return Count("code", user_id, CODE_LIMIT)
 
 
+def set_up_count(user_id: str) -> Count:
+    """Count codes of a second factor that an account is to get: right ones too, for anybody can make them."""
+    return Count("set-up-code", user_id, CODE_LIMIT)
+
+
 def mail_counts(email: str, ip: str) -> list[Count]:
     """Count mails that were asked for: to an e-mail address, from a client IP."""
     return [Count("mail", email.strip().lower(), MAIL_LIMIT), Count("mail-from", _network(ip), MAIL_LIMIT_OF_IP)]

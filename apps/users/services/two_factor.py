@@ -9,7 +9,7 @@ from apps.core.exceptions import ApplicationError
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services.access_checks import AccessDenied, check_can_manage
 from apps.users.services.sessions import end_sessions
-from apps.users.services.throttling import code_count, count_attempt, reset_counts
+from apps.users.services.throttling import code_count, count_attempt, reset_counts, set_up_count
 from apps.users.totp import matching_step
 
 
@@ -66,17 +66,17 @@ def _consume(user: User, code: str) -> bool:
 def set_up_two_factor(*, user: User, seed: str, code: str) -> list[str]:
     """Have a user log in with a code from now on, once one shows that their device has the seed.
 
-    Gives the recovery codes, here and never again; other sessions end. Raises ``WrongCode``, ``TooManyAttempts``
-    and ``AlreadySetUp``.
+    Gives the recovery codes, here and never again; other sessions end. Whoever has a second factor is refused before
+    anything else, and these codes are counted for themselves: whoever set-up shows a seed to makes right ones as they
+    like, which must never forgive a wrong one at log-in. Raises ``AlreadySetUp``, ``WrongCode`` and
+    ``TooManyAttempts``.
     """
-    count = code_count(user.pk)
-    count_attempt(count)
+    if TwoFactor.objects.filter(user=User.objects.select_for_update().get(pk=user.pk)).exists():
+        raise AlreadySetUp
+    count_attempt(set_up_count(user.pk))
     step = matching_step(seed, code)
     if step is None:
         raise WrongCode
-    reset_counts(count)
-    if TwoFactor.objects.filter(user=User.objects.select_for_update().get(pk=user.pk)).exists():
-        raise AlreadySetUp
     user.two_factor = TwoFactor.from_seed(user, seed, step)
     user.two_factor.save(force_insert=True)
     _record_switch(user, "Switch On Two-Factor Log-In", on=True)

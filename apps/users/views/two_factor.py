@@ -7,6 +7,7 @@ from typing import Any
 import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from apps.core.encryption import DecryptionError, decrypt, encrypt
@@ -29,10 +30,15 @@ class SetUpTwoFactor(LoginStepView):
     step = ASK_TWO_FACTOR
     audit_actions = {"post": "Set Up Two-Factor Log-In"}
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Leave whoever has a second factor alone."""
+        person = self.find_person(request)
+        if person is not None and person.has_two_factor:
+            return HttpResponseRedirect(reverse("profile"))
+        return super().dispatch(request, *args, **kwargs)
+
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the seed."""
-        if self.person.has_two_factor:
-            return HttpResponseRedirect(reverse("profile"))
         return self._ask()
 
     def post(self, request: HttpRequest) -> HttpResponse:
