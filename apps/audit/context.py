@@ -1,17 +1,133 @@
-"""The audit context of the current request: the events that services record while it runs, for its one record."""
+"""The current request as the audit log knows it: who comes with which secrets, the transaction of what it writes, and
+the events that services record while it runs, for its one record.
+
+The transaction is open from the start, but for a view that has to ask somebody else before it writes, such as an
+identity provider. That one declares ``asks_first = True``, asks, and then calls ``begin_transaction()``: whoever it
+waits for keeps neither a lock nor a connection in a transaction.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 
-from apps.audit.actors import Actor
 from apps.audit.diff import Diff
-from apps.audit.transactions import is_asking
+from apps.core.authentication import BEARER, AdminCaller
+
+ADMIN = "admin"
+MIN_LENGTH = 6  # characters; a shorter secret would be found in any text
+
+
+class Actor(NamedTuple):
+    """Who does something, as records have it: an e-mail address, and the id of an organisation ("" for none)."""
+
+    user: str
+    organisation: str
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Give who asks: ``admin`` for the holder of the admin secret, "" for nobody.
+
+    Ask after the view: a log-in changes who it is, and REST views do the authentication themselves.
+    """
+    caller: Any = getattr(request, "user", None)  # absent when a request fails before it is asked who comes
+    if caller is None or not caller.is_authenticated:
+        return Actor("", "")
+    if isinstance(caller, AdminCaller):
+        return Actor(ADMIN, "")
+    return Actor(caller.email, caller.organisation_id or "")
+
+
+def secrets_of(request: HttpRequest) -> list[str]:
+    """Give what must be in no record whatever holds it: Weir's own secrets, and the caller's.
+
+    Only those that were found to be right: otherwise a caller could name a word that is to be hidden.
+    """
+    return [*own_secrets(), *(secret for secret in _right_secrets(request) if len(secret) >= MIN_LENGTH)]
+
+
+def own_secrets() -> list[str]:
+    """Give Weir's own secrets."""
+    own = (settings.ADMIN_SECRET, settings.NODE_SECRET, settings.SECRET_KEY, settings.AUDIT_SECRET)
+    return [secret for secret in dict.fromkeys(own) if len(secret) >= MIN_LENGTH]
+
+
+def _right_secrets(request: HttpRequest) -> Iterator[str]:
+    if not actor_of(request).user:
+        return
+    given = request.headers.get("Authorization", "").strip()
+    if given and getattr(request, "auth", None):  # set by the REST view that took the key
+        yield given[len(BEARER) :].strip() if given.lower().startswith(BEARER) else given
+    session = getattr(request, "session", None)
+    if session is not None and session.accessed:  # else the cookie is only what the caller says it is
+        yield session.session_key or ""
+
+
+class RequestTransaction:
+    """The transaction, and in it the savepoint of what the view writes. Its end is that of the ``ExitStack``."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack, self._savepoint = stack, ExitStack()
+        self.is_open = False
+
+    def begin(self) -> None:
+        """Open both."""
+        self._stack.enter_context(transaction.atomic())
+        self._stack.enter_context(self._savepoint).enter_context(transaction.atomic())
+        self.is_open = True
+
+    def end_view(self, *, undo: bool) -> bool:
+        """Close the savepoint, and undo what was written in it if asked to or if PostgreSQL refused a part of it.
+
+        Give whether PostgreSQL did. The transaction is open afterwards whatever the view did, for the record.
+        """
+        if not self.is_open:
+            self.begin()
+        failed = transaction.get_rollback()
+        if undo:
+            transaction.set_rollback(True)
+        self._savepoint.close()
+        return failed
+
+
+_transaction: ContextVar[RequestTransaction | None] = ContextVar("request_transaction", default=None)
+
+
+@contextmanager
+def request_transaction(*, asks_first: bool) -> Iterator[RequestTransaction]:
+    """Be in a request that writes. The transaction is committed at the end, unless there is an exception."""
+    with ExitStack() as stack:
+        opened = RequestTransaction(stack)
+        token = _transaction.set(opened)
+        stack.callback(_transaction.reset, token)
+        if not asks_first:
+            opened.begin()
+        yield opened
+
+
+def begin_transaction() -> None:
+    """Begin to write, in a view that asked first: nobody else is asked from here on.
+
+    Raises:
+        RuntimeError: the view declares no ``asks_first``, or has begun already.
+    """
+    if not is_asking():
+        raise RuntimeError("Only a view with asks_first = True begins its transaction, and once")
+    if opened := _transaction.get():
+        opened.begin()
+
+
+def is_asking() -> bool:
+    """Tell whether the request that runs still asks others, and must not write yet."""
+    opened = _transaction.get()
+    return opened is not None and not opened.is_open
 
 
 @dataclass(eq=False)
@@ -83,20 +199,20 @@ def merged_diffs(events: Sequence[Event]) -> dict[str, Diff]:
     return {subject: fields for subject, fields in subjects.items() if fields}
 
 
-_current: ContextVar[AuditContext | None] = ContextVar("audit_context", default=None)
+_context: ContextVar[AuditContext | None] = ContextVar("audit_context", default=None)
 
 
 def current_context() -> AuditContext | None:
     """Give the context of the request that runs, ``None`` outside of requests."""
-    return _current.get()
+    return _context.get()
 
 
 @contextmanager
 def audit_context() -> Iterator[AuditContext]:
     """Be inside a request: events go to its context."""
     context = AuditContext()
-    token = _current.set(context)
+    token = _context.set(context)
     try:
         yield context
     finally:
-        _current.reset(token)
+        _context.reset(token)

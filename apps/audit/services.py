@@ -11,8 +11,7 @@ from django.core.exceptions import FieldError, ObjectDoesNotExist
 from django.db import transaction
 
 from apps.audit import sinks
-from apps.audit.actors import own_secrets
-from apps.audit.context import Event, current_context, merged_diffs
+from apps.audit.context import Event, current_context, merged_diffs, own_secrets
 from apps.audit.diff import as_text, diff_of
 from apps.audit.models import AuditedModel, AuditRecord
 from apps.audit.redaction import redact_values

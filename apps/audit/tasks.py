@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.audit import chain, retention
+from apps.audit import chain
 
 
 @shared_task(name="audit.forget")
 def forget() -> None:
     """Delete the records that are older than they are to be kept."""
-    retention.forget()
+    chain.forget()
 
 
 @shared_task(name="audit.verify")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -15,15 +16,19 @@ from django.utils.functional import cached_property
 from apps.audit.diff import FieldChange, field_changes
 from apps.audit.filters import RecordPageFilter
 from apps.audit.models import AuditRecord
-from apps.audit.pagination import BY_RECORD, keyset_page
-from apps.audit.querysets import AuditRecordQuerySet
+from apps.audit.querysets import SEARCH_TIMEOUT, AuditRecordQuerySet
 from apps.audit.sinks import CSV, JSON, download
+from apps.core.ids import is_object_id
 from apps.core.list_state import ListState, Paging
 from apps.core.requests import user_of
-from apps.core.timeouts import QueryTimeout
+from apps.core.timeouts import QueryTimeout, statement_timeout
 from apps.core.views import PermissionRequiredView
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+PAGE_SIZE = 50
+
+#: The page goes on from a record: an older one, or a newer one.
+BY_RECORD: Paging = {"before": is_object_id, "after": is_object_id}
 
 
 class AuditView(PermissionRequiredView):
@@ -104,3 +109,32 @@ class AuditRecordPage(AuditView):
             raise Http404
         subjects: dict[str, list[FieldChange]] = {name: field_changes(fields) for name, fields in found.changes.items()}
         return self.render("audit/record.html", record=found, subjects=subjects)
+
+
+@dataclass(frozen=True)
+class KeysetPage:
+    """Records, the newest first, and the query strings of the pages beside this one ("" for none)."""
+
+    records: list[AuditRecord]
+    newer: str
+    older: str
+
+
+def keyset_page(rows: AuditRecordQuerySet, state: ListState) -> KeysetPage:
+    """Give the page that is asked for. Raises ``QueryTimeout``."""
+    with statement_timeout(SEARCH_TIMEOUT):
+        return _page(state.rows(rows).without_dumps(), state)
+
+
+def _page(matching: AuditRecordQuerySet, state: ListState) -> KeysetPage:
+    before, after = state.values.get("before"), state.values.get("after")
+    if after and not before:
+        found = list(matching.filter(pk__gt=after).order_by("pk")[: PAGE_SIZE + 1])
+        records, has_newer, has_older = found[:PAGE_SIZE][::-1], len(found) > PAGE_SIZE, True
+    else:
+        found = list((matching.filter(pk__lt=before) if before else matching)[: PAGE_SIZE + 1])
+        records, has_newer, has_older = found[:PAGE_SIZE], bool(before), len(found) > PAGE_SIZE
+    if not records:
+        return KeysetPage([], "", "")
+    newer = state.restarted(after=records[0].pk) if has_newer else ""
+    return KeysetPage(records, newer, state.restarted(before=records[-1].pk) if has_older else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -12,17 +13,21 @@ from rest_framework.response import Response
 
 from apps.audit.filters import RecordRestFilter
 from apps.audit.models import AuditRecord
-from apps.audit.pagination import NewestPagination
 from apps.audit.querysets import SEARCH_TIMEOUT
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer, DownloadParameters
 from apps.audit.sinks import CSV, JSON, download
 from apps.core.exceptions import ApplicationError, Refusal
 from apps.core.ids import is_object_id
+from apps.core.pagination import PagedList, requested_page
 from apps.core.requests import validated
 from apps.core.timeouts import statement_timeout
 from apps.core.viewsets import TenantViewSet
 
 FILE = "application/octet-stream"
+#: Records of a search that have pages by number. To count all would be to read the whole log.
+MAX_PAGED = 10_000
+#: Records that a list without pages holds; a file has all.
+MAX_UNPAGED = 1_000
 
 
 # Documented refusals.
@@ -30,6 +35,26 @@ MALFORMED_QUERY: Refusal = (400, "could not retrieve audit records")
 MALFORMED_ID: Refusal = (400, "could not retrieve audit record")
 MISSING: Refusal = (404, "could not retrieve audit record")
 UNREADABLE: Refusal = (500, "Failed to fetch audit record")  # the database did not answer
+
+
+class PageTooFar(ApplicationError):
+    """A page behind those that are counted."""
+
+    message = f"The newest {MAX_PAGED:,} records have pages; narrow the search, or download it"
+
+
+class NewestPagination(PagedList):
+    """The newest records of a search; with ``p`` of 0 or less the first ``MAX_UNPAGED`` of them."""
+
+    results_key = "audit_logs"
+    without_pages = f"the newest {MAX_UNPAGED:,}"
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Give the records of the page asked for. Raises ``PageTooFar``."""
+        page = requested_page(request)
+        if page > 1 and (page - 1) * settings.PAGE_SIZE >= MAX_PAGED:
+            raise PageTooFar
+        return super().paginate_queryset(queryset[: MAX_UNPAGED if page <= 0 else MAX_PAGED], request, view)
 
 
 class AuditRecordViewSet(TenantViewSet):

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 
-from apps.audit.transactions import begin_transaction
+from apps.audit.context import begin_transaction
 from apps.core.logging import request_id
 from apps.sso import openid, services
 from apps.sso.external_users import may_anything

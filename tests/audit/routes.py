@@ -13,8 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.audit.context import begin_transaction
 from apps.audit.services import record_event
-from apps.audit.transactions import begin_transaction
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import ok
 from apps.core.exceptions import ApplicationError

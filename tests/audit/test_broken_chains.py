@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from apps.audit import models, retention
+from apps.audit import chain, models
 from apps.audit.models import AuditRecord
 from tests.audit.conftest import A, B, problem, record
 
@@ -78,19 +78,19 @@ def test_retention_deletes_what_was_acknowledged_and_goes_on(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.AUDIT_RETENTION_DAYS = 30
-    monkeypatch.setattr(retention, "BATCH", 2)
-    retention.forget()
+    monkeypatch.setattr(chain, "BATCH", 2)
+    chain.forget()
     assert problem(A)
     run("--acknowledge", A)
     record(A)
-    retention.forget()
+    chain.forget()
     kept = AuditRecord.objects.filter(organisation=A)
     assert not kept.filter(timestamp__lt=timezone.now() - timedelta(days=30)).exists()
-    assert {"Acknowledge Broken Audit Chain", "Test", retention.FORGET} == {row.action for row in kept}
+    assert {"Acknowledge Broken Audit Chain", "Test", chain.FORGET} == {row.action for row in kept}
     assert problem(A) == ""
     later = timezone.now() + timedelta(days=31)
-    monkeypatch.setattr(retention.timezone, "now", lambda: later)
-    assert retention.forget() > 0
+    monkeypatch.setattr(chain.timezone, "now", lambda: later)
+    assert chain.forget() > 0
     assert problem(A) == ""
 
 

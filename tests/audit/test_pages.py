@@ -18,7 +18,7 @@ from pytest_django.fixtures import Settings
 
 from apps.audit import models, services
 from apps.audit.models import AuditRecord
-from apps.audit.pagination import PAGE_SIZE
+from apps.audit.views import PAGE_SIZE
 from apps.users.models import User
 from tests.audit.conftest import A, B, record
 

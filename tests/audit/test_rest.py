@@ -14,7 +14,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from apps.audit import models, pagination, viewsets
+from apps.audit import models, views, viewsets
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import AuditRecordQuerySet
 from apps.core.timeouts import QueryTimeout
@@ -211,8 +211,8 @@ def test_a_file_streams_outside_of_a_transaction(rest: RestOf, bob: User) -> Non
 
 def test_lists_end_where_reading_would_not(rest: RestOf, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = rest(bob)
-    monkeypatch.setattr(pagination, "MAX_PAGED", 20)
-    monkeypatch.setattr(pagination, "MAX_UNPAGED", 15)
+    monkeypatch.setattr(viewsets, "MAX_PAGED", 20)
+    monkeypatch.setattr(viewsets, "MAX_UNPAGED", 15)
     for number in range(25):
         record(action="counted", status=number)
     found = [client.get(f"{LIST}?action=counted&p={page}") for page in (2, 3, 0)]
@@ -232,7 +232,7 @@ def test_a_search_that_takes_too_long_is_refused(
     record()
     monkeypatch.setattr(AuditRecordQuerySet, "without_dumps", asleep)
     monkeypatch.setattr(viewsets, "SEARCH_TIMEOUT", 0.01)
-    monkeypatch.setattr(pagination, "SEARCH_TIMEOUT", 0.01)
+    monkeypatch.setattr(views, "SEARCH_TIMEOUT", 0.01)
     answer = rest(bob).get(LIST)
     assert (answer.status_code, answer.json()["Message"]) == (400, QueryTimeout.message)
     page = browser_of(bob).get("/audit/records/").content.decode()

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from apps.audit import models, retention, tasks
+from apps.audit import chain, models, tasks
 from apps.audit.chain import ChainVerifier, verify
 from apps.audit.models import AuditChain, AuditRecord
 from tests.audit.conftest import A, B, problem, record
@@ -35,24 +35,24 @@ def aged(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
 def test_it_forgets_what_is_old_and_says_so(aged: None) -> None:
     tasks.forget()
     kept = AuditRecord.objects.filter(organisation=A).order_by("sequence")
-    assert [(row.sequence, row.action) for row in kept] == [(8, "Test"), (9, "Test"), (10, retention.FORGET)]
+    assert [(row.sequence, row.action) for row in kept] == [(8, "Test"), (9, "Test"), (10, chain.FORGET)]
     assert kept[2].changes == {"audit records": {"first": [1, None], "last": [7, None]}}
     assert (kept[2].user, kept[2].organisation) == ("system", A)
     assert [(verdict.organisation, verdict.first, verdict.problem) for verdict in verify()] == [(A, 8, ""), (B, 4, "")]
 
 
 def test_it_goes_on_from_where_it_was(aged: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "BATCH", 2)
-    assert retention.forget() == 10
+    monkeypatch.setattr(chain, "BATCH", 2)
+    assert chain.forget() == 10
     assert AuditChain.objects.get(organisation=A).pruned_sequence == 7
-    assert retention.forget() == 0
+    assert chain.forget() == 0
     record(A)
     assert (problem(A), problem(B)) == ("", "")
 
 
 def test_it_keeps_all_when_it_is_told_to(aged: None, settings: Settings) -> None:
     settings.AUDIT_RETENTION_DAYS = 0
-    assert retention.forget() == 0
+    assert chain.forget() == 0
     assert AuditRecord.objects.count() == 12
 
 
@@ -94,16 +94,16 @@ def test_the_chain_is_held_only_when_all_is_checked_and_deleted(aged: None) -> N
 
 
 def test_two_at_once_delete_nothing_twice(aged: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    delete = retention._delete
+    delete = chain._delete
 
     def overtaken(known: AuditChain, checked: ChainVerifier) -> None:
         with monkeypatch.context() as then:
-            then.setattr(retention, "_delete", delete)
-            then.setattr(retention, "BATCH", 2)
-            retention._forget_batch(known.organisation, timezone.now() - timedelta(days=30))
+            then.setattr(chain, "_delete", delete)
+            then.setattr(chain, "BATCH", 2)
+            chain._forget_batch(known.organisation, timezone.now() - timedelta(days=30))
         delete(known, checked)
 
-    monkeypatch.setattr(retention, "_delete", overtaken)
+    monkeypatch.setattr(chain, "_delete", overtaken)
     tasks.forget()
     assert AuditRecord.objects.filter(organisation=A, sequence__gt=2).count() == 8
     assert (problem(A), problem(B)) == ("", "")

@@ -23,9 +23,9 @@ from apps.analytics import partitions
 from apps.analytics.models import AnalyticsRecord
 from apps.audit import services
 from apps.audit.diff import diff_of
+from apps.audit.middleware import response_dump
 from apps.audit.models import AuditRecord
 from apps.audit.redaction import REDACTED, is_secret, redact, redact_query
-from apps.audit.request_records import response_dump
 from apps.users.models import User
 from tests.analytics.factories import RequestFactory, raw_fields
 from tests.audit.conftest import A, problem
