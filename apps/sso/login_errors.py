@@ -16,7 +16,7 @@ STATE = "state"
 CANCELLED = "cancelled"
 EMAIL = "email"
 SUPER_ADMIN = "super-admin"
-VOUCHING = "vouching"
+IMPERSONATION = "impersonation"
 
 
 class LoginRefused(Exception):
@@ -74,7 +74,7 @@ LOGIN_ERRORS = {
         "Your e-mail address is not verified",
         "Your identity provider did not name an e-mail address that it has verified.",
     ),
-    VOUCHING: LoginError(
+    IMPERSONATION: LoginError(
         "Whoever signed you in may not do so",
         "You could do more than they may. An administrator of your organisation can give them the permission.",
     ),

@@ -15,8 +15,8 @@ from django.utils import timezone
 from apps.organisations.models import Organisation
 from apps.sso.external_users import ExternalUser, external_user
 from apps.sso.identities import ExternalIdentity
+from apps.sso.impersonation import may_still_impersonate
 from apps.sso.models import IdentityProvider
-from apps.sso.vouching import is_vouched_for
 from apps.users.models import User
 from apps.users.services.sessions import BEGAN, PROVIDER, SECOND_FACTOR
 
@@ -53,7 +53,7 @@ def user_of(session: SessionBase, account: User | AnonymousUser) -> User | Anony
     if session.get(SECOND_FACTOR) != PROVIDER:
         return account
     provider, asker = session.get(IDENTITY_PROVIDER, ""), session.get(ASKED_BY, "")
-    is_trusted = _is_still_trusted(provider, account.organisation_id) and is_vouched_for(account, asker)
+    is_trusted = _is_still_trusted(provider, account.organisation_id) and may_still_impersonate(account, asker)
     return account if is_trusted else AnonymousUser()
 
 
@@ -70,7 +70,7 @@ def external_user_of(session: SessionBase) -> ExternalUser | None:
         return None
     user = external_user(organisation, kept["email"], kept["name"], groups=kept["groups"], provider=kept["provider"])
     user.arrived_at = datetime.fromisoformat(kept["arrived_at"])
-    return user if is_vouched_for(user, kept.get("asked_by", "")) else None
+    return user if may_still_impersonate(user, kept.get("asked_by", "")) else None
 
 
 def _is_still_trusted(provider: str, organisation: str | None) -> bool:

@@ -93,9 +93,9 @@ class NonceView(RestView):
         return Response(ok(CREATED, nonce))
 
     def vouched(self, identity: ExternalIdentity) -> ExternalIdentity:
-        """Give the person with who vouches for them. Raises ``VouchingDenied``."""
+        """Give the person with who vouches for them. Raises ``ImpersonationDenied``."""
         asker = user_of(self.request)
-        services.check_vouching(asker, identity)
+        services.check_impersonation(asker, identity)
         return replace(identity, asked_by=asker.pk)
 
     def organisation(self, request: Request, pk: str) -> Organisation:

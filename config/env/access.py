@@ -29,20 +29,22 @@ LOGIN_FAILURE_USERNAME_LIMIT = access.read(
     "LOGIN_FAILURE_USERNAME_LIMIT",
     casts.whole_number,
     "10",
-    "Wrong passwords after which an e-mail address, known or not, has to wait; 0 for no limit."
-    " Codes of second factors are limited to 5 whatever stands here.",
+    "Wrong passwords for an e-mail address, known or not, after which whoever tries from the same IP address has to"
+    " wait: a second, and twice as long after each further one; 0 for no limit. Codes of second factors are limited to"
+    " 5 whatever stands here.",
 )
 LOGIN_FAILURE_IP_LIMIT = access.read(
     "LOGIN_FAILURE_IP_LIMIT",
     casts.whole_number,
     "50",
-    "The same for an IP address (of IPv6 its first 64 bits). 0 for no limit, where everybody comes from one address.",
+    "Wrong passwords for any names after which an IP address (of IPv6 its first 64 bits) has to wait until they are"
+    " forgotten. 0 for no limit, where everybody comes from one address.",
 )
 LOGIN_FAILURE_EXPIRATION = access.read(
     "LOGIN_FAILURE_EXPIRATION",
     casts.whole_number,
     "900",
-    "Seconds from the first wrong password until all are forgotten.",
+    "Seconds from the first wrong password until those of an IP address are forgotten; the longest wait for a name.",
 )
 HIDE_LOGIN_FAILURE_LIMIT_ERROR = access.read(
     "HIDE_LOGIN_FAILURE_LIMIT_ERROR",

@@ -12,9 +12,9 @@ from apps.organisations.models import Organisation
 from apps.sso import sessions
 from apps.sso.external_users import external_user
 from apps.sso.identities import ExternalIdentity
-from apps.sso.login_errors import INACTIVE, LINK, REFUSED, SUPER_ADMIN, UNREGISTERED, VOUCHING, LoginRefused
+from apps.sso.impersonation import ImpersonationDenied, may_impersonate
+from apps.sso.login_errors import IMPERSONATION, INACTIVE, LINK, REFUSED, SUPER_ADMIN, UNREGISTERED, LoginRefused
 from apps.sso.models import IdentityProvider
-from apps.sso.vouching import VouchingDenied, may_vouch
 from apps.users import services as accounts
 from apps.users.models import User, UserGroup
 from apps.users.services.sessions import PROVIDER
@@ -39,8 +39,8 @@ def login(*, request: HttpRequest, identity: ExternalIdentity) -> User:
     """
     try:
         account = _account(identity)
-        if identity.asked_by and not _may_bring(_asker(identity), identity, account):
-            raise LoginRefused(VOUCHING)
+        if identity.asked_by and not _may_come(_asker(identity), identity, account):
+            raise LoginRefused(IMPERSONATION)
     except LoginRefused as refusal:
         _record_refusal(refusal, identity.organisation, identity.shown_email, identity.email)
         raise
@@ -53,14 +53,14 @@ def login(*, request: HttpRequest, identity: ExternalIdentity) -> User:
     return account
 
 
-def check_vouching(asker: User, identity: ExternalIdentity) -> None:
-    """Hold an account that asks for a nonce to what it may do itself. Raises ``VouchingDenied``."""
+def check_impersonation(asker: User, identity: ExternalIdentity) -> None:
+    """Hold an account that asks for a nonce to what it may do itself. Raises ``ImpersonationDenied``."""
     try:
         account = _account(identity)
     except LoginRefused:
         return  # a nonce that lets nobody in gives nothing; its bearer is told why
-    if not _may_bring(asker, identity, account):
-        raise VouchingDenied
+    if not _may_come(asker, identity, account):
+        raise ImpersonationDenied
 
 
 @transaction.atomic
@@ -87,16 +87,16 @@ def _group_to_join(account: User, groups: tuple[str, ...]) -> UserGroup | None:
 def _asker(identity: ExternalIdentity) -> User:
     asker: User | None = User.objects.with_related().filter(pk=identity.asked_by).first()
     if asker is None:
-        raise LoginRefused(VOUCHING)
+        raise LoginRefused(IMPERSONATION)
     return asker
 
 
-def _may_bring(asker: User, identity: ExternalIdentity, account: User | None) -> bool:
+def _may_come(asker: User, identity: ExternalIdentity, account: User | None) -> bool:
     if account:
-        return may_vouch(asker, account, _group_to_join(account, identity.groups))
+        return may_impersonate(asker, account, _group_to_join(account, identity.groups))
     organisation = Organisation.objects.get(pk=identity.organisation)
     person = external_user(organisation, identity.email, identity.name, groups=identity.groups, provider="")
-    return may_vouch(asker, person)
+    return may_impersonate(asker, person)
 
 
 def _account(identity: ExternalIdentity) -> User | None:

@@ -27,10 +27,10 @@ PENDING_LIFETIME = 600  # seconds from the credentials to the last step
 def authenticate_accounts(*, email: str, password: str, ip: str) -> list[User]:
     """Give the accounts that an e-mail address and a password open, none when they are wrong.
 
-    Raises ``TooManyAttempts`` after too many wrong ones, for known and unknown names alike; with
+    Raises ``TooManyAttempts`` after too many wrong ones from one client IP, for known and unknown names alike; with
     ``HIDE_LOGIN_FAILURE_LIMIT_ERROR`` that looks, and takes as long, as if they were wrong.
     """
-    name, client = name_count(email), ip_count(ip)
+    name, client = name_count(email, ip), ip_count(ip)
     try:
         count_attempt(name, client)
     except TooManyAttempts:

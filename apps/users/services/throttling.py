@@ -2,7 +2,10 @@
 
 A try is counted before it is judged, and what was right is taken back afterwards: of twenty tries that come
 at once, no more are judged than the limit says. Counts are kept in Redis, under digests, and forgotten
-``LOGIN_FAILURE_EXPIRATION`` seconds after the first. Names that nobody has are counted like any other.
+``LOGIN_FAILURE_EXPIRATION`` seconds after the first try. A count that *grows* asks for a wait after each try from its
+limit on, which is doubled each time up to that many seconds, and is forgotten as many seconds after the last wait:
+passwords are counted so for each name and client IP, for nobody is to be locked out by a stranger who knows their
+name. Names that nobody has are counted like any other.
 
 While Redis is away each process counts for itself: guessing stays slow (as many times faster as there are
 processes), and nobody is kept out of the house in which the fault has to be found.
@@ -11,6 +14,7 @@ processes), and nobody is kept out of the house in which the fault has to be fou
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,22 +36,36 @@ MAIL_LIMIT = 3  # mails that one e-mail address is sent
 MAIL_LIMIT_OF_IP = 20  # mails that one client IP asks for
 IPV6_PREFIX = 64  # bits; whoever has an IPv6 address has all that begin with them
 
-# How long to wait (0: not at all), and if not at all, one more of each. KEYS: counts; ARGV: window, limits.
+# How long to wait (0: not at all), and if not at all, one more of each. KEYS: counts; ARGV: window, and of each count
+# its limit and whether it grows. What a count that grows has left to live beyond the window is the wait.
 _ATTEMPT_SCRIPT = """
-local wait = 0
+local window, wait = tonumber(ARGV[1]), 0
 for i, key in ipairs(KEYS) do
-    if tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[i + 1]) then
-        wait = math.max(wait, redis.call('TTL', key), 1)
+    local left = redis.call('PTTL', key) / 1000
+    if ARGV[2 * i + 1] == '1' then
+        wait = math.max(wait, math.ceil(left - window))
+    elseif tonumber(redis.call('GET', key) or 0) >= tonumber(ARGV[2 * i]) then
+        wait = math.max(wait, math.ceil(left), 1)
     end
 end
 if wait > 0 then return wait end
-for _, key in ipairs(KEYS) do
-    if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[1]) end
+for i, key in ipairs(KEYS) do
+    local tries, limit = redis.call('INCR', key), tonumber(ARGV[2 * i])
+    if ARGV[2 * i + 1] == '1' then
+        local pause = tries < limit and 0 or math.min(window, 2 ^ (tries - limit))
+        redis.call('EXPIRE', key, window + pause)
+    elseif tries == 1 then
+        redis.call('EXPIRE', key, window)
+    end
 end
 return 0
 """
-# One less, if it is still counted. KEYS: a count.
-_UNCOUNT_SCRIPT = "if redis.call('EXISTS', KEYS[1]) == 1 then return redis.call('DECR', KEYS[1]) end return 0"
+# One less, if it is still counted; with that its wait. KEYS: a count; ARGV: window, and whether it grows.
+_UNCOUNT_SCRIPT = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if ARGV[2] == '1' then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return redis.call('DECR', KEYS[1])
+"""
 
 
 class TooManyAttempts(ApplicationError):
@@ -62,11 +80,12 @@ class TooManyAttempts(ApplicationError):
 
 @dataclass(frozen=True)
 class Count:
-    """Something that is counted: of what kind, of whom, and up to how many. A limit of 0 is none."""
+    """Something that is counted: of what kind, of whom, up to how many (0: any number), and whether waits grow."""
 
     kind: str
     subject: str
     limit: int
+    grows: bool = False
 
     @property
     def key(self) -> str:
@@ -75,9 +94,9 @@ class Count:
         return f"weir-throttle:{self.kind}:{digest}"
 
 
-def name_count(email: str) -> Count:
-    """Count wrong passwords for an e-mail address, known or not."""
-    return Count("name", email.strip().lower(), settings.LOGIN_FAILURE_USERNAME_LIMIT)
+def name_count(email: str, ip: str) -> Count:
+    """Count wrong passwords for an e-mail address, known or not, from a client IP ("" where none is known)."""
+    return Count("name", f"{email.strip().lower()} {_network(ip)}", settings.LOGIN_FAILURE_USERNAME_LIMIT, grows=True)
 
 
 def ip_count(ip: str) -> Count:
@@ -113,7 +132,8 @@ def count_attempt(*counts: Count) -> None:
     window = settings.LOGIN_FAILURE_EXPIRATION
     try:
         script: Any = own_redis().register_script(_ATTEMPT_SCRIPT)
-        wait = int(script(keys=[count.key for count in limited], args=[window, *(count.limit for count in limited)]))
+        rules = [rule for count in limited for rule in (count.limit, int(count.grows))]
+        wait = int(script(keys=[count.key for count in limited], args=[window, *rules]))
     except RedisError:
         logger.warning("Redis is away: this process counts log-ins for itself")
         wait = _local.count_attempt(limited, window)
@@ -134,7 +154,8 @@ def uncount(count: Count) -> None:
     """Uncount one try that was right, where others' are counted too."""
     _local.uncount(count)
     try:
-        own_redis().register_script(_UNCOUNT_SCRIPT)(keys=[count.key])
+        script: Any = own_redis().register_script(_UNCOUNT_SCRIPT)
+        script(keys=[count.key], args=[settings.LOGIN_FAILURE_EXPIRATION, int(count.grows)])
     except RedisError:
         logger.warning("Redis is away: what it counted stands")
 
@@ -161,10 +182,23 @@ class _LocalCounts:
         with self._lock:
             known = {count: self._counts.get(count.key, (0, 0.0)) for count in counts}
             fresh = {count: (0, now + window) if end <= now else (tries, end) for count, (tries, end) in known.items()}
-            waits = [int(end - now) + 1 for count, (tries, end) in fresh.items() if tries >= count.limit]
-            if not waits:
-                self._write({count.key: (tries + 1, end) for count, (tries, end) in fresh.items()})
+            waits = [self._wait(count, tries, end - now, window) for count, (tries, end) in fresh.items()]
+            if not any(waits):
+                self._write({count.key: self._more(count, *known, now, window) for count, known in fresh.items()})
         return max(waits, default=0)
+
+    @staticmethod
+    def _wait(count: Count, tries: int, left: float, window: int) -> int:
+        if count.grows:
+            return max(0, math.ceil(left - window))
+        return math.ceil(left) if tries >= count.limit else 0
+
+    @staticmethod
+    def _more(count: Count, tries: int, end: float, now: float, window: int) -> tuple[int, float]:
+        if count.grows:
+            pause = 0 if tries + 1 < count.limit else min(window, 2 ** (tries + 1 - count.limit))
+            end = now + window + pause
+        return tries + 1, end
 
     def _write(self, tries: dict[str, tuple[int, float]]) -> None:
         if len(self._counts) >= self.MOST:
@@ -176,7 +210,8 @@ class _LocalCounts:
         with self._lock:
             if count.key in self._counts:
                 tries, end = self._counts[count.key]
-                self._counts[count.key] = (max(0, tries - 1), end)
+                window = time.monotonic() + settings.LOGIN_FAILURE_EXPIRATION
+                self._counts[count.key] = (max(0, tries - 1), min(end, window) if count.grows else end)
 
     def reset_counts(self, counts: Sequence[Count]) -> None:
         """Forget all tries."""

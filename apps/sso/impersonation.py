@@ -1,4 +1,4 @@
-"""Whom an account may vouch for at ``/api/sso``: a nonce never gives more than the one who asks for it may do.
+"""Whom an account may bring in by ``/api/sso``: a nonce never gives more than the one who asks for it may do.
 
 Administrators and holders of ``sso: write`` vouch for anybody. Others vouch for themselves, for accounts that they
 manage, and for external users who may do nothing that they may not do themselves.
@@ -12,7 +12,7 @@ from apps.users.models import User, UserGroup
 from apps.users.permissions import SSO, WRITE
 
 
-class VouchingDenied(ApplicationError):
+class ImpersonationDenied(ApplicationError):
     """A nonce would give more than the account that asks for it may do."""
 
     status = 403
@@ -22,19 +22,19 @@ class VouchingDenied(ApplicationError):
     )
 
 
-def may_vouch(asker: User, person: User, joins: UserGroup | None = None) -> bool:
+def may_impersonate(asker: User, person: User, joins: UserGroup | None = None) -> bool:
     """Tell whether a person may come in because somebody asks for it, and be put into a group by that."""
     if asker.allows(SSO, WRITE):
         return True
     return asker.is_active and _holds_no_more(asker, person) and (joins is None or _may_let_in(asker, joins))
 
 
-def is_vouched_for(person: User, asker_id: str) -> bool:
+def may_still_impersonate(person: User, asker_id: str) -> bool:
     """Tell whether whoever asked for a person's nonce may still vouch for them; "" was no account, and may."""
     if not asker_id:
         return True
     asker = User.objects.select_related("group", "organisation").filter(pk=asker_id).first()
-    return asker is not None and may_vouch(asker, person)
+    return asker is not None and may_impersonate(asker, person)
 
 
 def _holds_no_more(asker: User, person: User) -> bool:

@@ -170,7 +170,7 @@ def test_what_would_be_too_much_later_ends_it(
     happens(bob, viewers)
     assert not is_in(browser)
     late = Client()
-    assert late.get("/tap", {"nonce": nonce})["Location"].endswith("/vouching/")
+    assert late.get("/tap", {"nonce": nonce})["Location"].endswith("/impersonation/")
     assert not is_in(late)
 
 
