@@ -25,16 +25,18 @@ def visible_apis(user: Any, organisation: str) -> frozenset[str]:
     return frozenset(apis.filter(is_free | is_owned).values_list("api_id", flat=True))
 
 
-def apis_owned_by(group: Any) -> frozenset[str]:
-    """Give the public ids of the APIs that a user group owns."""
-    owned: Any = get_objects_for_group(group, OWNS, accept_global_perms=False)
-    return frozenset(owned.values_list("api_id", flat=True))
+def apis_owned_by(owner: User | UserGroup) -> frozenset[str]:
+    """Give the public ids of the APIs that a user alone or a user group owns."""
+    return frozenset(_owners(owner).values_list("content_object__api_id", flat=True))
 
 
 def owned_ids(owner: User | UserGroup) -> list[str]:
     """Give the internal ids of the APIs that a user or a user group owns, in order."""
-    owners = owner.userowner_set if isinstance(owner, User) else owner.groupowner_set
-    return sorted(owners.values_list("content_object_id", flat=True))
+    return sorted(_owners(owner).values_list("content_object_id", flat=True))
+
+
+def _owners(owner: User | UserGroup) -> Any:
+    return owner.userowner_set if isinstance(owner, User) else owner.groupowner_set
 
 
 def internal_ids(apis: frozenset[str]) -> QuerySet[Api, str]:

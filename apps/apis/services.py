@@ -31,21 +31,21 @@ class DuplicateApiId(ApplicationError):
 
 def create_api(api: Api, *, actor: User | None = None) -> Api:
     """Write a new API. Raises ``DuplicateApiId``."""
-    with audited(api, "Create"):
+    with audited(api, "Create", actor=actor):
         _check_api_id(api)
     return api
 
 
 def change_api(api: Api, changes: Mapping[str, Any], *, actor: User | None = None) -> Api:
     """Change fields of an API. Raises ``DuplicateApiId``."""
-    with audited(api, "Update", changes):
+    with audited(api, "Update", changes, actor=actor):
         _check_api_id(api)
     return api
 
 
 def delete_api(api: Api, *, actor: User | None = None) -> None:
     """Delete an API and its owners. What was counted for it stays."""
-    with audited(api, "Delete", delete=True):
+    with audited(api, "Delete", actor=actor, delete=True):
         forget_listed_api(organisation=api.organisation, api_id=api.api_id)
 
 
@@ -69,7 +69,8 @@ def set_owners(*, api: Api, users: Collection[User] = (), groups: Collection[Use
     api.is_owned = stored.is_owned = bool(owners)
     stored.save(update_fields=["is_owned"])
     subject = {"kind": Api.audit_kind(), "id": api.pk, "organisation": stored.organisation_id}
-    record_event(action="Update API Access", before=before, after=stored.owner_ids(), **subject)
+    after, about = stored.owner_ids(), stored.audit_apis()
+    record_event(action="Update API Access", before=before, after=after, apis=about, **subject)
     return api
 
 

@@ -16,6 +16,8 @@ from apps.audit.models import AuditedModel
 
 RELATIONS = "audited() writes one row. Keep what belongs to it in rows that a service writes, or as an array of ids."
 
+SEVERAL_APIS = "Override audit_apis() of the model: give the public ids of all the APIs that a row hangs on."
+
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Run every check of this module."""
@@ -45,7 +47,10 @@ def check_audited_models(app_configs: Sequence[AppConfig] | None, **options: Any
 
 
 def audited_field_errors(model: type[AuditedModel]) -> Iterator[CheckMessage]:
-    """Find what is wrong with the fields that one model declares."""
+    """Find what is wrong with the fields that one model declares, and with how its rows hang on APIs."""
+    rows = type(model._default_manager.all())  # noqa: SLF001  (Django's documented way)
+    if callable(getattr(rows, "api_lookup", None)) and model.audit_apis is AuditedModel.audit_apis:
+        yield Error(f"{rows.__name__} has a method as api_lookup.", hint=SEVERAL_APIS, obj=model, id="audit.E005")
     for name in model.audited_names().values():
         try:
             field: Any = model._meta.get_field(name)  # noqa: SLF001  (Django's documented way)

@@ -139,6 +139,7 @@ class Event:
     id: str
     organisation: str | None
     diff: Diff
+    apis: frozenset[str] | None = None  # public ids of those that it is about
     committed: bool = False
 
     @property
@@ -197,6 +198,12 @@ def merged_diffs(events: Sequence[Event]) -> dict[str, Diff]:
         for name, (old, new) in event.diff.items():
             fields[name] = [fields[name][0] if name in fields else old, new]
     return {subject: fields for subject, fields in subjects.items() if fields}
+
+
+def merged_apis(events: Sequence[Event]) -> list[str] | None:
+    """Give the APIs that some events are about; ``None`` when none of them is about any."""
+    known = [event.apis for event in events if event.apis is not None]
+    return sorted(frozenset().union(*known)) if known else None
 
 
 _context: ContextVar[AuditContext | None] = ContextVar("audit_context", default=None)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -43,7 +44,9 @@ class AuditRecord(models.Model):
 
     The fields are those of the dashboard's audit log (5.13). ``user`` is an e-mail address, ``admin``
     for the holder of the admin secret, ``system`` for Weir itself, or empty. ``diff`` and the dumps are
-    texts as they were signed. PostgreSQL refuses to change or delete a row (migration 0001).
+    texts as they were signed. ``api_ids`` are public ids of the APIs whose rows were changed, ``None`` if these hang on
+    none: who does not see all of them does not see the record. PostgreSQL refuses to
+    change or delete a row (migration 0001).
     """
 
     id = ObjectIdField()
@@ -62,6 +65,7 @@ class AuditRecord(models.Model):
     diff = models.TextField(blank=True, help_text='JSON: {"kind/id": {field: [old, new]}}.')
     request_dump = models.TextField(blank=True)
     response_dump = models.TextField(blank=True)
+    api_ids: ArrayField[Any, Any] = ArrayField(models.TextField(), null=True, editable=False)
     digest = models.CharField(max_length=64, help_text="HMAC-SHA256 of all of the above and the digest before.")
 
     objects = AuditRecordQuerySet.as_manager()
@@ -119,7 +123,8 @@ class AuditRecord(models.Model):
 
     def digest_after(self, previous: str) -> str:
         """Give the digest this record must have after a record with the digest ``previous``."""
-        content = {name: getattr(self, name) for name in self.SIGNED_FIELDS}
+        about = () if self.api_ids is None else ("api_ids",)  # records were signed without once
+        content = {name: getattr(self, name) for name in (*self.SIGNED_FIELDS, *about)}
         return sign("record", previous, canonical_json(content))
 
 
@@ -247,6 +252,20 @@ class AuditedModel(models.Model):
     def audit_values(self) -> dict[str, Any]:
         """What the log keeps of the row: values by what it calls them, ids of related rows ("" for none)."""
         return {shown: self._audit_value(name) for shown, name in self.audited_names().items()}
+
+    def audit_apis(self) -> frozenset[str] | None:
+        """The public ids of the APIs that the row hangs on; ``None`` when such rows hang on none.
+
+        They come from ``api_lookup`` of the queryset. Where that is a method, the model says them itself (audit.E005).
+        A row that could hang on an API and does not is about "", which nobody sees who is limited to some.
+        """
+        lookup: Any = getattr(type(self)._default_manager.all(), "api_lookup", None)  # noqa: SLF001  (Django's documented way)
+        if lookup is None:
+            return None
+        value: Any = self
+        for name in lookup.split("__"):
+            value = getattr(value, name, None)
+        return frozenset({value or ""})
 
     def _audit_value(self, name: str) -> Any:
         field = self._meta.get_field(name)

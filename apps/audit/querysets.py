@@ -37,9 +37,10 @@ class AuditRecordQuerySet(TenantQuerySet["AuditRecord"]):
 
     def api_lookup(self, apis: frozenset[str]) -> Self:
         """Keep what whoever sees some APIs only may see: no diff of another API, and no dumps at all."""
+        without_ids = Q(api_ids=None)  # of what hangs on no API, or from before ids were recorded
         of_an_api = Q(kind=API) | Q(diff__contains=f'"{API}/')
         of_theirs_alone = Q(kind=API, subject__in=ownership().internal_ids(apis)) & ~Q(diff__regex=f'"{API}/.*"{API}/')
-        rows = self.exclude(of_an_api & ~of_theirs_alone)
+        rows = self.filter(Q(api_ids__contained_by=sorted(apis)) | without_ids & ~(of_an_api & ~of_theirs_alone))
         rows._iterable_class = WithoutDumps  # noqa: SLF001  (as values() and dates() do)
         return rows
 

@@ -8,17 +8,18 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import FieldError, ObjectDoesNotExist
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
+from django.db.models.deletion import Collector
 
 from apps.audit import sinks
-from apps.audit.context import Event, current_context, merged_diffs, own_secrets
+from apps.audit.context import Event, current_context, merged_apis, merged_diffs, own_secrets
 from apps.audit.diff import as_text, diff_of
 from apps.audit.models import AuditedModel, AuditRecord
 from apps.audit.redaction import redact_values
 from apps.audit.sinks import DUMPS
 from apps.core.exceptions import ApplicationError
 from apps.core.logging import request_id
-from apps.core.tenancy import forget_scopes
+from apps.core.tenancy import Caller, TenantQuerySet, forget_scopes
 
 SYSTEM = "system"
 M = TypeVar("M", bound=AuditedModel)
@@ -32,20 +33,23 @@ def record_event(
     organisation: str | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    apis: Iterable[str] | None = None,
 ) -> None:
     """Tell the audit log that something was done; call it in the transaction that does it, last.
 
     ``action`` is a name such as ``Update User``, ``kind`` and ``id`` say what it was done to
     (``user``, its id), ``organisation`` is the id of the organisation it belongs to. ``before`` and
     ``after`` are fields and their values (whatever JSON can hold, and dates); fields that differ become
-    the diff, without secrets. ``None`` for one of them: it was made, or deleted.
+    the diff, without secrets. ``None`` for one of them: it was made, or deleted. ``apis`` are the public ids of the
+    APIs that it is about, if it is about any: who does not see all of them does not see the record.
 
     In a request this goes into the request's one record: the first action is its action, diffs of one
     subject are merged, what is rolled back leaves no diff. Outside (a command, a Celery task) it is a
     record of its own at once, by the user ``system``, in the transaction that is open.
     """
     forget_scopes()  # what was done may change what somebody sees
-    event = Event(action, kind, id, organisation, diff_of(before, after))
+    about = None if apis is None else frozenset(apis)
+    event = Event(action, kind, id, organisation, diff_of(before, after), about)
     context = current_context()
     if context is not None:
         context.add(event)
@@ -66,7 +70,7 @@ def store_record(
     record.action, record.organisation = action, organisation
     first = next((event for event in events if event.kind), None)
     record.kind, record.subject = (first.kind, first.id) if first else ("", "")
-    record.diff = as_text(merged_diffs(events))
+    record.diff, record.api_ids = as_text(merged_diffs(events)), merged_apis(events)
     for name in ("url", "subject", "diff", *DUMPS):
         setattr(record, name, redact_values(getattr(record, name), secrets))
     sinks.store(record)
@@ -85,8 +89,10 @@ def audited(
     verb: str,
     changes: Mapping[str, Any] | None = None,
     *,
+    actor: Caller | None = None,
     delete: bool = False,
     also: Mapping[str, Any] | None = None,
+    apis: Iterable[str] = (),
 ) -> Iterator[M | None]:
     """Write a row together with its audit record: ``with audited(group, "Update", changes) as before: …``.
 
@@ -94,21 +100,25 @@ def audited(
     for a new row), may put the row in order, and refuses by an exception. Then the row is written: inserted, when it
     is new; deleted, with ``delete``; else only its ``audit_fields``, of which those that ``changes`` does not name
     stay as they are stored, whatever the row was like when it was loaded. ``also`` are further values that the
-    record of a change or deletion keeps as they were. All of it is one transaction.
+    record of a change or deletion keeps as they were, ``apis`` those that they name. What a deletion takes along by
+    foreign keys is recorded too. All of it is one transaction.
 
     Raises:
-        Deleted: the row to be changed or deleted is not there any more.
+        Deleted: the row to be changed or deleted is not there any more, or the ``actor`` does not see it any more.
     """
     with transaction.atomic():
-        before = None if row._state.adding else _locked(row)  # noqa: SLF001  (Django's documented way)
+        before = None if row._state.adding else _locked(row, actor)  # noqa: SLF001  (Django's documented way)
         if before is not None and not delete:
             _apply_changes(row, before, changes or {}, row.audited_names().values())
         was = {**before.audit_values(), **(also or {})} if before is not None else None
-        subject = {"kind": row.audit_kind(), "id": row.pk, "organisation": _organisation_of(row)}
+        subject, hung_on = _subject(row), before.audit_apis() if before is not None else None
         yield before
-        _write_row(row, delete=delete)
-        after = None if delete else row.audit_values()
-        record_event(action=row.audit_action(verb), before=was, after=after, **subject)
+        taken_along = _delete(row) if delete else _save(row)
+        after, hangs_on = (None, None) if delete else (row.audit_values(), row.audit_apis())
+        about = _united(hung_on, hangs_on, frozenset(apis) or None)
+        record_event(action=row.audit_action(verb), before=was, after=after, apis=about, **subject)
+        for gone in taken_along:
+            record_event(**gone)
 
 
 def _apply_changes(row: AuditedModel, stored: AuditedModel, changes: Mapping[str, Any], fields: Iterable[str]) -> None:
@@ -124,23 +134,55 @@ def _apply_changes(row: AuditedModel, stored: AuditedModel, changes: Mapping[str
         setattr(row, name, changes[name] if name in changes else getattr(stored, name))
 
 
-def _locked(row: M) -> M:
-    """Give the stored row and let nobody else write it until the transaction ends."""
-    rows = type(row)._default_manager.select_for_update(of=("self",))  # noqa: SLF001  (Django's documented way)
+def _locked(row: M, actor: Caller | None) -> M:
+    """Give the stored row and let nobody else write it until the transaction ends.
+
+    It may have been moved out of the actor's sight while the lock was waited for, or an API closed to them.
+    """
+    rows: Any = type(row)._default_manager.filter(pk=row.pk)  # noqa: SLF001  (Django's documented way)
     try:
-        return rows.select_related(*row.audit_select_related).get(pk=row.pk)
+        stored: M = rows.select_for_update(of=("self",)).select_related(*row.audit_select_related).get()
     except ObjectDoesNotExist as error:
         raise Deleted from error
+    if actor is not None and isinstance(rows, TenantQuerySet):
+        forget_scopes()  # what was seen before the lock says nothing of now
+        if not rows.visible_to(actor).exists():
+            raise Deleted
+    return stored
 
 
-def _write_row(row: AuditedModel, *, delete: bool) -> None:
-    if delete:
-        row.delete()
-    elif row._state.adding:  # noqa: SLF001  (Django's documented way)
+def _save(row: AuditedModel) -> list[dict[str, Any]]:
+    """Insert a row, or write its fields; nothing else is changed by that."""
+    if row._state.adding:  # noqa: SLF001  (Django's documented way)
         row.save(force_insert=True)
     else:
         stamps = [field.name for field in row._meta.concrete_fields if getattr(field, "auto_now", False)]  # noqa: SLF001
         row.save(update_fields=[*row.audited_names().values(), *stamps])
+    return []
+
+
+def _delete(row: AuditedModel) -> list[dict[str, Any]]:
+    """Delete a row; give the events of the audited rows that its deletion takes along by foreign keys."""
+    collector = Collector(using=DEFAULT_DB_ALIAS, origin=row)
+    collector.collect([row])
+    sets = [*collector.data.items(), *((rows.model, rows) for rows in collector.fast_deletes)]
+    ids = {model: [one.pk for one in rows if one != row] for model, rows in sets if issubclass(model, AuditedModel)}
+    gone = [one for model, pks in ids.items() for one in model._base_manager.filter(pk__in=pks).order_by("pk")]  # noqa: SLF001
+    events = [
+        {"action": one.audit_action("Delete"), "before": one.audit_values(), "apis": one.audit_apis(), **_subject(one)}
+        for one in gone
+    ]
+    collector.delete()
+    return events
+
+
+def _subject(row: AuditedModel) -> dict[str, Any]:
+    return {"kind": row.audit_kind(), "id": row.pk, "organisation": _organisation_of(row)}
+
+
+def _united(*sets: frozenset[str] | None) -> frozenset[str] | None:
+    known = [one for one in sets if one is not None]
+    return frozenset().union(*known) if known else None
 
 
 def _organisation_of(row: AuditedModel) -> str | None:

@@ -37,8 +37,8 @@ class Ownership(Protocol):
     def visible_apis(self, user: Any, organisation: str) -> frozenset[str]:
         """Give the APIs of an organisation that a user owns, alone or through a group, or that nobody owns."""
 
-    def apis_owned_by(self, group: Any) -> frozenset[str]:
-        """Give the APIs that a user group owns."""
+    def apis_owned_by(self, owner: Any) -> frozenset[str]:
+        """Give the APIs that a user or a user group owns."""
 
     def owned_ids(self, owner: Any) -> list[str]:
         """Give the internal ids of the APIs that a user or a user group owns, in order."""

@@ -39,7 +39,7 @@ class NotDeleted(ApplicationError):
 
 def create_organisation(organisation: Organisation, *, actor: Caller | None = None) -> Organisation:
     """Write a new organisation. Raises ``NotSaved``."""
-    with audited(organisation, "Create"):
+    with audited(organisation, "Create", actor=actor):
         _check(organisation, NotSaved)
     return organisation
 
@@ -48,7 +48,7 @@ def change_organisation(
     organisation: Organisation, changes: Mapping[str, Any], *, actor: Caller | None = None
 ) -> Organisation:
     """Change fields of an organisation. Raises ``NotUpdated``."""
-    with audited(organisation, "Update", changes):
+    with audited(organisation, "Update", changes, actor=actor):
         _check(organisation, NotUpdated)
     return organisation
 
@@ -80,7 +80,7 @@ def delete_organisation(organisation: Organisation, *, actor: Caller | None = No
     Counted traffic and audit records name the organisation and stay for as long as they are kept.
     """
     try:
-        with audited(organisation, "Delete", delete=True):
+        with audited(organisation, "Delete", actor=actor, delete=True):
             pass
     except DatabaseError as error:
         raise NotDeleted from error

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import FieldError
+from pytest_django.fixtures import Settings
 
+from apps.apis.models import Api
 from apps.audit.checks import audited_field_errors
 from apps.audit.models import AuditRecord
 from apps.audit.services import Deleted, audited
-from apps.users.models import UserGroup
+from apps.core.tenancy import scopes_kept
+from apps.organisations.models import Organisation
+from apps.users.models import User, UserGroup
+from apps.users.querysets import UserGroupQuerySet
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +87,44 @@ def test_fields_that_it_cannot_write_are_told_at_start(
     assert list(audited_field_errors(UserGroup)) == []
     monkeypatch.setattr(UserGroup, "audit_fields", ["name", name])
     assert [message.id for message in audited_field_errors(UserGroup)] == [problem]
+
+
+@pytest.mark.parametrize("delete", [True, False])
+def test_a_row_that_went_out_of_sight_is_gone(
+    stale: UserGroup, alice: User, organisation_b: Organisation, delete: bool
+) -> None:
+    UserGroup.objects.filter(pk=stale.pk).update(organisation=organisation_b)
+    with pytest.raises(Deleted), audited(stale, "Update", {}, actor=alice, delete=delete):
+        pass
+    assert UserGroup.objects.filter(pk=stale.pk, organisation=organisation_b).exists()
+
+
+def test_a_row_whose_api_was_closed_since_is_gone(
+    stale: UserGroup, alice: User, bob: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ENABLE_OWNERSHIP = True
+    monkeypatch.setattr(UserGroupQuerySet, "api_lookup", "description")
+    api = Api.objects.create(organisation=alice.organisation, name="Payments", api_id="newer")
+    with scopes_kept():
+        assert UserGroup.objects.visible_to(bob).exists()
+        with audited(stale, "Update", {"name": "Crew"}, actor=bob):
+            pass
+    with scopes_kept():
+        assert UserGroup.objects.visible_to(bob).exists()
+        Api.objects.filter(pk=api.pk).update(is_owned=True)
+        with pytest.raises(Deleted), audited(stale, "Update", {"name": "Team"}, actor=bob):
+            pass
+
+
+def test_what_a_deletion_takes_along_is_recorded_too(alice: User, stale: UserGroup) -> None:
+    organisation = alice.organisation
+    assert organisation
+    api = Api.objects.create(organisation=organisation, name="Payments", api_id="payments")
+    ids = [organisation.pk, alice.pk, stale.pk, api.pk]
+    with audited(organisation, "Delete", delete=True):
+        pass
+    assert not UserGroup.objects.exists()
+    gone = {record.subject: record for record in AuditRecord.objects.filter(action__startswith="Delete")}
+    assert gone.keys() >= {*ids}
+    assert gone[ids[1]].changes[f"user/{ids[1]}"]["email_address"] == ["alice@example.com", None]
+    assert (gone[ids[2]].action, gone[ids[3]].api_ids) == ("Delete User Group", ["payments"])

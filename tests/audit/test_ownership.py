@@ -15,18 +15,23 @@ from rest_framework.test import APIClient
 
 from apps.apis.models import Api
 from apps.apis.services import change_api, set_owners
+from apps.audit.checks import audited_field_errors
 from apps.audit.context import audit_context
 from apps.audit.models import AuditRecord
 from apps.audit.services import store_record
 from apps.organisations.models import Organisation
-from apps.users.models import User
-from tests.audit.conftest import A, record
+from apps.users.models import User, UserGroup
+from apps.users.querysets import UserGroupQuerySet
+from apps.users.services import change_group, create_group, delete_group, delete_user
+from tests.audit.conftest import A, problem, record
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
 RestOf = Callable[..., APIClient]
 BrowserOf = Callable[[User], Client]
 DUMP = "figures of everybody"
+DOORS = {"page": "/audit/records/", "staff": "/staff/audit/auditrecord/", "file": "/audit/records.json"}
 
 
 @pytest.fixture
@@ -112,3 +117,69 @@ def test_a_list_costs_the_same_queries_however_long(
             change_api(ours, {"name": f"Name {number}"})
         with django_assert_num_queries(1 + 1 + 5 + 5):  # who asks; their APIs; count and page, bounded; the own record
             client.get("/api/audit-logs")
+
+
+@pytest.fixture
+def hanging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let user groups hang on the API that their description names."""
+    monkeypatch.setattr(UserGroupQuerySet, "api_lookup", "description")
+
+
+def group_of(organisation: Organisation, api_id: str) -> UserGroup:
+    return create_group(UserGroup(organisation=organisation, name=api_id, description=api_id, user_permissions={}))
+
+
+@pytest.mark.parametrize("door", ["rest", "page", "staff", "file"])
+def test_records_of_rows_that_hang_on_an_api_are_for_its_owners(
+    rest: RestOf, browser_of: BrowserOf, alice: User, bob: User, hanging: None, door: str
+) -> None:
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    groups = {name: group_of(alice.organisation, name) for name in ("ours-id", "theirs-id", "")}
+    ids = {name: group.pk for name, group in groups.items()}
+    change_group(groups["theirs-id"], {"name": "changed"})
+    delete_group(groups["theirs-id"])
+
+    def shown(person: User) -> set[str]:
+        page = rest(person).get("/api/audit-logs?p=0") if door == "rest" else browser_of(person).get(DOORS[door])
+        content = b"".join(page.streaming_content) if page.streaming else page.content
+        told = [record.subject for record in AuditRecord.objects.all() if record.pk in content.decode()]
+        return {name for name, pk in ids.items() if pk in told}
+
+    assert shown(alice) == {"ours-id", "theirs-id", ""}
+    assert shown(bob) == {"ours-id"}
+
+
+def test_a_record_of_a_move_is_for_who_sees_both_apis(rest: RestOf, alice: User, bob: User, hanging: None) -> None:
+    moved = group_of(alice.organisation, "theirs-id")
+    change_group(moved, {"description": "ours-id"})
+    change_group(moved, {"name": "Ours now"})
+    made, moving, named = AuditRecord.objects.filter(subject=moved.pk).order_by("id")
+    assert [each.api_ids for each in (made, moving, named)] == [["theirs-id"], ["ours-id", "theirs-id"], ["ours-id"]]
+    statuses = [rest(bob).get(f"/api/audit-logs/{each.pk}").status_code for each in (made, moving, named)]
+    assert statuses == [401, 401, 200]
+
+
+def test_who_is_deleted_with_apis_of_others_is_not_told(rest: RestOf, alice: User, bob: User, theirs: Api) -> None:
+    peer, group = UserFactory(organisation=alice.organisation), group_of(alice.organisation, "")
+    set_owners(api=theirs, users=[alice, peer], groups=[group])
+    delete_user(peer)
+    delete_group(group)
+    for each in AuditRecord.objects.filter(subject__in=[peer.pk, group.pk], diff__contains=theirs.pk):
+        assert rest(bob).get(f"/api/audit-logs/{each.pk}").status_code == 401
+        assert rest(alice).get(f"/api/audit-logs/{each.pk}").status_code == 200
+
+
+def test_the_apis_of_a_record_are_signed(
+    tamper: Callable[..., None], hanging: None, organisation_a: Organisation
+) -> None:
+    group_of(organisation_a, "theirs-id")
+    assert not problem()
+    tamper("UPDATE audit_auditrecord SET api_ids = '{}' WHERE api_ids = '{theirs-id}'")
+    assert "was changed" in problem()
+
+
+def test_a_model_whose_rows_name_several_apis_says_which_or_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(UserGroupQuerySet, "api_lookup", lambda rows, apis: rows)
+    assert [message.id for message in audited_field_errors(UserGroup)] == ["audit.E005"]
+    monkeypatch.setattr(UserGroup, "audit_apis", lambda self: frozenset({"one", "two"}))
+    assert list(audited_field_errors(UserGroup)) == []

@@ -58,5 +58,5 @@ def save_provider(
 
 def delete_provider(provider: IdentityProvider, *, actor: User | None = None) -> None:
     """Delete a provider; whoever it vouched for is logged out by that."""
-    with audited(provider, "Delete", delete=True):
+    with audited(provider, "Delete", actor=actor, delete=True):
         pass

@@ -29,7 +29,7 @@ class GroupAccessDenied(ApplicationError):
 
 def create_group(group: UserGroup, *, actor: User | None = None) -> UserGroup:
     """Write a new group. Raises ``PersonalPermission``, ``UnknownPermissions`` and ``GroupAccessDenied``."""
-    with audited(group, "Create"):
+    with audited(group, "Create", actor=actor):
         _check(group, None, actor)
     return group
 
@@ -39,7 +39,7 @@ def change_group(group: UserGroup, changes: Mapping[str, Any], *, actor: User | 
 
     Raises what ``create_group`` raises, also when a member would gain or lose what the actor has not got.
     """
-    with audited(group, "Update", changes) as before:
+    with audited(group, "Update", changes, actor=actor) as before:
         _check(group, before, actor)
     return group
 
@@ -49,7 +49,8 @@ def delete_group(group: UserGroup, *, actor: User | None = None) -> None:
 
     A member whose own map is empty does not become an administrator by it.
     """
-    with audited(group, "Delete", delete=True, also={"owned_apis": ownership().owned_ids(group)}) as before:
+    also, apis = {"owned_apis": ownership().owned_ids(group)}, ownership().apis_owned_by(group)
+    with audited(group, "Delete", actor=actor, delete=True, also=also, apis=apis) as before:
         gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
         _check_no_escalation(actor, gone, before)
         group.members.filter(user_permissions={}).update(user_permissions={IS_ADMIN: DENY})

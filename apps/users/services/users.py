@@ -54,7 +54,7 @@ def create_user(user: User, *, password: str | None = None, actor: User | None =
     refused unless Weir itself asks. Raises ``EmailTaken``, ``PasswordRefused``, ``GroupElsewhere`` and
     the refusals of ``access_checks``.
     """
-    with audited(user, "Create"):
+    with audited(user, "Create", actor=actor):
         _normalise(user, actor)
         check_can_manage(actor, user)
         check_no_escalation(actor, user)
@@ -82,7 +82,7 @@ def revoke_user(user: User, *, actor: User | None = None) -> User:
 
 @transaction.atomic
 def _change(verb: str, user: User, changes: Mapping[str, Any], actor: User | None) -> User:
-    with audited(user, verb, changes) as stored:
+    with audited(user, verb, changes, actor=actor) as stored:
         before = cast("User", stored)  # it is no new one
         if actor == user:
             actor = before  # the rights of before the change, whichever object brings it
@@ -115,7 +115,8 @@ def delete_user(user: User, *, actor: User | None = None) -> None:
     """Delete an account and all that is its own. Raises ``OwnAccount`` and ``AccessDenied``."""
     if actor == user:
         raise OwnAccount
-    with audited(user, "Delete", delete=True, also={"owned_apis": ownership().owned_ids(user)}):
+    also, apis = {"owned_apis": ownership().owned_ids(user)}, ownership().apis_owned_by(user)
+    with audited(user, "Delete", actor=actor, delete=True, also=also, apis=apis):
         check_can_manage(actor, user)
 
 
