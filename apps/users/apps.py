@@ -15,7 +15,7 @@ class UsersConfig(AppConfig):
         """Register the checks of settings, and what delivers mails."""
         from apps.outbox import handlers
         from apps.users import checks
-        from apps.users.services import password_reset as reset
+        from apps.users.services import passwords
 
         register(checks.check_settings)
-        handlers.register(reset.RESET_LINKS, reset.deliver_reset_links, max_attempts=reset.RESET_ATTEMPTS)
+        handlers.register(passwords.RESET_LINKS, passwords.deliver_reset_links, max_attempts=passwords.RESET_ATTEMPTS)

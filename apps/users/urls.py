@@ -7,9 +7,7 @@ from django.urls import path
 from apps.users.views import account, login, passwords, two_factor
 from apps.users.views.groups import UserGroupPages
 from apps.users.views.users import UserPages
-from apps.users.viewsets.admin_secret import AdminUserViewSet
-from apps.users.viewsets.groups import UserGroupViewSet
-from apps.users.viewsets.users import UserViewSet
+from apps.users.viewsets import AdminUserViewSet, UserGroupViewSet, UserViewSet
 
 #: Around one's own account: logging in, forgotten passwords, the profile.
 account_pages = [

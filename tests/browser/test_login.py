@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.users.models import TwoFactor, User
-from apps.users.services.password_reset import reset_code
+from apps.users.services.passwords import reset_code
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 

@@ -15,7 +15,7 @@ from apps.apis.services import set_owners
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User, UserGroup
-from apps.users.viewsets.groups import UserGroupViewSet
+from apps.users.viewsets import UserGroupViewSet
 from tests.contracts import ResourceContract, error
 from tests.factories import UserFactory, UserGroupFactory
 

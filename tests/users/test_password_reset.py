@@ -26,7 +26,7 @@ from apps.outbox.models import Delivery
 from apps.users import services
 from apps.users.checks import check_settings
 from apps.users.models import User
-from apps.users.services.password_reset import ResetLinkExpired, reset_code, reset_password
+from apps.users.services.passwords import ResetLinkExpired, reset_code, reset_password
 from apps.users.services.throttling import MAIL_LIMIT, MAIL_LIMIT_OF_IP
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
@@ -59,7 +59,7 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(
         raise SMTPServerDisconnected("the mail server restarts")
 
     with monkeypatch.context() as away:
-        away.setattr("apps.users.services.password_reset.send_mail", gone)
+        away.setattr("apps.users.services.passwords.send_mail", gone)
         assert ask(bob.email).status_code == 302
     delivery = Delivery.objects.get()
     assert (delivery.about, delivery.last_error) == (bob.email, "SMTPServerDisconnected: the mail server restarts")

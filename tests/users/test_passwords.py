@@ -23,7 +23,7 @@ from apps.users.checks import check_settings
 from apps.users.models import OldPassword, User, UserGroup
 from apps.users.password_policy import PasswordPolicy, expires_at, is_expired, is_sequential, password_problems
 from apps.users.services import PasswordRefused
-from apps.users.services.password_reset import reset_code, reset_password
+from apps.users.services.passwords import reset_code, reset_password
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 

@@ -1,7 +1,6 @@
 """Accounts, groups, access keys, second factors and what is kept of passwords."""
 
-from apps.users.models.accounts import User, validate_time_zone
+from apps.users.models.accounts import User, UserGroup, validate_time_zone
 from apps.users.models.credentials import AccessKey, OldPassword, RecoveryCode, TwoFactor
-from apps.users.models.groups import UserGroup
 
 __all__ = ["AccessKey", "OldPassword", "RecoveryCode", "TwoFactor", "User", "UserGroup", "validate_time_zone"]

@@ -1,4 +1,4 @@
-"""Accounts of people and programs."""
+"""Accounts of people and programs, and user groups: a permission map that several users share."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from apps.audit.models import AuditedModel
 from apps.core.ids import ObjectIdField
 from apps.core.timezones import zone_names
-from apps.organisations.models import Organisation
+from apps.organisations.models import Organisation, OrganisationModel
 from apps.users import permissions as table
-from apps.users.querysets import UserManager
+from apps.users.permissions import permissions_summary
+from apps.users.querysets import UserGroupQuerySet, UserManager
 
 if TYPE_CHECKING:
-    from apps.users.querysets import UserGroupQuerySet, UserQuerySet
+    from apps.users.querysets import UserQuerySet
 
 
 def validate_time_zone(name: str) -> None:
@@ -112,8 +115,6 @@ class User(AuditedModel, AbstractBaseUser):
     @property
     def groups(self) -> UserGroupQuerySet:
         """The active groups of this user; ownership of APIs asks for them."""
-        from apps.users.models.groups import UserGroup
-
         return UserGroup.objects.filter(pk=self.group_id, active=True)
 
     @property
@@ -195,3 +196,36 @@ class User(AuditedModel, AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:
         """Let the staff see an app's heading; each admin class says what is under it."""
         return self.is_active and self.is_staff
+
+
+class UserGroup(OrganisationModel, AuditedModel):
+    """Users of one organisation with the same permissions.
+
+    An active group's map takes the place of its members' own; it can make nobody an administrator.
+    """
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="user_groups")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    active = models.BooleanField(default=True, help_text="Members of others have their own permissions only.")
+    password_max_days = models.PositiveIntegerField(
+        default=0, help_text="Days a member's password lasts; 0 takes the site's rule."
+    )
+    user_permissions: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField(
+        "permissions", default=dict, blank=True, help_text="Name → level. Empty means none."
+    )
+
+    audit_fields = ["name", "description", "organisation", "active", "user_permissions", "password_max_days"]
+
+    objects = UserGroupQuerySet.as_manager()
+
+    class Meta(OrganisationModel.Meta):
+        indexes = [models.Index("organisation", Lower("name"), name="user_group_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @admin.display(description="Gives")
+    def permissions_given(self) -> str:
+        """What members may do, in words."""
+        return permissions_summary(self.user_permissions) or "nothing"

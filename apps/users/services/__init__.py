@@ -22,15 +22,16 @@ from apps.users.services.access_keys import (
     show_once_pending,
     show_once_take,
 )
-from apps.users.services.admin_secret import admin_secret_permissions, change_user_with_secret
 from apps.users.services.groups import change_group, create_group, delete_group
 from apps.users.services.passwords import PasswordRefused, WrongPassword, check_own_password, set_password
 from apps.users.services.sessions import end_sessions, sign_in
 from apps.users.services.two_factor import remove_two_factor
 from apps.users.services.users import (
     EmailTaken,
+    admin_secret_permissions,
     allow_reset_passwords,
     change_user,
+    change_user_with_secret,
     create_user,
     delete_user,
     revoke_user,

@@ -15,17 +15,19 @@ from apps.core.tenancy import ownership
 from apps.users.models import User
 from apps.users.password_policy import password_problems
 from apps.users.permissions import (
+    ADMIN,
     DENY,
     IS_ADMIN,
     can_reset_passwords,
     canonical,
+    is_admin,
     with_reset_password,
     without_reset_password,
 )
 from apps.users.querysets import GroupElsewhere
 from apps.users.services.access_checks import check_can_manage, check_no_escalation
-from apps.users.services.access_keys import issue_access_key
-from apps.users.services.passwords import PasswordRefused
+from apps.users.services.access_keys import import_access_key, is_access_key_of, issue_access_key
+from apps.users.services.passwords import PasswordRefused, set_password
 from apps.users.services.sessions import end_sessions
 
 OWN_FIELDS = ("first_name", "last_name", "time_zone")  # what people change of their own account
@@ -78,6 +80,30 @@ def change_user(user: User, changes: Mapping[str, Any], *, actor: User | None = 
 def revoke_user(user: User, *, actor: User | None = None) -> User:
     """Make an account inactive: its sessions end and its access key is rejected. Raises ``AccessDenied``."""
     return _change("Revoke", user, {"is_active": False}, actor)
+
+
+def admin_secret_permissions(permissions: Mapping[str, str]) -> dict[str, str]:
+    """Give the map of a user made with the admin secret: administrators of that making may reset passwords too.
+
+    Who was given no map is an administrator (dashboard admin API, 5.13).
+    """
+    granted = canonical(permissions) or {IS_ADMIN: ADMIN}
+    return with_reset_password(granted, administrator=True) if is_admin(granted) else granted
+
+
+@transaction.atomic
+def change_user_with_secret(*, user: User, changes: Mapping[str, Any], password: str = "", access_key: str = "") -> str:
+    """Write changes of an account with its new password and with a key from an older dashboard, if there are any.
+
+    Gives the access key that the account has now, if it was given, else "". Raises what ``change_user``,
+    ``set_password`` and ``import_access_key`` raise.
+    """
+    change_user(user=user, changes=changes)
+    if password:
+        set_password(user=user, password=password, first=True)
+    if access_key and not is_access_key_of(user, access_key):
+        import_access_key(user=user, key=access_key)
+    return access_key
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from apps.users.forms.account import OwnPasswordForm, PasswordResetConfirmForm, 
 from apps.users.resources import USERS
 from apps.users.services import PasswordRefused
 from apps.users.services.login import ASK_PASSWORD
-from apps.users.services.password_reset import ResetLinkExpired, request_reset_links, reset_password
+from apps.users.services.passwords import ResetLinkExpired, request_reset_links, reset_password
 from apps.users.services.sessions import keep_session
 from apps.users.services.throttling import TooManyAttempts, count_attempt, mail_counts
 from apps.users.views.account import LoginStepView

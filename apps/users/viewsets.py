@@ -1,10 +1,13 @@
-"""REST endpoints of users: ``/api/users``, paths, answers and refusals as of dashboard 5.13."""
+"""REST endpoints of users and user groups: ``/api/users``, ``/api/usergroups``, and ``/admin/users`` for the holder of
+the admin secret. Paths, answers and refusals as of dashboard 5.13.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view, inline_serializer
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,12 +17,20 @@ from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.permissions import HasPermission
 from apps.core.requests import UNREADABLE, user_of, validated_body
-from apps.core.viewsets import ResourceViewSet
+from apps.core.viewsets import AdminViewSet, ResourceViewSet
+from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User
 from apps.users.permissions import READ
-from apps.users.resources import USERS
-from apps.users.serializers import NewUserInput, PasswordInput, SearchInput, UserSerializer
+from apps.users.resources import USER_GROUPS, USERS
+from apps.users.serializers import (
+    AdminUserInput,
+    NewAdminUserInput,
+    NewUserInput,
+    PasswordInput,
+    SearchInput,
+    UserSerializer,
+)
 
 NO_DETAIL = "Could not retrieve user detail"
 
@@ -27,6 +38,16 @@ NO_DETAIL = "Could not retrieve user detail"
 #: Status and wording are the documented ones.
 NO_FILTER = (400, "Could not extract search filter from request body")
 INVALID_USER = (400, "User object validation failed")
+
+UPDATED = "User updated"
+WITH_USER = inline_serializer(
+    "EnvelopeWithUser",
+    {
+        "Status": serializers.ChoiceField(["OK"]),
+        "Message": serializers.CharField(help_text="The access key, where it is known."),
+        "Meta": UserSerializer(),
+    },
+)
 
 
 class IsSelfOrHasPermission(HasPermission):
@@ -147,4 +168,114 @@ class UserViewSet(ResourceViewSet):
         """Show one user; a request for the head alone must not use the key up."""
         is_read = self.request.method == "GET"
         key = services.show_once_take(user=user, actor=user_of(self.request)) if is_read else ""
-        return Response(UserSerializer(user, context={"access_key": key}).data)
+        return Response(_shown(user, key))
+
+
+class UserGroupViewSet(ResourceViewSet):
+    """User groups of the caller's organisation, the oldest first."""
+
+    resource = USER_GROUPS
+    pagination_class = paged("groups")
+    operations = {
+        "create": "Make a user group\nMake a group; the answer's ``Meta`` is the id.",
+        "update": "Change a user group\nChange a group; a map that is left out stays.",
+        "destroy": (
+            "Delete a user group; its members stay\nDelete a group; its members fall back on their own permissions."
+        ),
+    }
+    missing = {
+        "": (404, "Could not retrieve user group detail"),
+        "update": (400, "Group ID does not exist"),
+        "destroy": (404, "Could not retrieve user detail"),  # so it is documented
+    }
+
+
+class NoSuchOrganisation(ApplicationError):
+    """A user was to be put into an organisation that is not there."""
+
+    status = 400
+    message = "Could not retrieve org detail"
+
+
+@extend_schema_view(
+    retrieve=extend_schema(summary="Read a user; a new access key is shown once", operation_id="admin_users_read"),
+    create=extend_schema(
+        summary="Make a user", operation_id="admin_users_create", request=NewAdminUserInput, responses=WITH_USER
+    ),
+    update=extend_schema(
+        summary="Change a user, password included",
+        operation_id="admin_users_update",
+        request=AdminUserInput,
+        responses=WITH_USER,
+    ),
+)
+class AdminUserViewSet(AdminViewSet):
+    """Users of every organisation, super users included."""
+
+    queryset = User.objects.select_related("group", "organisation")
+    serializer_class = UserSerializer
+    missing = {"": (404, "Could not retrieve user detail"), "update": (404, "User not found")}
+    audit_actions = {"retrieve": "Read User"}
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Answer one user; the access key too, if it is new and nobody read it yet."""
+        user = self.get_object()
+        key = services.show_once_take(user=user) if request.method == "GET" else ""
+        return Response(_shown(user, key))
+
+    def create(self, request: Request) -> Response:
+        """Make a user without password; without ``org_id`` a super user. The answer tells the access key."""
+        sent = validated_body(request, NewAdminUserInput, INVALID_USER)
+        organisation = self._organisation(sent.validated_data.get("org_id", ""))
+        user = User(**{"is_active": False, "organisation": organisation, **sent.model_fields(organisation)})
+        user.user_permissions = services.admin_secret_permissions(user.user_permissions)
+        key = services.create_user(user=user)
+        return Response(ok(key, _shown(user, key)))
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Change a user. A key that is not the present one comes from an older dashboard, and is taken over."""
+        user = self.get_object()
+        sent = validated_body(request, AdminUserInput, INVALID_USER)
+        values = sent.validated_data
+        moved = {"organisation": self._organisation(values["org_id"])} if "org_id" in values else {}
+        changes = {**moved, **sent.model_fields(moved.get("organisation", user.organisation))}
+        given = {name: values.get(name, "") for name in ("password", "access_key")}
+        key = services.change_user_with_secret(user=user, changes=changes, **given)
+        return Response(ok(key or UPDATED, _shown(user, key)))
+
+    @extend_schema(
+        summary="Let an administrator reset passwords of others",
+        operation_id="admin_users_allow_reset_passwords",
+        request=None,
+        responses=WITH_USER,
+    )
+    def allow(self, request: Request, pk: str) -> Response:
+        """Trust an administrator with the passwords of others."""
+        return self._trust(allowed=True)
+
+    @extend_schema(
+        summary="Let an administrator reset passwords of others no longer",
+        operation_id="admin_users_disallow_reset_passwords",
+        request=None,
+        responses=WITH_USER,
+    )
+    def disallow(self, request: Request, pk: str) -> Response:
+        """Trust them no longer."""
+        return self._trust(allowed=False)
+
+    def _trust(self, *, allowed: bool) -> Response:
+        user = self.get_object()
+        services.allow_reset_passwords(user=user, allowed=allowed)
+        return Response(ok(UPDATED, _shown(user)))
+
+    @staticmethod
+    def _organisation(pk: str) -> Organisation | None:
+        """Give an organisation by its id; "" is none, and makes a super user. Raises ``NoSuchOrganisation``."""
+        organisation = Organisation.objects.filter(pk=pk).first()
+        if pk and organisation is None:
+            raise NoSuchOrganisation
+        return organisation
+
+
+def _shown(user: User, key: str = "") -> Any:
+    return UserSerializer(user, context={"access_key": key}).data
