@@ -42,7 +42,7 @@ def actor_of(request: HttpRequest) -> Actor:
         return Actor("", "")
     if isinstance(caller, AdminCaller):
         return Actor(ADMIN, "")
-    return Actor(caller.email, caller.organisation_id or "")
+    return Actor(caller.audit_name, caller.organisation_id or "")
 
 
 def secrets_of(request: HttpRequest) -> list[str]:

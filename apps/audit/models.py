@@ -42,11 +42,11 @@ def _written(value: Any) -> str:
 class AuditRecord(models.Model):
     """One request, or one thing that Weir did by itself; written once and never changed.
 
-    The fields are those of the dashboard's audit log (5.13). ``user`` is an e-mail address, ``admin``
-    for the holder of the admin secret, ``system`` for Weir itself, or empty. ``diff`` and the dumps are
-    texts as they were signed. ``api_ids`` are public ids of the APIs whose rows were changed, ``None`` if these hang on
-    none: who does not see all of them does not see the record. PostgreSQL refuses to
-    change or delete a row (migration 0001).
+    The fields are those of the dashboard's audit log (5.13). ``user`` is an e-mail address, with
+    ``external user`` before it of whoever has no account, ``admin`` for the holder of the admin secret, ``system`` for
+    Weir itself, or empty. ``diff`` and the dumps are texts as they were signed. ``api_ids`` are public ids of the APIs
+    whose rows were changed, ``None`` if these hang on none: who does not see all of them does not see the record.
+    PostgreSQL refuses to change or delete a row (migration 0001).
     """
 
     id = ObjectIdField()

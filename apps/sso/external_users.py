@@ -40,6 +40,14 @@ class ExternalUser(User):
         raise TypeError("An external user is not stored")
 
     @property
+    def audit_name(self) -> str:
+        """What the audit log calls this person: marked, for the e-mail address is only what somebody says it is.
+
+        An account with that address, ``admin`` and ``system`` are called otherwise, whatever it is.
+        """
+        return f"external user {self.email}"[:254]
+
+    @property
     def groups(self) -> UserGroupQuerySet:
         """The active groups that count: those that came along, else the default one."""
         default = [settings.SSO_DEFAULT_GROUP_ID] if settings.SSO_DEFAULT_GROUP_ID else []

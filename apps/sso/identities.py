@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
 from apps.sso.login_errors import EMAIL, LoginRefused
 
 #: What existing brokers give people who have no e-mail address; ours then too.
 PLACEHOLDER_EMAIL = "ssoSession@ssoSession.com"
 STANDARD_EMAIL = "email"
+LONGEST_EMAIL = 254  # characters, as accounts have them
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,15 @@ class ExternalIdentity:
         return self.email or PLACEHOLDER_EMAIL
 
 
+def is_email(text: str) -> bool:
+    """Tell whether a text is an e-mail address that an account could have: what else somebody sends names nobody."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return text.isprintable() and len(text) <= LONGEST_EMAIL
+
+
 def claim(claims: Mapping[str, Any], path: str) -> Any:
     """Give a claim; ``None`` when there is none. Dots lead into objects, unless a claim has that very name."""
     if path in claims:
@@ -61,7 +74,7 @@ def email_claim(claims: Mapping[str, Any], path: str, *, trusted: bool) -> str:
     """
     email = claim(claims, path)
     verified = path == STANDARD_EMAIL and claims.get("email_verified") in (True, "true")
-    if not isinstance(email, str) or "@" not in email or not (trusted or verified):
+    if not isinstance(email, str) or not is_email(email.strip()) or not (trusted or verified):
         raise LoginRefused(EMAIL)
     return email.strip().lower()
 

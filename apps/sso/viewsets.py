@@ -20,7 +20,7 @@ from apps.core.requests import user_of, validated_body
 from apps.core.viewsets import RestView
 from apps.organisations.models import Organisation
 from apps.sso import services
-from apps.sso.identities import ExternalIdentity
+from apps.sso.identities import ExternalIdentity, is_email
 from apps.sso.serializers import NonceSerializer
 from apps.sso.services.nonces import SECTIONS
 
@@ -138,6 +138,9 @@ def body_of(request: Request) -> Mapping[str, Any]:
     """Give the checked body, with "" for texts that are null or missing. Raises ``ApplicationError``."""
     read = validated_body(request, NonceSerializer, BAD_BODY, unreadable=BAD_BODY)
     sent: dict[str, Any] = {str(name): read.validated_data.get(name) or "" for name in read.fields}
+    sent["EmailAddress"] = (sent["EmailAddress"] or sent["Email"]).strip().lower()
+    if sent["EmailAddress"] and not is_email(sent["EmailAddress"]):
+        raise BadPayload(f"'{sent['EmailAddress']}' is no e-mail address")
     if sent["ForSection"] not in SECTIONS:
         raise BadPayload(f"ForSection is neither {' nor '.join(SECTIONS)}")
     return sent
@@ -155,7 +158,7 @@ def identity_of(sent: Mapping[str, Any], organisation: Organisation) -> External
     """Give the person a body is about. ``GroupsIDs`` goes before ``GroupID``, if it names any."""
     return ExternalIdentity(
         organisation=organisation.pk,
-        email=(sent["EmailAddress"] or sent["Email"]).strip().lower(),
+        email=sent["EmailAddress"],
         name=sent["DisplayName"],
         groups=tuple(filter(None, sent["GroupsIDs"] if any(sent["GroupsIDs"]) else [sent["GroupID"]])),
         is_looked_up=settings.SSO_ENABLE_USER_LOOKUP,

@@ -102,6 +102,11 @@ class User(AuditedModel, AbstractBaseUser):
         return self.email
 
     @property
+    def audit_name(self) -> str:
+        """What the audit log calls this user."""
+        return self.email
+
+    @property
     def is_super_user(self) -> bool:
         """Whether this user belongs to no organisation and so sees all of them."""
         return self.organisation_id is None
