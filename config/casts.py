@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -61,6 +62,10 @@ def _texts_by_name(text: str) -> dict[str, str]:
 
 def _numbers(text: str) -> list[int]:
     return [int(item) for item in _items(text)]
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(item) for item in _items(text)]
 
 
 def _levels(text: str) -> dict[str, str]:
@@ -178,6 +183,9 @@ items: Cast[list[str]] = Cast(f"items separated by commas, or `{NO_ITEMS}`", _it
 words: Cast[list[str]] = Cast(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
 texts_by_name: Cast[dict[str, str]] = Cast('a JSON object of texts such as {"name": "text"}', _texts_by_name)
 numbers: Cast[list[int]] = Cast(f"whole numbers separated by commas, or `{NO_ITEMS}`", _numbers)
+networks: Cast[list[IPv4Network | IPv6Network]] = Cast(
+    f"networks such as 10.0.0.0/8,fd00::/8 or single addresses, separated by commas, or `{NO_ITEMS}`", _networks
+)
 levels: Cast[dict[str, str]] = Cast(
     f"permissions with levels such as analytics:read,apis:write, or `{NO_ITEMS}`", _levels
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -12,6 +11,7 @@ from django.forms.models import model_to_dict
 
 from apps.audit.models import AuditedModel
 from apps.core.encryption import decrypt, encrypt
+from apps.core.fetching import FetchRefused, check_url
 from apps.core.tenancy import TenantQuerySet
 from apps.organisations.models import Organisation, OrganisationModel
 from apps.sso.external_users import ExternalUser
@@ -19,22 +19,17 @@ from apps.users.models import UserGroup
 
 __all__ = ["ExternalUser", "GroupMapping", "IdentityProvider"]
 
-LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 RESERVED = frozenset({"waiting", "failed"})
 
 
-def is_local(url: str) -> bool:
-    """Tell whether a URL is on this machine, where HTTPS is not asked for."""
-    return urlsplit(url).hostname in LOCAL
-
-
 def validate_issuer(url: str) -> None:
-    """Raise ``ValidationError`` unless this is an ``https`` URL (OpenID Connect Discovery 1.0, 4.1), or local."""
-    parts = urlsplit(url)
-    if not parts.hostname or parts.query or parts.fragment or parts.scheme not in {"https", "http"}:
-        raise ValidationError("An issuer is an address such as https://accounts.example.com.")
-    if parts.scheme == "http" and not is_local(url):
-        raise ValidationError("An issuer must use https.")
+    """Raise ``ValidationError`` unless this is a URL that may be fetched (OpenID Connect Discovery 1.0, 4.1)."""
+    try:
+        check_url(url)
+    except FetchRefused as refusal:
+        raise ValidationError(str(refusal)) from refusal
+    if "?" in url or "#" in url:
+        raise ValidationError("An issuer has neither query nor fragment.")
 
 
 def validate_slug_is_free(slug: str) -> None:

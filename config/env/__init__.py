@@ -16,7 +16,7 @@ __all__ = ["SECTIONS", "BadVariable", "Section", "Variable"]
 
 #: In the order of the documents.
 SECTIONS = (
-    *(server.web, server.stores, server.mail),
+    *(server.web, server.stores, server.mail, server.fetching),
     *(access.access, access.passwords, access.sso),
     *(traffic.pump, traffic.traffic, traffic.demo),
     audit.audit,

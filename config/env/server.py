@@ -10,6 +10,7 @@ INSECURE_SECRET_KEY = "insecure-for-trying-weir-out-only-give-a-long-random-text
 web = Section("Web server")
 stores = Section("PostgreSQL and Redis")
 mail = Section("Mail")
+fetching = Section("Fetching from others")
 
 SECRET_KEY = web.read(
     "SECRET_KEY",
@@ -95,4 +96,24 @@ OUTBOX_RETENTION_DAYS = mail.read(
     casts.whole_number,
     "7",
     "Days that the outbox keeps which mails were sent, without their content.",
+)
+
+FETCH_ALLOWED_NETWORKS = fetching.read(
+    "FETCH_ALLOWED_NETWORKS",
+    casts.networks,
+    "none",
+    "Networks that are not public and that Weir fetches from nevertheless, such as that of an identity provider in the"
+    " same cluster. Whoever sets up providers reaches all that is in them.",
+)
+FETCH_ALLOW_HTTP = fetching.read(
+    "FETCH_ALLOW_HTTP",
+    casts.boolean,
+    "false",
+    "Fetch over plain HTTP too, which anybody on the way can read and change.",
+)
+FETCH_CA_FILE = fetching.read(
+    "FETCH_CA_FILE",
+    casts.text,
+    "",
+    "File of the certificate authorities (PEM) to believe, in place of the public ones.",
 )

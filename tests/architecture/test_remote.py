@@ -7,8 +7,9 @@ from pathlib import Path
 from tests.architecture.source import imports, python_files, shown
 
 CLIENTS = ("requests", "httpx", "aiohttp", "urllib.request", "urllib3", "http.client", "authlib")
-#: The one session of the providers, which refuses; what it is made of, and what it is used by.
-SESSIONS = {f"apps/sso/openid/{name}.py" for name in ("http", "deadline", "flow")}
+#: Where it is decided what may be fetched, and the session of the providers, which is mounted on that.
+FETCHING = {f"apps/core/fetching/{name}.py" for name in ("rules", "connections")}
+SESSIONS = {f"apps/sso/openid/{name}.py" for name in ("http", "flow")}
 
 
 def speaks_http(path: Path) -> bool:
@@ -16,9 +17,9 @@ def speaks_http(path: Path) -> bool:
 
 
 def test_http_is_spoken_in_one_place() -> None:
-    assert {shown(path) for path in python_files("apps") if speaks_http(path)} == SESSIONS
+    assert {shown(path) for path in python_files("apps") if speaks_http(path)} == FETCHING | SESSIONS
 
 
 def test_that_place_refuses_inside_a_transaction() -> None:
-    session = next(path for path in python_files("apps") if shown(path) == "apps/sso/openid/http.py")
+    session = next(path for path in python_files("apps") if shown(path) == "apps/core/fetching/connections.py")
     assert "apps.core.transactions.refuse_in_transaction" in imports(session)

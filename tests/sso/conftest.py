@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.core.redis import own_redis
@@ -82,9 +84,16 @@ def user_of(browser: Client) -> User:
     return user
 
 
+def allow_this_machine(settings: Any) -> None:
+    """Let Weir fetch from providers on this machine."""
+    settings.FETCH_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    settings.FETCH_ALLOW_HTTP = True
+
+
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    """A provider that listens."""
+def provider(settings: Settings) -> Iterator[Provider]:
+    """A provider that listens, and may be asked."""
+    allow_this_machine(settings)
     running = Provider()
     running.start()
     yield running

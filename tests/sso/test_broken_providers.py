@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from apps.organisations.models import Organisation
 from apps.sso.models import IdentityProvider
-from apps.sso.openid import deadline, http
-from tests.sso.conftest import known
+from apps.sso.openid import http
+from tests.sso.conftest import allow_this_machine, known
 from tests.sso.provider import REMOVED, Provider
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,7 @@ PATHS = ["/.well-known/openid-configuration", "/jwks", "/token", "/userinfo"]
 @pytest.fixture(autouse=True)
 def short_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait and read less than usual."""
-    monkeypatch.setattr(deadline, "MAX_SECONDS", 0.5)
+    monkeypatch.setattr(http, "MAX_SECONDS", 0.5)
     monkeypatch.setattr(http, "MAX_BYTES", 20_000)
 
 
@@ -89,7 +90,8 @@ def test_it_says_when_the_provider_breaks_on_the_way(
     assert sign_in(provider) in {"/sso/failed/provider/", "/sso/failed/answer/"}
 
 
-def test_it_says_when_the_provider_is_away(organisation_a: Organisation) -> None:
+def test_it_says_when_the_provider_is_away(organisation_a: Organisation, settings: Settings) -> None:
+    allow_this_machine(settings)
     away = Provider()
     away.start()
     known(away, organisation_a)

@@ -85,7 +85,7 @@ def test_no_transaction_is_open_and_no_lock_held_while_a_provider_answers(
 def test_a_provider_that_never_answers_leaves_no_lock(
     provider: Provider, seen: dict[str, tuple[int, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "TIMEOUT", (1.0, 0.3))
+    monkeypatch.setattr(http, "MAX_SECONDS", 0.3)
     provider.broken["/token"] = lambda request: request.connection.recv(1)  # until Weir hangs up
     browser, location = sign_in(provider)
     assert location == "/sso/failed/provider/"
@@ -110,7 +110,7 @@ def test_a_nonce_is_redeemed_before_the_transaction(nonce_for: Broker, monkeypat
 
 def test_no_provider_is_asked_inside_a_transaction(provider: Provider) -> None:
     with (
-        ProviderSession.to(provider.issuer) as session,
+        ProviderSession() as session,
         transaction.atomic(),
         pytest.raises(RemoteInTransaction, match="/jwks is asked inside a transaction"),
     ):

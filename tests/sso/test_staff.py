@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
@@ -128,7 +129,9 @@ def test_groups_of_another_organisation_are_refused(
         {"issuer": "id.example.com"},
         {"issuer": "ftp://id.example.com"},
         {"issuer": "https://id.example.com/?a=b"},
-        {"issuer": "http://localhost.example.com"},
+        {"issuer": "http://localhost"},
+        {"issuer": "https://somebody@id.example.com"},
+        {"issuer": "https://127.0.0.9:9100\\@localhost"},
         {"slug": "waiting"},
         {"slug": "failed"},
         {"slug": "a/b"},
@@ -143,7 +146,8 @@ def test_what_cannot_work_is_refused(browser_of: BrowserOf, alice: User, wrong: 
     assert next(iter(reversed(wrong))) in errors_on(answer)
 
 
-def test_this_machine_needs_no_https(browser_of: BrowserOf, alice: User) -> None:
+def test_http_is_allowed_by_the_operator(browser_of: BrowserOf, alice: User, settings: Settings) -> None:
+    settings.FETCH_ALLOW_HTTP = True
     made = example_of(alice.organisation)
     form = posted(issuer="http://localhost:8080/realms/weir")
     assert browser_of(alice).post(f"{PROVIDERS}{made.pk}/change/", form).status_code == 302

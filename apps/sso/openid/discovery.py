@@ -9,13 +9,15 @@ from typing import Any
 from django.core.cache import cache
 
 from apps.core.encryption import DecryptionError, decrypt_object, encrypt_object
+from apps.core.fetching import check_url
 from apps.sso.models import IdentityProvider
 from apps.sso.openid.http import ProviderSession
 
 KEPT_FOR = 600  # seconds; keys that a provider changes without naming them anew fail for as long
 AWAY_FOR = 10  # seconds
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-OPTIONAL = ("userinfo_endpoint", "token_endpoint_auth_methods_supported")
+USERINFO = "userinfo_endpoint"
+OPTIONAL = (USERINFO, "token_endpoint_auth_methods_supported")
 ALGORITHMS = "id_token_signing_alg_values_supported"
 #: Signatures that only the provider can make. Not ``none``, and no HMAC: the client secret is no signing key.
 SIGNATURES = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
@@ -30,7 +32,7 @@ def metadata_of(provider: IdentityProvider) -> dict[str, Any]:
     """Give the provider's metadata and keys, from the cache if they are there.
 
     Only the members that are used: the rest would be options of the client that carries them out.
-    Raises ``Untrustworthy`` and what the session raises.
+    Raises ``Untrustworthy``, ``FetchRefused`` and what the session raises.
     """
     known = _kept(provider)
     if known.get("issuer") != provider.issuer:
@@ -62,13 +64,15 @@ def _kept(provider: IdentityProvider) -> dict[str, Any]:
 
 
 def _fetched(provider: IdentityProvider) -> dict[str, Any]:
-    with ProviderSession.to(provider.issuer) as session:
+    with ProviderSession() as session:
         told = session.document(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
         if told.get("issuer") != provider.issuer:
             raise Untrustworthy(f"The provider calls itself {told.get('issuer')!r}, not {provider.issuer!r}")
         if missing := [name for name in ENDPOINTS if not isinstance(told.get(name), str)]:
             raise Untrustworthy(f"The provider names no {', '.join(missing)}")
         taken = {name: told[name] for name in (*ENDPOINTS, *OPTIONAL) if told.get(name)}
+        for url in (taken[name] for name in (*ENDPOINTS, USERINFO) if name in taken):
+            check_url(str(url))
         return {
             **taken,
             "issuer": provider.issuer,

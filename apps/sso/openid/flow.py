@@ -16,13 +16,14 @@ from redis import RedisError
 from requests import RequestException, Timeout
 
 from apps.core.encryption import DecryptionError
+from apps.core.fetching import FetchRefused, TooBig
 from apps.core.parsers import is_storable
 from apps.sso.identities import ExternalIdentity, claim, email_claim, group_claim, name_claim
 from apps.sso.login_errors import ANSWER, AWAY, CANCELLED, PROVIDER, STATE, LoginRefused
 from apps.sso.models import IdentityProvider
 from apps.sso.openid import discovery
 from apps.sso.openid.discovery import KEYS, Untrustworthy, metadata_of
-from apps.sso.openid.http import ProviderSession, TooBig
+from apps.sso.openid.http import ProviderSession
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def _more_claims(client: _Client, provider: IdentityProvider, token: dict[str, A
 def _client(provider: IdentityProvider) -> _Client:
     metadata = metadata_of(provider)
     name = f"sso-{provider.pk}"
-    options = {"scope": provider.scope, "code_challenge_method": "S256", "issuer": provider.issuer}
+    options = {"scope": provider.scope, "code_challenge_method": "S256"}
     if method := _authentication(provider, metadata.get("token_endpoint_auth_methods_supported")):
         options["token_endpoint_auth_method"] = method
     return _Client(
@@ -130,6 +131,8 @@ def _refusals_explained(provider: IdentityProvider) -> Iterator[None]:
     except RequestException as error:
         if isinstance(error, NO_ANSWER):
             discovery.remember_away(provider)
+        raise _refused(provider, PROVIDER, error) from error
+    except FetchRefused as error:
         raise _refused(provider, PROVIDER, error) from error
     except RedisError as error:
         raise _refused(provider, AWAY, error) from error
