@@ -17,7 +17,7 @@ from apps.audit.diff import as_text, diff_of
 from apps.audit.models import AuditedModel, AuditRecord
 from apps.audit.redaction import redact_values
 from apps.audit.sinks import DUMPS
-from apps.core.exceptions import ApplicationError
+from apps.core.exceptions import ApplicationError, conflicts_told
 from apps.core.logging import request_id
 from apps.core.tenancy import Caller, TenantQuerySet, forget_scopes
 
@@ -104,9 +104,10 @@ def audited(
     foreign keys is recorded too. All of it is one transaction.
 
     Raises:
+        AlreadyExists: another row has what only one may have.
         Deleted: the row to be changed or deleted is not there any more, or the ``actor`` does not see it any more.
     """
-    with transaction.atomic():
+    with conflicts_told(str(row._meta.verbose_name)), transaction.atomic():  # noqa: SLF001
         before = None if row._state.adding else _locked(row, actor)  # noqa: SLF001  (Django's documented way)
         if before is not None and not delete:
             _apply_changes(row, before, changes or {}, row.audited_names().values())

@@ -10,14 +10,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import ForeignKey, Model, QuerySet
-from django.forms import ModelChoiceField
+from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
+from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from apps.core.exceptions import ApplicationError
-from apps.core.forms import changes_of
+from apps.core.exceptions import ApplicationError, conflicts_told
+from apps.core.forms import ActorModelForm, RowForm, changes_of
 from apps.core.parsers import is_storable
 from apps.core.requests import user_of
 from apps.core.resources import Resource
@@ -81,6 +81,7 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
     """
 
     resource: ClassVar[Resource | None] = None
+    form: type[RowForm] = ActorModelForm
     permission_object: str | None = None
     show_full_result_count = False
 
@@ -106,14 +107,22 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **options: Any
     ) -> ModelChoiceField[Any] | None:
         """Offer only related rows the user may see, or ids would leak through the choices."""
-        related: Any = db_field.remote_field.model._default_manager.all()  # noqa: SLF001  (Django's documented way)
-        if isinstance(related, TenantQuerySet):
-            options["queryset"] = related.visible_to(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **options)
+        return super().formfield_for_foreignkey(db_field, request, **_visible_choices(db_field, request), **options)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **options: Any
+    ) -> ModelMultipleChoiceField[Any] | None:
+        """Offer only related rows the user may see."""
+        return super().formfield_for_manytomany(db_field, request, **_visible_choices(db_field, request), **options)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
-        """Show or take the form."""
-        return self._told_if_refused(super().changeform_view, request, *args, **options)
+        """Show or take the form; what a service refuses stands in the form, with all that was typed."""
+        try:
+            with conflicts_told(str(self.opts.verbose_name)):
+                return super().changeform_view(request, *args, **options)
+        except ApplicationError as error:
+            request.refusal = error.in_words  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **options)
 
     def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
         """Ask, then delete."""
@@ -147,7 +156,7 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Tell the form who edits: not everybody may write everything."""
         form: Any = super().get_form(request, obj, change, **options)
-        form.actor = user_of(request)
+        form.actor, form.refusal = user_of(request), getattr(request, "refusal", "")
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -225,3 +234,8 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Ask for ``write``."""
         return self.resource is not None and self.allows(request, "write")
+
+
+def _visible_choices(db_field: Any, request: HttpRequest) -> dict[str, Any]:
+    related: Any = db_field.remote_field.model._default_manager.all()  # noqa: SLF001  (Django's documented way)
+    return {"queryset": related.visible_to(request.user)} if isinstance(related, TenantQuerySet) else {}

@@ -15,16 +15,17 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db.models import ProtectedError
-from django.db.utils import OperationalError
+from django.db.utils import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
+from psycopg.errors import UniqueViolation
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.core.exceptions import ApplicationError
+from apps.core.exceptions import AlreadyExists, ApplicationError
 from apps.core.logging import describe_request, request_id
 
 logger = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ def status_and_message(raised: Exception, path: str) -> tuple[int, str]:
         if isinstance(raised, types):
             return status, message
     match raised:
+        case IntegrityError() if isinstance(raised.__cause__, UniqueViolation):
+            return AlreadyExists.status, AlreadyExists.message
         case ApplicationError():
             return raised.status, raised.message
         case exceptions.PermissionDenied() | PermissionDenied():

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
+
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
 
 #: A documented answer: HTTP status and text.
 Refusal = tuple[int, str]
@@ -32,3 +37,21 @@ class ApplicationError(Exception):
     def in_words(self) -> str:
         """The text as pages say it: without what every denial of the REST endpoints begins with."""
         return self.message.removeprefix("access denied: ")
+
+
+class AlreadyExists(ApplicationError):
+    """Something else has what only one may have, such as a name, even if it was made at the same moment."""
+
+    status = 409
+    message = "Already exists"
+
+
+@contextmanager
+def conflicts_told(noun: str = "") -> Iterator[None]:
+    """Raise ``AlreadyExists`` ("Webhook already exists") where PostgreSQL finds that something is not unique."""
+    try:
+        yield
+    except IntegrityError as error:
+        if isinstance(error.__cause__, UniqueViolation):
+            raise AlreadyExists(f"{noun[:1].upper()}{noun[1:]} already exists" if noun else None) from error
+        raise

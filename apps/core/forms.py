@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import QueryDict
+from django.utils.functional import cached_property
 
 from apps.core.tenancy import TenantQuerySet
 
@@ -13,13 +16,66 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
 
-class ActorModelForm(forms.ModelForm[Any]):
-    """Make or change a row of an organisation. ``actor`` is who does it; Django's admin sets it on the class.
+class RowForm(forms.ModelForm[Any]):
+    """Make or change a row. Browsers end lines by CR LF, which is no change of a text and is not stored.
+
+    ``refusal`` is what the service said to the same input: an error like others, below which the input stands again.
+    Django's admin sets it on the class, and ``actor`` too: who makes the change.
+    """
+
+    actor: User
+    refusal = ""
+
+    def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
+        super().__init__(_with_plain_line_ends(data), *args, **options)
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Name the fields that are given another value."""
+        return [name for name in super().changed_data if not self._is_same_text(name)]
+
+    def _is_same_text(self, name: str) -> bool:
+        initial = self[name].initial
+        return isinstance(initial, str) and not self.fields[name].has_changed(_plain(initial), self[name].data)
+
+    def _get_validation_exclusions(self) -> set[str]:  # Django's hook
+        """Look at the organisation of constraints too: it is known, whether the form shows it or not."""
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return excluded if "organisation" in self.fields else excluded - {"organisation"}
+
+    def _update_errors(self, errors: ValidationError) -> None:  # Django's hook
+        """Show what is wrong with fields that the form does not have above all fields."""
+        known = errors.error_dict if hasattr(errors, "error_dict") else {NON_FIELD_ERRORS: errors.error_list}
+        shown: dict[str, list[Any]] = {}
+        for name, found in known.items():
+            shown.setdefault(name if name in self.fields else NON_FIELD_ERRORS, []).extend(found)
+        super()._update_errors(ValidationError(shown))  # type: ignore[misc]
+
+    def _post_clean(self) -> None:  # Django's hook for what needs the instance
+        super()._post_clean()  # type: ignore[misc]
+        if self.refusal:
+            self.add_error(None, self.refusal)
+
+
+def _with_plain_line_ends(data: Any) -> Any:
+    if not isinstance(data, QueryDict):
+        return data
+    plain = data.copy()
+    for name, values in data.lists():
+        plain.setlist(name, [_plain(value) if isinstance(value, str) else value for value in values])
+    return plain
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")
+
+
+class ActorModelForm(RowForm):
+    """Make or change a row of an organisation.
 
     Super users, and nobody else, say whose something new is; where it stays from then on.
     """
 
-    actor: User
     organisation_required = True
 
     def __init__(self, *args: Any, actor: User | None = None, **options: Any) -> None:
@@ -60,9 +116,9 @@ class ActorModelForm(forms.ModelForm[Any]):
 
     def _post_clean(self) -> None:  # Django's hook for what needs the instance
         """Put a new row into the actor's organisation, if they cannot choose one."""
-        super()._post_clean()  # type: ignore[misc]
         if self.is_new and "organisation" not in self.fields:
             self.instance.organisation = self.actor.organisation
+        super()._post_clean()
 
 
 def changes_of(form: forms.BaseForm) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 
+from apps.core.forms import RowForm
 from apps.organisations.models import Organisation
 from apps.organisations.options import EVENT_MEMBERS, EVENTS, validate_additional_permissions, validate_object
 
@@ -132,7 +133,7 @@ class EventOptionsField(forms.MultiValueField):
         return {event: values for event, values in found.items() if any(values.values())}
 
 
-class OrganisationForm(forms.ModelForm[Organisation]):
+class OrganisationForm(RowForm):
     """Make or change an organisation. Options that the form does not show are kept."""
 
     additional_permissions = LabelsField(help_text="One on a line: name: label. Without any, the site's apply.")

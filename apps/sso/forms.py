@@ -7,12 +7,13 @@ from typing import Any
 from django import forms
 from django.forms.models import BaseInlineFormSet
 
+from apps.core.forms import RowForm
 from apps.sso.models import GroupMapping, IdentityProvider
 
 OTHERS = "This group belongs to another organisation."
 
 
-class ProviderForm(forms.ModelForm[IdentityProvider]):
+class ProviderForm(RowForm):
     """An identity provider. The secret goes in and never comes out."""
 
     secret = forms.CharField(

@@ -199,7 +199,7 @@ class UserAdmin(ServiceAdmin):
         view = self.admin_site.admin_view
         return [
             path("<pk>/password/", view(self.password_page), name="users_user_password"),
-            path("<pk>/access-key/", view(self.access_key_page), name="users_user_access_key"),
+            path("<pk>/access-key/", view(self.access_key_view), name="users_user_access_key"),
             *super().get_urls(),
         ]
 
@@ -211,15 +211,26 @@ class UserAdmin(ServiceAdmin):
         _require(services.check_can_set_password, request, user)
         form = SetPasswordForm(user, request.POST or None)
         if request.method == "POST" and form.is_valid():
-            self.writable.admit_action("POST", user, "actions/reset", actor=user_of(request))
-            services.set_password(user=user, password=form.cleaned_data["new_password1"], actor=user_of(request))
-            self.log_change(request, user, "Changed password.")
-            self.message_user(request, f"{user} has a new password.", messages.SUCCESS)
-            return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
+            try:
+                return self._set_password(request, user, form.cleaned_data["new_password1"])
+            except ApplicationError as error:
+                form.add_error(None, error.in_words)
         return self._page(request, "password", user, form=form, title=f"Password of {user}")
 
+    def _set_password(self, request: HttpRequest, user: User, password: str) -> HttpResponse:
+        self.writable.admit_action("POST", user, "actions/reset", actor=user_of(request))
+        services.set_password(user=user, password=password, actor=user_of(request))
+        self.log_change(request, user, "Changed password.")
+        self.message_user(request, f"{user} has a new password.", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:users_user_change", args=[user.pk]))
+
+    def access_key_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Ask whether to reset the access key, then reset and show it; what is refused is told."""
+        page: HttpResponse = self._told_if_refused(self.access_key_page, request, pk)
+        return page
+
     def access_key_page(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """Ask whether to reset the access key, then reset and show it."""
+        """Ask, then reset and show it."""
         user = self._manageable(request, pk)
         _require(services.check_can_reset_key, request, user)
         if request.method != "POST":

@@ -88,9 +88,11 @@ def test_what_a_service_refuses_is_told(
     browser = browser_of(alice)
     monkeypatch.setattr(ApiAdmin, "resource", replace(APIS, create=refuse, update=refuse, delete=refuse))
     new = {"name": "New", "api_id": "new"}
+    for path in ("add/", f"{payments.pk}/change/"):  # in the form, with what was typed
+        form = browser.post(f"{STAFF_APIS}{path}", new)
+        assert form.context["adminform"].form.non_field_errors() == ["Somebody was faster"]
+        assert 'value="New"' in form.content.decode()
     for path, form in (
-        ("add/", new),
-        (f"{payments.pk}/change/", {**new, "user_owners": [], "group_owners": []}),
         (f"{payments.pk}/delete/", {"post": "yes"}),
         ("", {"action": "delete_selected", "_selected_action": payments.pk, "post": "yes"}),
     ):

@@ -69,6 +69,10 @@ class UserForm(PermissionsForm):
         """Lower the e-mail address, so that uniqueness does not depend on its case."""
         return str(self.cleaned_data["email"]).strip().lower()
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave the e-mail address to the check below, which looks further than the organisation."""
+        return super()._get_validation_exclusions() | {"organisation"}
+
     def _post_clean(self) -> None:
         """Refuse what does not fit together, once the account has its new values."""
         super()._post_clean()
