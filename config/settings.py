@@ -166,7 +166,7 @@ REST_FRAMEWORK = {
         "apps.core.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.HasPermission"],
-    "DEFAULT_PARSER_CLASSES": ["apps.core.parsers.AnyTypeJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.requests.AnyTypeJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.renderers.UTF8JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagedList",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -35,9 +35,9 @@ from apps.audit.context import (
 from apps.audit.models import AuditRecord
 from apps.audit.redaction import REDACTED, is_secret, redact, redact_random, redact_urls, redacted_url
 from apps.audit.services import store_record
-from apps.core.client_ip import client_ip
 from apps.core.envelope import is_rest, server_error
 from apps.core.logging import describe_request, request_id
+from apps.core.requests import client_ip
 
 logger = logging.getLogger(__name__)
 

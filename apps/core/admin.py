@@ -18,8 +18,7 @@ from django.utils.functional import cached_property
 
 from apps.core.exceptions import ApplicationError, conflicts_told
 from apps.core.forms import ActorModelForm, RowForm, changes_of
-from apps.core.parsers import is_storable
-from apps.core.requests import user_of
+from apps.core.requests import is_storable, user_of
 from apps.core.resources import Resource
 from apps.core.tenancy import TenantQuerySet
 

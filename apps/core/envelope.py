@@ -25,7 +25,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.core.exceptions import AlreadyExists, ApplicationError
+from apps.core.exceptions import MALFORMED, AlreadyExists, ApplicationError
 from apps.core.logging import describe_request, request_id
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 REST_PREFIXES = ("/api/", "/admin/")
 
 NOT_AUTHORISED = "Not authorised"
-MALFORMED = "Request body malformed"
 NOT_FOUND = "Not found"
 INTERNAL = "Internal server error"
 DATABASE_AWAY = "The database does not answer"

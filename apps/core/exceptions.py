@@ -12,6 +12,8 @@ from psycopg.errors import UniqueViolation
 #: A documented answer: HTTP status and text.
 Refusal = tuple[int, str]
 
+MALFORMED = "Request body malformed"
+
 
 class ApplicationError(Exception):
     """A request that cannot be done, with the documented text and HTTP status.

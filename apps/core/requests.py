@@ -1,21 +1,27 @@
-"""What requests say: who asks, and with which body."""
+"""What requests say: who asks, from where, and with which body: JSON, whatever it says it is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+import math
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
-from apps.core.envelope import MALFORMED
-from apps.core.exceptions import ApplicationError, Refusal
+from apps.core.exceptions import MALFORMED, ApplicationError, Refusal
 
 if TYPE_CHECKING:
     from apps.users.models import User
 
 S = TypeVar("S", bound=BaseSerializer[Any])
+
+DEEPEST = 100  # objects and lists inside each other
 
 #: What is answered to a write without body, and to one whose body is no JSON, unless an endpoint documents otherwise.
 EMPTY: Refusal = (500, "Failed to read response body, body empty")
@@ -25,6 +31,31 @@ UNREADABLE: Refusal = (403, MALFORMED)
 def user_of(request: HttpRequest | Request) -> User:
     """Give the user of a request that only users who are known get to make."""
     return cast("User", request.user)
+
+
+def client_ip(request: HttpRequest, *, directly: bool = False) -> str:
+    """Give the caller's IP address; "" when it is not known, as on a Unix socket without a proxy.
+
+    With ``TRUST_FORWARDED_FOR`` it is the first one of ``X-Forwarded-For``, if that is one: a proxy
+    must be there that sets the header itself, or callers write what they like. ``directly`` asks who
+    connects, whatever the settings say.
+    """
+    believed = settings.TRUST_FORWARDED_FOR and not directly
+    claimed = request.headers.get("X-Forwarded-For", "").split(",")[0] if believed else ""
+    return _ip_address(claimed) or _ip_address(request.META.get("REMOTE_ADDR", ""))
+
+
+def _ip_address(text: str) -> str:
+    """Give an IP address without port and brackets, in its shortest form; "" for anything else."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        return str(ip_address(bare.partition("%")[0]))
+    except ValueError:
+        return ""
 
 
 def validated_body(
@@ -55,3 +86,40 @@ def validated(body: Any, shape: type[S], malformed: Refusal) -> S:
     if not read.is_valid():
         raise ApplicationError.documented(malformed)
     return read
+
+
+class AnyTypeJSONParser(JSONParser):
+    """Reads JSON whatever the content type says: scripts post it with curl's form default.
+
+    JSON can say what cannot be stored: ``is_storable`` tells. Such a document is malformed, and so is one that is
+    nested deeper than Python reads.
+    """
+
+    media_type = "*/*"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Give the document; raises ``ParseError``."""
+        try:
+            document = super().parse(stream, media_type, parser_context)
+            if not is_storable(document):
+                raise ParseError
+        except RecursionError as error:
+            raise ParseError from error
+        return document
+
+
+def is_storable(value: Any, depth: int = DEEPEST) -> bool:
+    """Tell whether what was read from JSON can be stored and shown.
+
+    PostgreSQL takes neither NUL nor half of a surrogate pair nor numbers beyond every float; and what is nested
+    deeper than ``depth`` may be read once and never again, for that depends on how deep Python is already.
+    """
+    if isinstance(value, str):
+        return "\0" not in value and (value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value))
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return depth > 0 and all(is_storable(name) and is_storable(inner, depth - 1) for name, inner in value.items())
+    return not isinstance(value, list) or (depth > 0 and all(is_storable(inner, depth - 1) for inner in value))

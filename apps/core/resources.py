@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from rest_framework.serializers import BaseSerializer
 
 from apps.core.admission import AdmissionRequest, admit, has_controllers
-from apps.core.envelope import MALFORMED
+from apps.core.exceptions import MALFORMED
 from apps.core.requests import validated
 from apps.core.serializers import InputSerializer
 from apps.core.tenancy import Caller

@@ -19,8 +19,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.core.admission import AdmissionRequest, admit, has_controllers
 from apps.core.authentication import AdminSecretAuthentication
-from apps.core.envelope import MALFORMED, NOT_FOUND, ok
-from apps.core.exceptions import ApplicationError, Refusal
+from apps.core.envelope import NOT_FOUND, ok
+from apps.core.exceptions import MALFORMED, ApplicationError, Refusal
 from apps.core.filters import RestFilterBackend
 from apps.core.openapi import ENVELOPE
 from apps.core.requests import EMPTY, user_of, validated_body

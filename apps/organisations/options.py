@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from apps.core.parsers import is_storable
+from apps.core.requests import is_storable
 
 #: Events that gateways and dashboards report, and what they mean.
 EVENTS = {

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.authentication import AdminSecretAuthentication
-from apps.core.envelope import MALFORMED, ok
-from apps.core.exceptions import ApplicationError
+from apps.core.envelope import ok
+from apps.core.exceptions import MALFORMED, ApplicationError
 from apps.core.requests import user_of, validated_body
 from apps.core.viewsets import RestView
 from apps.organisations.models import Organisation

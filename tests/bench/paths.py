@@ -1,7 +1,8 @@
 """Which of our files a reader opens to follow one request: ``python -m tests.bench.paths [NAME ...] [--verbose]``.
 
 Counts the files under ``apps/`` and ``config/`` of which a function runs on the way; what only is imported does not
-count. Starts throw-away servers, with the settings they have without any of ours.
+count. Of a request, those are counted by themselves that are entered from the view's dispatch to its answer: the others
+are middleware, which every request passes. Starts throw-away servers, with the settings they have without any of ours.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from unittest import mock
+
+from django.core.handlers.base import BaseHandler
 
 from .stack import throw_away_stack
 
@@ -21,25 +25,47 @@ ROOT = Path(__file__).resolve().parents[2]
 _OURS = (f"{ROOT / 'apps'}/", f"{ROOT / 'config'}/")
 
 
-def entered(action: Callable[[], object]) -> dict[str, set[str]]:
-    """The files of which a function runs during an action, in any thread that starts meanwhile, with its functions."""
-    found: dict[str, set[str]] = {}
+Files = dict[str, set[str]]  # file → its functions that ran
 
-    def note(frame: FrameType, event: str, _: Any) -> None:
+
+class Profile:
+    """The files that are entered during an action, in any thread that starts meanwhile, and those inside a view."""
+
+    def __init__(self) -> None:
+        self.entered: Files = {}
+        self.in_view: Files = {}
+        self._views = 0  # that run
+
+    def run(self, action: Callable[[], object]) -> None:
+        """Do it and look."""
+        with mock.patch.object(BaseHandler, "make_view_atomic", lambda _, view: self._watched(view)):
+            threading.setprofile(self._note)
+            sys.setprofile(self._note)
+            try:
+                action()
+            finally:
+                sys.setprofile(None)
+                threading.setprofile(None)
+
+    def _watched(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Give a view that says when it runs."""
+
+        def watched(*arguments: Any, **options: Any) -> Any:
+            self._views += 1
+            try:
+                return view(*arguments, **options)
+            finally:
+                self._views -= 1
+
+        return watched
+
+    def _note(self, frame: FrameType, event: str, _: Any) -> None:
         code = frame.f_code
         # The body of a module or of a class runs when it is imported.
         is_function = code.co_flags & inspect.CO_OPTIMIZED
         if event == "call" and is_function and code.co_filename.startswith(_OURS) and not _is_imported(frame):
-            found.setdefault(str(Path(code.co_filename).relative_to(ROOT)), set()).add(code.co_name)
-
-    threading.setprofile(note)
-    sys.setprofile(note)
-    try:
-        action()
-    finally:
-        sys.setprofile(None)
-        threading.setprofile(None)
-    return found
+            for files in (self.entered, self.in_view) if self._views else (self.entered,):
+                files.setdefault(str(Path(code.co_filename).relative_to(ROOT)), set()).add(code.co_name)
 
 
 def _is_imported(frame: FrameType | None) -> bool:
@@ -114,10 +140,20 @@ def main() -> None:
 
         with override_settings(ALLOWED_HOSTS=["*"]):
             for name in options.names:
-                files = entered(PATHS[name]())
-                sys.stdout.write(f"{PATHS[name].__doc__}: {len(files)} files\n")
-                for file, functions in sorted(files.items()):
-                    sys.stdout.write(f"  {file}{'  ' + ' '.join(sorted(functions)) if options.verbose else ''}\n")
+                profile = Profile()
+                profile.run(PATHS[name]())
+                _print(PATHS[name].__doc__ or "", profile, verbose=options.verbose)
+
+
+def _print(title: str, profile: Profile, *, verbose: bool) -> None:
+    """Say what was found; files inside the view first."""
+    outside = {file: functions for file, functions in profile.entered.items() if file not in profile.in_view}
+    inside = f", {len(profile.in_view)} inside the view" if profile.in_view else ""
+    sys.stdout.write(f"{title}: {len(profile.entered)} files{inside}\n")
+    for files in (profile.in_view, outside):
+        for file, functions in sorted(files.items()):
+            sys.stdout.write(f"  {file}{'  ' + ' '.join(sorted(functions)) if verbose else ''}\n")
+        sys.stdout.write("\n")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from requests import RequestException, Timeout
 
 from apps.core.encryption import DecryptionError
 from apps.core.fetching import FetchRefused, TooBig
-from apps.core.parsers import is_storable
+from apps.core.requests import is_storable
 from apps.sso.identities import ExternalIdentity, claim, email_claim, group_claim, name_claim
 from apps.sso.login_errors import ANSWER, AWAY, CANCELLED, PROVIDER, STATE, LoginRefused
 from apps.sso.models import IdentityProvider

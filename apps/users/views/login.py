@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from apps.core.client_ip import client_ip
+from apps.core.requests import client_ip
 from apps.users.forms.account import AccountForm, CodeForm, LoginForm
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
