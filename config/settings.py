@@ -74,7 +74,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 MIDDLEWARE = [
     "apps.core.middleware.RequestIdMiddleware",
-    "apps.core.middleware.RestSlashMiddleware",
+    "apps.core.middleware.FinalSlashMiddleware",
     "apps.core.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.TimezoneMiddleware",
+    "apps.core.middleware.NullCharacterMiddleware",
     "apps.core.middleware.ScopeMiddleware",
 ]
 
@@ -168,6 +169,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.permissions.HasPermission"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.requests.AnyTypeJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.renderers.UTF8JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.renderers.LenientNegotiation",
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.PagedList",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.envelope.exception_handler",
@@ -205,7 +207,11 @@ LOGGING = {
         "redact paths": {"()": "apps.audit.redaction.RedactPaths"},
     },
     "formatters": {
-        "line": {"format": "{asctime} {levelname:7} {name} [{request_id}] {message}", "style": "{"},
+        "line": {
+            "()": "apps.core.logging.OneLineFormatter",
+            "format": "{asctime} {levelname:7} {name} [{request_id}] {message}",
+            "style": "{",
+        },
     },
     "handlers": {
         "standard output": {

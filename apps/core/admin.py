@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import ForeignKey, ManyToManyField, Model, QuerySet
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 
@@ -21,6 +23,9 @@ from apps.core.forms import ActorModelForm, RowForm, changes_of
 from apps.core.requests import is_storable, user_of
 from apps.core.resources import Resource
 from apps.core.tenancy import TenantQuerySet
+
+#: The look-ups of Django's filters of lists.
+FILTER_LOOKUPS = ("exact", "id__exact", "isnull", "gte", "lt")
 
 
 class NewestPaginator(Paginator[Any]):
@@ -72,6 +77,14 @@ def annotation(name: str, label: str) -> Callable[[Any], Any]:
     return shown
 
 
+def _parameters(declared: Any) -> set[str]:
+    """Give the query parameters that one filter of a list can have, whatever kind it is."""
+    if isinstance(declared, type):
+        return {cast("type[admin.SimpleListFilter]", declared).parameter_name or ""}
+    name = declared if isinstance(declared, str) else declared[0]
+    return {name, *(f"{name}__{lookup}" for lookup in FILTER_LOOKUPS)}
+
+
 class ServiceAdmin(admin.ModelAdmin[Any]):
     """Shows what ``visible_to`` allows, asks the permission table what may be done with it, and writes by services.
 
@@ -97,6 +110,20 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         ordering = self.get_ordering(request)
         visible = cast("TenantQuerySet[Any]", rows).visible_to(user_of(request))
         return visible.order_by(*ordering) if ordering else visible
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Give the list that a URL asks for. Raises ``Http404`` for what cannot be looked for or is no filter here."""
+        try:
+            if all(is_storable(value) for values in request.GET.lists() for value in values[1]):
+                return super().get_changelist_instance(request)
+        except (DisallowedModelAdminLookup, IncorrectLookupParameters) as error:
+            raise Http404 from error
+        raise Http404
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Allow the declared filters alone: whoever may ask how a value begins can spell it out, letter by letter."""
+        declared = self.list_filter if request is None else self.get_list_filter(request)
+        return any(lookup in _parameters(one) for one in declared)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Give the row that a URL names; PostgreSQL cannot be asked for every text that may stand there."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import is_valid_path
 from django.utils import timezone
 
 from apps.core.envelope import is_rest
@@ -36,11 +37,11 @@ class RequestIdMiddleware:
         return response
 
 
-class RestSlashMiddleware:
-    """Lets REST paths work with and without a final slash, for every method and without redirect.
+class FinalSlashMiddleware:
+    """Lets addresses that are written without a final slash work with one too, for every method and without redirect.
 
-    Clients differ (tyk-sync appends one, scripts do not) and a redirect turns their POST into a GET.
-    Routes are written without it.
+    Clients differ (tyk-sync appends one, scripts do not) and a redirect turns their POST into a GET. Pages, which have
+    one, are redirected to it by Django.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -48,8 +49,25 @@ class RestSlashMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Route as if no slash had been sent; ``request.path`` keeps what was."""
-        if is_rest(request.path_info):
-            request.path_info = request.path_info.rstrip("/")
+        path = request.path_info
+        if is_rest(path) or (path.endswith("/") and not is_valid_path(path) and is_valid_path(path.rstrip("/"))):
+            request.path_info = path.rstrip("/")
+        return self.get_response(request)
+
+
+class NullCharacterMiddleware:
+    """Finds no page where a path has a null character: no text that PostgreSQL holds has one.
+
+    REST says by itself what is not there.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer what has none. Raises ``Http404``."""
+        if "\0" in request.path_info and not is_rest(request.path_info):
+            raise Http404
         return self.get_response(request)
 
 

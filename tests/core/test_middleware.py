@@ -56,3 +56,9 @@ def test_pages_show_times_in_the_person_s_zone(browser_of: Callable[[User], Clie
     dora.save()
     page = browser_of(dora).get("/staff/")
     assert 'data-admin-utc-offset="32400"' in page.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/hello", "/health", "/openapi.json", "/openapi.yaml"])
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+def test_addresses_that_are_no_pages_work_with_and_without_a_final_slash(path: str, slashes: str) -> None:
+    assert Client().get(path + slashes).status_code == 200
