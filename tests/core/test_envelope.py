@@ -36,7 +36,16 @@ def test_it_answers_writes_with_status_message_and_meta(rest: Rest, alice: User)
     assert response["Content-Type"] == "application/json; charset=utf-8"
 
 
-@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "text/plain", "nonsense", "a/b; c=d"])
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "nonsense", "text/csv;q=1, */*;q=0", "a/b, " * 100])
+def test_it_answers_json_whatever_is_accepted(rest: Rest, alice: User, accept: str) -> None:
+    for answer in (rest(alice).get("/api/people", HTTP_ACCEPT=accept), rest().get("/api/people", HTTP_ACCEPT=accept)):
+        assert answer["Content-Type"] == "application/json; charset=utf-8"
+        assert answer.status_code == (200 if "people" in answer.json() else 401)
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/x-www-form-urlencoded", "text/plain", "nonsense", "a/b; c=d", "a/" + "b" * 300]
+)
 def test_it_reads_json_whatever_the_content_type(rest: Rest, alice: User, content_type: str) -> None:
     response = rest(alice).generic("POST", "/api/people", '{"email": "x"}', content_type=content_type)
     assert (response.status_code, response.json()["Meta"]) == (200, "x")

@@ -38,3 +38,9 @@ def test_its_page_needs_nothing_from_elsewhere() -> None:
         found = finders.find(url.removeprefix("/static/"))
         assert found
         assert Path(found).stat().st_size
+
+
+def test_a_caller_who_accepts_yaml_or_json_of_openapi_gets_it() -> None:
+    for name in ("yaml", "json"):
+        answer = Client().get(f"/openapi.{name}", headers={"Accept": f"application/{name}"})
+        assert answer["Content-Type"].startswith(f"application/{name}")
