@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from apps.audit.models import AuditChain, AuditRecord
 from apps.audit.querysets import AuditRecordQuerySet
+from apps.core.escaping import escape_controls
 from apps.core.exports import attachment, csv_lines
 
 logger = logging.getLogger(__name__)
@@ -93,11 +94,11 @@ def append_text(path: str, text: str) -> None:
 
 def as_json(record: AuditRecord) -> str:
     """Write a record as one line of JSON, its changes as an object."""
-    return json.dumps({"_id": "", **public_fields(record)}, ensure_ascii=False) + "\n"
+    return escape_controls(json.dumps({"_id": "", **public_fields(record)}, ensure_ascii=False)) + "\n"
 
 
 def as_lines(record: AuditRecord) -> str:
-    """Write a record as text, one field per line and an empty line at the end; line ends in it are escaped."""
+    """Write a record as text, one field per line and an empty line at the end; its control characters are escaped."""
     shown = {**public_fields(record), "diff": record.diff} if record.diff else public_fields(record)
     return "".join(f"{name}: {_one_line(value)}\n" for name, value in shown.items()) + "\n"
 
@@ -110,7 +111,7 @@ def public_fields(record: AuditRecord) -> dict[str, Any]:
 
 
 def _one_line(value: Any) -> str:
-    return str(value).replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
+    return escape_controls(str(value).replace("\\", "\\\\"))
 
 
 FORMATS = {"text": as_lines, "json": as_json}

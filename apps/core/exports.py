@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from django.http import StreamingHttpResponse
 
+from apps.core.escaping import escape_controls
+
 #: What makes a spreadsheet take a text for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@")
 
 
 class _Echo:
@@ -19,8 +21,10 @@ class _Echo:
 
 
 def cell(value: object) -> object:
-    """A value as it is safe in a spreadsheet: a text that would run as a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    """A value as it is safe in a spreadsheet: control characters are escaped, would-be formulas quoted."""
+    if not isinstance(value, str):
+        return value
+    return escape_controls(f"'{value}" if value.startswith(FORMULA) else value)
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

@@ -1,10 +1,12 @@
-"""What every log line of a request has in common: its id."""
+"""What every log line has in common: it is one line, with the id of its request."""
 
 from __future__ import annotations
 
 import logging
 from contextvars import ContextVar
 from typing import Any
+
+from apps.core.escaping import escape_controls
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -21,3 +23,26 @@ class RequestIdFilter(logging.Filter):
         """Add the id; never drop the record."""
         record.request_id = request_id.get()
         return True
+
+
+class OneLineFormatter(logging.Formatter):
+    """Writes one line of printable text, so that nobody can forge a line or play with a terminal by what they send.
+
+    The lines of a traceback are indented: none of them begins as a log line does.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
+        """Write the line."""
+        return escape_controls(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  (logging's name)
+        """Write a traceback below it."""
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802  (logging's name)
+        """Write a stack below it."""
+        return _indented(super().formatStack(stack_info))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {escape_controls(line)}" for line in text.split("\n"))
