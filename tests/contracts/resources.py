@@ -1,65 +1,29 @@
-"""What every resource keeps, tested for each of them from a few attributes.
-
-A resource's own tests hold what is particular about it, and nothing of this again.
-"""
+"""What every resource keeps at its three doors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
-from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
 from apps.core import admission
 from apps.core.admission import AdmissionRequest
 from apps.core.exceptions import ApplicationError
-from apps.core.resources import Resource
-from apps.core.viewsets import ResourceViewSet
 from apps.organisations.models import Organisation
 from apps.users.models import User
+from tests.contracts.base import BrowserOf, Rest, error
+from tests.contracts.ownership import OwnershipContract
 from tests.factories import UserFactory
-
-Rest = Callable[..., APIClient]
-BrowserOf = Callable[[User], Client]
-
-
-def error(message: str) -> dict[str, Any]:
-    """The body of a refusal."""
-    return {"Status": "Error", "Message": message, "Meta": None}
 
 
 @pytest.mark.django_db
-class ResourceContract:
-    """A subclass names its view set, a factory, bodies that make and change a row, and its pages if it has any.
-
-    ``form`` and ``staff_form`` are what pages and staff site send for the same as ``body``.
-    """
-
-    viewset: ClassVar[type[ResourceViewSet]]
-    factory: ClassVar[Any]
-    body: ClassVar[Mapping[str, Any]]
-    changes: ClassVar[Mapping[str, Any]]
-    form: ClassVar[Mapping[str, Any]] = {}
-    form_changes: ClassVar[Mapping[str, Any]] = {}
-    pages: ClassVar[str] = ""
-    staff: ClassVar[str] = ""
-
-    @property
-    def resource(self) -> Resource:
-        return self.viewset.resource
-
-    @property
-    def rows(self) -> Any:
-        return self.resource.model._default_manager
-
-    def url(self, row: Any) -> str:
-        return f"{self.resource.path}/{row.pk}"
+class ResourceContract(OwnershipContract):
+    """What is the same of all resources: the doors, who may come in by which, audit, admission, cost."""
 
     def shown(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Give the members of a body that are read back as they were sent."""
@@ -82,30 +46,31 @@ class ResourceContract:
     # REST
 
     def test_it_is_made_read_and_listed(self, rest: Rest, alice: User, other: Any) -> None:
-        client = rest(alice)
-        made = client.post(self.resource.path, {**self.body, "org_id": other.organisation_id})
+        client, body = rest(alice), self.body_for(alice.organisation)
+        made = client.post(self.resource.path, {**body, "org_id": other.organisation_id})
         row = self.rows.get(organisation=alice.organisation)
         assert made.json() == {"Status": "OK", "Message": self.viewset.done["create"], "Meta": row.pk}
         read = client.get(self.url(row)).json()
-        assert {name: read[name] for name in self.shown(self.body)} == self.shown(self.body)
+        assert {name: read[name] for name in self.shown(body)} == self.shown(body)
         assert read["id"] == row.pk
         key = self.viewset.pagination_class.results_key  # type: ignore[union-attr]
         assert client.get(self.resource.path).json()[key] == [read]
 
     def test_a_super_user_says_whose_it_is(self, rest: Rest, dora: User, organisation_b: Organisation) -> None:
         client, (status, message) = rest(dora), self.viewset.malformed
+        body = self.body_for(organisation_b)
         for unknown in ({}, {"org_id": "c" * 24}):
-            answer = client.post(self.resource.path, {**self.body, **unknown})
+            answer = client.post(self.resource.path, {**body, **unknown})
             assert (answer.status_code, answer.json()) == (status, error(message))
-        assert client.post(self.resource.path, {**self.body, "org_id": organisation_b.pk}).status_code == 200
+        assert client.post(self.resource.path, {**body, "org_id": organisation_b.pk}).status_code == 200
         assert self.rows.get().organisation == organisation_b
 
     def test_a_change_keeps_what_it_does_not_name(self, rest: Rest, alice: User, row: Any) -> None:
         client = rest(alice)
         before = client.get(self.url(row)).json()
-        changed = client.put(self.url(row), {**self.changes, "org_id": None})
+        changed = client.put(self.url(row), {**self.changes_for(alice.organisation), "org_id": None})
         assert changed.json() == {"Status": "OK", "Message": self.viewset.done["update"], "Meta": None}
-        assert client.get(self.url(row)).json() == {**before, **self.changes}
+        assert client.get(self.url(row)).json() == {**before, **self.changes_for(alice.organisation)}
 
     def test_it_is_deleted(self, rest: Rest, alice: User, row: Any) -> None:
         client = rest(alice)
@@ -117,7 +82,7 @@ class ResourceContract:
         client, nowhere = rest(alice), f"{self.resource.path}/{'c' * 24}"
         for action, call in (("retrieve", client.get), ("update", client.put), ("destroy", client.delete)):
             status, message = self.viewset.missing.get(action, self.viewset.missing[""])
-            answer = call(nowhere, dict(self.changes)) if action == "update" else call(nowhere)
+            answer = call(nowhere, self.changes_for(alice.organisation)) if action == "update" else call(nowhere)
             assert (answer.status_code, answer.json()) == (status, error(message))
 
     def test_an_id_with_a_null_character_is_nobody_s(self, rest: Rest, alice: User, row: Any) -> None:
@@ -132,7 +97,7 @@ class ResourceContract:
         client = rest(alice)
         for answer in (
             client.get(self.url(other)),
-            client.put(self.url(other), dict(self.changes)),
+            client.put(self.url(other), self.changes_for(alice.organisation)),
             client.delete(self.url(other)),
         ):
             assert (answer.status_code, answer.json()) == (500, error("Attempted unauthorised access"))
@@ -147,7 +112,10 @@ class ResourceContract:
         )
         assert [client.get(path).status_code for path in (self.resource.path, self.url(row))] == [200, 200]
         assert stranger.get(self.url(row)).status_code == 403
-        writes = (client.post(self.resource.path, dict(self.body)), client.put(self.url(row), dict(self.changes)))
+        writes = (
+            client.post(self.resource.path, self.body_for(row.organisation)),
+            client.put(self.url(row), self.changes_for(row.organisation)),
+        )
         assert [answer.status_code for answer in (*writes, client.delete(self.url(row)))] == [403, 403, 403]
 
     @pytest.mark.parametrize("body", ["[]", '"text"', "7", "null", '{"org_id": {}}', "{"])
@@ -181,7 +149,7 @@ class ResourceContract:
     def test_every_change_is_in_the_audit_log(self, rest: Rest, alice: User, row: Any) -> None:
         client, model = rest(alice), self.resource.model
         subject = f"{model.audit_kind()}/{row.pk}"  # type: ignore[attr-defined]
-        client.put(self.url(row), dict(self.changes))
+        client.put(self.url(row), self.changes_for(alice.organisation))
         client.delete(self.url(row))
         changed, deleted = AuditRecord.objects.filter(subject=row.pk, method__in=["PUT", "DELETE"]).order_by("id")
         assert changed.action == model.audit_action("Update")  # type: ignore[attr-defined]
@@ -197,25 +165,26 @@ class ResourceContract:
         self, rest: Rest, browser_of: BrowserOf, alice: User, row: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         asked: list[AdmissionRequest] = []
+        changes = self.changes_for(alice.organisation)
 
         def patch(request: AdmissionRequest) -> Any:
             asked.append(request)
-            return {**(request.body or {}), **self.changes} if request.method != "DELETE" else None
+            return {**(request.body or {}), **changes} if request.method != "DELETE" else None
 
         monkeypatch.setattr(admission, "_controllers", [patch])
-        rest(alice).post(self.resource.path, dict(self.body))
+        rest(alice).post(self.resource.path, self.body_for(alice.organisation))
         if self.pages:
-            browser_of(alice).post(f"{self.pages}new/", dict(self.form))
-            browser_of(alice).post(f"{self.pages}{row.pk}/", {**self.form, **self.form_changes})
+            browser_of(alice).post(f"{self.pages}new/", self.form_for(alice.organisation))
+            browser_of(alice).post(f"{self.pages}{row.pk}/", self.changed_form_for(alice.organisation))
         if self.staff:
-            browser_of(alice).post(f"{self.staff}add/", dict(self.form))
+            browser_of(alice).post(f"{self.staff}add/", self.form_for(alice.organisation))
         paths = {(request.method, request.path) for request in asked}
         assert {request.actor.pk for request in asked} == {alice.pk}  # type: ignore[attr-defined]
         assert paths == {("POST", self.resource.path), *([("PUT", self.url(row))] if self.pages else [])}
         shown = [rest(alice).get(self.url(stored)).json() for stored in self.rows.all()]
         assert len(shown) == 2 + bool(self.pages) + bool(self.staff)
         for stored in shown if self.pages else shown[1:]:
-            assert {name: stored[name] for name in self.changes} == self.changes
+            assert {name: stored[name] for name in changes} == changes
 
     def test_what_admission_takes_away_is_not_stored(
         self, browser_of: BrowserOf, alice: User, row: Any, monkeypatch: pytest.MonkeyPatch
@@ -224,7 +193,7 @@ class ResourceContract:
             pytest.skip("no pages")
         monkeypatch.setattr(admission, "_controllers", [lambda request: {}])
         before = self.rows.values().get()
-        browser_of(alice).post(f"{self.pages}{row.pk}/", {**self.form, **self.form_changes})
+        browser_of(alice).post(f"{self.pages}{row.pk}/", self.changed_form_for(alice.organisation))
         assert self.rows.values().get() == before
 
     def test_what_admission_refuses_is_not_done(
@@ -234,12 +203,16 @@ class ResourceContract:
             raise ApplicationError("access denied: Not on Mondays", 403)
 
         monkeypatch.setattr(admission, "_controllers", [deny])
+        form = {**self.form_for(row.organisation), "post": "yes"}
         before = self.rows.values().get()
-        refused = [rest(alice).put(self.url(row), dict(self.changes)), rest(alice).delete(self.url(row))]
+        refused = [
+            rest(alice).put(self.url(row), self.changes_for(row.organisation)),
+            rest(alice).delete(self.url(row)),
+        ]
         assert [answer.status_code for answer in refused] == [403, 403]
         for base, end in ((self.pages, "/delete/"), (self.staff, "/delete/"), (self.pages, "/")):
             if base:
-                page = browser_of(alice).post(f"{base}{row.pk}{end}", {**self.form, "post": "yes"}, follow=True)
+                page = browser_of(alice).post(f"{base}{row.pk}{end}", form, follow=True)
                 assert "Not on Mondays" in page.content.decode()
         assert self.rows.values().get() == before
 
@@ -249,12 +222,12 @@ class ResourceContract:
         if not self.pages:
             pytest.skip("no pages")
         browser = browser_of(alice)
-        assert browser.post(f"{self.pages}new/", dict(self.form)).status_code == 302
+        assert browser.post(f"{self.pages}new/", self.form_for(alice.organisation)).status_code == 302
         row = self.rows.get(organisation=alice.organisation)
         listed = browser.get(self.pages).content.decode()
         assert (f"{self.pages}{row.pk}/" in listed, f"{self.pages}{other.pk}/" in listed) == (True, False)
         assert browser.get(f"{self.pages}{other.pk}/").status_code == 404
-        form = {**self.form, **self.form_changes}
+        form = self.changed_form_for(alice.organisation)
         assert browser.post(f"{self.pages}{row.pk}/", form).status_code == 302
         assert browser.get(f"{self.pages}{row.pk}/delete/").status_code == 200
         assert browser.post(f"{self.pages}{row.pk}/delete/").status_code == 302
@@ -267,7 +240,7 @@ class ResourceContract:
     ) -> None:
         if not self.staff:
             pytest.skip("not on the staff site")
-        browser_of(dora).post(f"{self.staff}add/", {**self.form, "organisation": organisation_b.pk})
+        browser_of(dora).post(f"{self.staff}add/", {**self.form_for(organisation_b), "organisation": organisation_b.pk})
         assert self.rows.get().organisation == organisation_b
 
     def test_a_reader_changes_nothing_on_pages_and_staff_site(
@@ -278,7 +251,10 @@ class ResourceContract:
         browser = browser_of(reader)
         for base, change in ((self.pages, f"{row.pk}/"), (self.staff, f"{row.pk}/change/")):
             if base:
-                answers = browser.get(f"{base}{change}"), browser.post(f"{base}{change}", dict(self.form))
+                answers = (
+                    browser.get(f"{base}{change}"),
+                    browser.post(f"{base}{change}", self.form_for(row.organisation)),
+                )
                 assert [answer.status_code for answer in answers] == [200, 403]
 
     def test_pages_and_staff_list_cost_the_same_however_long(
@@ -298,11 +274,11 @@ class ResourceContract:
         if not self.staff:
             pytest.skip("not on the staff site")
         browser = browser_of(alice)
-        browser.post(f"{self.staff}add/", {**self.form, "organisation": other.organisation_id})
+        browser.post(f"{self.staff}add/", {**self.form_for(alice.organisation), "organisation": other.organisation_id})
         row = self.rows.get(organisation=alice.organisation)
         listed = browser.get(self.staff).content.decode()
         assert (row.pk in listed, other.pk in listed) == (True, False)
-        browser.post(f"{self.staff}{row.pk}/change/", {**self.form, **self.form_changes})
+        browser.post(f"{self.staff}{row.pk}/change/", self.changed_form_for(alice.organisation))
         browser.post(f"{self.staff}{row.pk}/delete/", {"post": "yes"})
         assert list(self.rows.all()) == [other]
         actions = AuditRecord.objects.filter(method="POST").order_by("id").values_list("action", flat=True)

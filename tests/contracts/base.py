@@ -1,0 +1,75 @@
+"""What a resource says of itself to be tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.core.resources import Resource
+from apps.core.viewsets import ResourceViewSet
+from apps.organisations.models import Organisation
+from apps.users.models import User
+
+Rest = Callable[..., APIClient]
+BrowserOf = Callable[[User], Client]
+
+
+def error(message: str) -> dict[str, Any]:
+    """The body of a refusal."""
+    return {"Status": "Error", "Message": message, "Meta": None}
+
+
+class Contract:
+    """A subclass names its view set, a factory, bodies that make and change a row, and its pages if it has any.
+
+    ``form`` and ``form_changes`` are what pages and staff site send for the same as ``body`` and ``changes``. Where
+    these name rows of an organisation, the methods ``body_for``, ``form_for``… are overridden. A resource that hangs on
+    APIs says with ``about`` what the factory takes to make a row of one, and with ``body_about`` how a body names one.
+    """
+
+    viewset: ClassVar[type[ResourceViewSet]]
+    factory: ClassVar[Any]
+    body: ClassVar[Mapping[str, Any]]
+    changes: ClassVar[Mapping[str, Any]]
+    form: ClassVar[Mapping[str, Any]] = {}
+    form_changes: ClassVar[Mapping[str, Any]] = {}
+    pages: ClassVar[str] = ""
+    staff: ClassVar[str] = ""
+
+    def body_for(self, organisation: Organisation) -> dict[str, Any]:
+        """The body that makes a row in an organisation."""
+        return dict(self.body)
+
+    def changes_for(self, organisation: Organisation) -> dict[str, Any]:
+        """The body that changes a row of an organisation."""
+        return dict(self.changes)
+
+    def form_for(self, organisation: Organisation) -> dict[str, Any]:
+        """The form that makes a row in an organisation."""
+        return dict(self.form)
+
+    def changed_form_for(self, organisation: Organisation) -> dict[str, Any]:
+        """The form that changes a row of an organisation."""
+        return {**self.form_for(organisation), **self.form_changes}
+
+    def about(self, api: Any) -> Mapping[str, Any] | None:
+        """What the factory takes for a row that hangs on an API; ``None`` when none does."""
+        return None
+
+    def body_about(self, api_id: str) -> Mapping[str, Any] | None:
+        """The members of a body that name an API by its public id; ``None`` when none does."""
+        return None
+
+    @property
+    def resource(self) -> Resource:
+        return self.viewset.resource
+
+    @property
+    def rows(self) -> Any:
+        return self.resource.model._default_manager
+
+    def url(self, row: Any) -> str:
+        return f"{self.resource.path}/{row.pk}"
