@@ -175,6 +175,17 @@ def one_of(*choices: str) -> Cast[str]:
     return Cast("one of " + ", ".join(choices), parse)
 
 
+def whole_number_from(least: int, most: int) -> Cast[int]:
+    """Make the cast to a whole number between two, both included."""
+
+    def parse(text: str) -> int:
+        if not least <= (number := int(text)) <= most:
+            raise ValueError("too small" if number < least else "too large")
+        return number
+
+    return Cast(f"a whole number from {least:,} to {most:,}", parse)
+
+
 text: Cast[str] = Cast("text", str)
 boolean: Cast[bool] = Cast("true or false", _boolean)
 whole_number: Cast[int] = Cast("a whole number", int)

@@ -6,69 +6,66 @@ The pump counts each slice with it, the roll-up counts an hour again when it doe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import blake2b
 
 import polars as pl
 
-from . import dimensions, histogram
+from . import aggregate_rows, dimensions, histogram
 from .aggregate_rows import COLUMNS, KEY_COLUMNS
+from .caps import MAX_KEY_BYTES, Caps, name_rare_other
 from .dimensions import Dimension
 
-#: Longest value of an aggregate in bytes; longer ones are cut and end with a digest, because an
-#: index entry holds 2,704 bytes at most.
-MAX_VALUE_BYTES = 1_000
+#: Texts of a record that become values of dimensions or name them; the cap on their length is a setting.
+VALUE_FIELDS = ("api_name", "api_version", "method", "path", "key", "alias", "oauth_client", "country")
 #: The texts of a record that aggregates are keyed or named by.
-LABEL_FIELDS = (
-    "organisation",
-    "api_id",
-    "api_name",
-    "api_version",
-    "method",
-    "path",
-    "key",
-    "alias",
-    "oauth_client",
-    "country",
-)
+LABEL_FIELDS = ("organisation", "api_id", *VALUE_FIELDS)
 #: The other columns of a record that are counted; ``row`` is its number in the frame.
 MEASURED_FIELDS = ("row", "timestamp", "status", "request_time", "latency", "upstream_latency", "tracked")
 
 _BOUNDS = pl.Series(histogram.BOUNDS, dtype=pl.Int64)
 
 
-def aggregate(frame: pl.DataFrame, tags: pl.DataFrame, *, every: str = "1m", all_paths: bool = False) -> pl.DataFrame:
+def aggregate(
+    frame: pl.DataFrame, tags: pl.DataFrame, *, caps: Caps, every: str = "1m", all_paths: bool = False
+) -> pl.DataFrame:
     """Rows of all dimensions (the columns of ``aggregate_rows.COLUMNS``), one per key and bucket.
 
     ``frame`` has the columns :data:`LABEL_FIELDS` and :data:`MEASURED_FIELDS`, ``tags`` is made by
     :func:`countable_tags`, ``every`` is the length of a bucket, ``all_paths`` counts untracked
-    endpoints too. Network statistics (status −1) are no requests and left out.
+    endpoints too. Network statistics (status −1) are no requests and left out. No dimension has more values for an
+    API and hour than ``caps`` say, beside the one that stands for the others.
     """
-    hits = _with_metrics(_shorten(frame.filter(pl.col("status") != -1), LABEL_FIELDS), every, all_paths)
+    short = shorten(shorten(frame, VALUE_FIELDS, caps.value_bytes), ("organisation", "api_id"), MAX_KEY_BYTES)
+    hits = _with_metrics(short.filter(pl.col("status") != -1), every, all_paths)
     tagged = tags.join(hits, on="row", how="inner")
     sources = [(tagged if dimension is dimensions.TAG else hits, dimension) for dimension in dimensions.ALL]
     grouped = [rows for source, dimension in sources if (rows := _group(source, dimension)) is not None]
-    return _with_histograms(pl.concat(grouped)).select(COLUMNS)
+    rows = _with_histograms(pl.concat(grouped)).select(COLUMNS)
+    capped = name_rare_other(rows, caps.values, hour=pl.col("bucket").dt.truncate("1h"))
+    return rows if capped is rows else aggregate_rows.merge(capped)
 
 
-def countable_tags(flat: pl.DataFrame, ignored_prefixes: Sequence[str]) -> pl.DataFrame:
-    """Tags as (row, tag), each once per record: trimmed, without keys and ignored prefixes."""
+def countable_tags(flat: pl.DataFrame, ignored_prefixes: Sequence[str], caps: Caps) -> pl.DataFrame:
+    """Tags as (row, tag), each once per record: trimmed, without keys and ignored prefixes, no longer than caps say."""
     unwanted = pl.any_horizontal(pl.col("tag").str.starts_with(prefix) for prefix in ("key-", *ignored_prefixes))
     kept = flat.filter(~unwanted).with_columns(pl.col("tag").str.strip_chars(" "))
-    return _shorten(kept.filter(pl.col("tag") != "").unique(), ["tag"])
+    return shorten(kept.filter(pl.col("tag") != "").unique(), ["tag"], caps.value_bytes)
 
 
-def _shorten(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Values cut to :data:`MAX_VALUE_BYTES`; different long ones stay different."""
+def shorten(frame: pl.DataFrame, names: Sequence[str], most: int) -> pl.DataFrame:
+    """Values cut to so many bytes, with a digest at their end: different long ones stay different."""
     longest = frame.select(pl.col(names).str.len_bytes().max())
-    long = [name for name in names if (longest[name][0] or 0) > MAX_VALUE_BYTES]
-    return frame.with_columns(pl.col(long).map_elements(_shorten_value, return_dtype=pl.String)) if long else frame
+    long = [name for name in names if (longest[name][0] or 0) > most]
+    shortened = pl.col(long).map_elements(partial(_shorten_value, most), return_dtype=pl.String)
+    return frame.with_columns(shortened) if long else frame
 
 
-def _shorten_value(value: str) -> str:
+def _shorten_value(most: int, value: str) -> str:
     data = value.encode()
-    if len(data) <= MAX_VALUE_BYTES:
+    if len(data) <= most:
         return value
-    return f"{data[: MAX_VALUE_BYTES - 20].decode(errors='ignore')}…{blake2b(data, digest_size=8).hexdigest()}"
+    return f"{data[: most - 20].decode(errors='ignore')}…{blake2b(data, digest_size=8).hexdigest()}"
 
 
 def _with_metrics(hits: pl.DataFrame, every: str, all_paths: bool) -> pl.DataFrame:

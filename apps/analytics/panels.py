@@ -30,7 +30,7 @@ Context = dict[str, Any]
 
 @dataclass(frozen=True)
 class RankedRow:
-    """A row of a table: what it counts, its share of the largest row, and where its name leads."""
+    """A row of a table: what it counts, its share of the largest row, and where its name leads, if anywhere."""
 
     row: BreakdownRow
     share: float
@@ -99,7 +99,7 @@ def _top(
 
 def _ranked(rows: list[BreakdownRow], url: Callable[[BreakdownRow], str]) -> list[RankedRow]:
     most = max((row.totals.hits for row in rows), default=0) or 1
-    return [RankedRow(row, row.totals.hits / most, url(row)) for row in rows]
+    return [RankedRow(row, row.totals.hits / most, "" if row.is_other else url(row)) for row in rows]
 
 
 @dataclass(frozen=True)

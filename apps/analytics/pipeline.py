@@ -37,15 +37,28 @@ def state(query: DashboardQuery) -> Context:
     """What waits in Redis, how old it is, and every problem in words."""
     pipeline = pump_status.current()
     rejected = RejectedRecord.objects.within(query.scope).count()
-    differing = [hour for hour in _ledger(query) if hour.stored - hour.network != hour.hits]
+    ledger = _ledger(query)
+    differing = [hour for hour in ledger if hour.stored - hour.network != hour.hits]
     return {
         "pipeline": pipeline,
         "last_record": queries.last_record(query.scope),
         "rejected": rejected,
         "problems": [*_redis_problems(pipeline), *_table_problems(pipeline, rejected, len(differing))],
+        "capped": _capped(ledger),
         "limit": settings.LAG_LIMIT,
         "delay": settings.PUMP_PURGE_DELAY,
     }
+
+
+def _capped(ledger: list[LedgerBucket]) -> list[str]:
+    """What caps did to the records of a range, in words, with the variable that says how much is let through."""
+    said = (
+        ("tags_left_out", "tags beyond the first of their record were left out", "PUMP_MAX_TAGS"),
+        ("texts_cut", "texts are counted by their beginning", "PUMP_MAX_VALUE_BYTES"),
+        ("other_hits", "counts are of values too rare to be counted apart", "PUMP_MAX_VALUES"),
+    )
+    sums = ((sum(getattr(hour, name) for hour in ledger), text, variable) for name, text, variable in said)
+    return [f"{count:,} {text} ({variable})" for count, text, variable in sums if count]
 
 
 def _redis_problems(pipeline: PumpStatus) -> Iterator[Problem]:
@@ -197,7 +210,7 @@ REPORTS = dict.fromkeys(PANELS, access.PIPELINE)
 
 def export_hours(query: DashboardQuery) -> CsvExport:
     """The ledger as a table, oldest first; its times in the page's zone."""
-    names = ("received", "stored", "duplicates", "rejected", "filtered", "network", "hits")
+    names = (*queries.LEDGER_COUNTS, "hits")
     rows = (
         [
             entry.start.astimezone(query.range.zone).isoformat(timespec="seconds"),

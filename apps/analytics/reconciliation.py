@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import polars as pl
 from django.conf import settings
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
-from . import aggregate_rows, aggregation, dimensions, partitions
-from .models import ClosedHour, Slice
+from . import aggregate_rows, aggregation, caps, dimensions, partitions
+from .models import ClosedHour, LedgerEntry, Slice
 from .pg_copy import copy_out
 from .queries.granularity import Level
 from .rollup import append, pop_rows, rollup_lock
@@ -154,9 +155,20 @@ def repair(hour: Hour) -> bool:
         if not acquired or _unfolded(hour):
             return False
         pop_rows(Level.HOUR, hour.organisation, hour.start)
-        append(Level.HOUR, recount(hour), pending=False)
+        counted = recount(hour)
+        append(Level.HOUR, counted, pending=False)
+        _correct_other_hits(hour, counted)
         _rebuild(hour)
     return True
+
+
+def _correct_other_hits(hour: Hour, counted: pl.DataFrame) -> None:
+    """Let the ledger say what the rows of an hour count under rare values, whatever was there before."""
+    entries = LedgerEntry.objects.filter(organisation=hour.organisation, hour=hour.start)
+    said = entries.aggregate(sum=Sum("other_hits", default=0))["sum"]
+    found = int(caps.other_hits(counted)["count"].sum())
+    if found != said:
+        LedgerEntry.of_other_hits(hour.organisation, hour.start, found - said).save()
 
 
 def _unfolded(hour: Hour) -> bool:
@@ -188,13 +200,17 @@ def recount(hour: Hour) -> pl.DataFrame:
     """The aggregate rows of an hour from its raw records, minute by minute to bound the memory."""
     starts = (hour.start + timedelta(minutes=minute) for minute in range(60))
     minutes = [_count(records) for start in starts if (records := _records(hour.organisation, start)).height]
-    return aggregate_rows.merge(pl.concat(minutes)) if minutes else aggregate_rows.EMPTY
+    if not minutes:
+        return aggregate_rows.EMPTY
+    return caps.merge_capped(pl.concat(minutes), caps.current_caps().values)
 
 
 def _count(records: pl.DataFrame) -> pl.DataFrame:
+    # No minute can say what is rare in its hour.
+    limits = replace(caps.current_caps(), values=records.height * caps.current_caps().tags)
     tags = records.select("row", tag=pl.col("tags").str.json_decode(_TAGS)).explode("tag")
-    countable = aggregation.countable_tags(tags, settings.PUMP_IGNORE_TAG_PREFIX_LIST)
-    return aggregation.aggregate(records, countable, every="1h", all_paths=settings.PUMP_TRACK_ALL_PATHS)
+    countable = aggregation.countable_tags(tags, settings.PUMP_IGNORE_TAG_PREFIX_LIST, limits)
+    return aggregation.aggregate(records, countable, caps=limits, every="1h", all_paths=settings.PUMP_TRACK_ALL_PATHS)
 
 
 def _records(organisation: str, start: datetime) -> pl.DataFrame:

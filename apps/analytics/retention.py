@@ -23,8 +23,11 @@ WITH several AS (
     DELETE FROM analytics_ledgerentry l USING several s
     WHERE l.organisation = s.organisation AND l.hour = s.hour RETURNING l.*
 )
-INSERT INTO analytics_ledgerentry (organisation, hour, received, stored, duplicates, rejected, filtered, network)
-SELECT organisation, hour, sum(received), sum(stored), sum(duplicates), sum(rejected), sum(filtered), sum(network)
+INSERT INTO analytics_ledgerentry (
+    organisation, hour, received, stored, duplicates, rejected, filtered, network, tags_left_out, texts_cut, other_hits
+)
+SELECT organisation, hour, sum(received), sum(stored), sum(duplicates), sum(rejected), sum(filtered), sum(network),
+       sum(tags_left_out), sum(texts_cut), sum(other_hits)
 FROM gone GROUP BY organisation, hour
 """
 

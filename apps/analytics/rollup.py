@@ -17,8 +17,8 @@ import polars as pl
 from django.db import connection, transaction
 from django.utils import timezone
 
-from . import aggregate_rows, dimensions
-from .models import Slice
+from . import aggregate_rows, caps, dimensions
+from .models import LedgerEntry, Slice
 from .pg_copy import copy_in, copy_out, write_csv
 from .queries.granularity import Level
 
@@ -124,7 +124,20 @@ def _add_to_hours(slices: list[Slice]) -> None:
             max(one.last_bucket for one in filled if one.last_bucket),
         ],
     )
-    append(Level.HOUR, aggregate_rows.merge(aggregate_rows.read_csv(minutes)), pending=True)
+    merged = aggregate_rows.merge(aggregate_rows.read_csv(minutes))
+    capped = caps.merge_capped(merged, caps.current_caps().values)
+    _note_other_hits(merged, capped)
+    append(Level.HOUR, capped, pending=True)
+
+
+def _note_other_hits(before: pl.DataFrame, after: pl.DataFrame) -> None:
+    """Tell the ledger how many more requests rows of hours count under rare values than they did."""
+    counts = [caps.other_hits(after), caps.other_hits(before).with_columns(-pl.col("count"))]
+    changes = pl.concat(counts).group_by("organisation", "hour").agg(pl.col("count").sum())
+    LedgerEntry.objects.bulk_create(
+        LedgerEntry.of_other_hits(organisation, datetime.fromisoformat(hour), count)
+        for organisation, hour, count in changes.filter(pl.col("count") != 0).iter_rows()
+    )
 
 
 def append(level: Level, merged: pl.DataFrame, *, pending: bool) -> None:
@@ -176,11 +189,20 @@ def _merge_batch(rollup: Rollup, batch: BucketBatch) -> int:
         if not acquired:
             return 0
         taken = pop_rows(rollup.fine, batch.organisation, *batch.buckets)
+        if rollup is HOURS_TO_DAYS:
+            taken = _capped(taken)
         pending = taken.filter(pl.col("pending") == "t").with_columns(bucket=pl.lit(batch.coarser.isoformat()))
         append(rollup.coarse, aggregate_rows.merge(pending), pending=rollup is HOURS_TO_DAYS)
         append(rollup.fine, aggregate_rows.merge(taken), pending=False)
     _compact(rollup, batch)
     return len(batch.buckets)
+
+
+def _capped(hours: pl.DataFrame) -> pl.DataFrame:
+    """Days take over what hours count, so an hour is brought under the cap before: a value is in both or in neither."""
+    capped = caps.name_rare_other(hours, caps.current_caps().values)
+    _note_other_hits(hours, capped)
+    return capped
 
 
 def _compact(rollup: Rollup, batch: BucketBatch) -> None:

@@ -64,6 +64,7 @@ class LedgerEntryAdmin(PumpAdmin):
 
     list_display = [
         *("organisation", "hour", "received", "stored", "duplicates", "rejected", "filtered", "network"),
+        *("tags_left_out", "texts_cut", "other_hits"),
     ]
     list_display_links = ["hour"]
     search_fields = ["=organisation"]

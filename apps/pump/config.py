@@ -13,6 +13,7 @@ import polars as pl
 from django.conf import settings
 
 from apps.analytics import partitions
+from apps.analytics.caps import Caps, current_caps
 
 from .enrich import NUMBERS, ULIDS, UUIDS, Enrichment, Locator
 from .geoip import locator
@@ -59,6 +60,7 @@ class PumpConfig:
     filters: RecordFilters = field(default_factory=RecordFilters)
     ignored_tag_prefixes: Sequence[str] = ()
     track_all_paths: bool = False
+    caps: Caps = field(default_factory=Caps)
 
 
 def pump_config() -> PumpConfig:
@@ -83,6 +85,7 @@ def pump_config() -> PumpConfig:
         ),
         ignored_tag_prefixes=settings.PUMP_IGNORE_TAG_PREFIX_LIST,
         track_all_paths=settings.PUMP_TRACK_ALL_PATHS,
+        caps=current_caps(),
     )
 
 

@@ -69,7 +69,7 @@ class Stages:
         """Let a slice be decoded, classified and stored."""
         if slice_range.source == UPTIME_LIST:
             return self._storing.submit(uptime.commit, payloads, slice_range)
-        decoded = self._decoding.submit(slices.decode, payloads, slice_range.source, config.enrichment)
+        decoded = self._decoding.submit(slices.decode, payloads, slice_range.source, config)
         number = store.next_slice()
         rows = self._classifying.submit(_rows, decoded, payloads, slice_range.source, config, number)
         return self._storing.submit(_commit, rows, slice_range)

@@ -20,6 +20,8 @@ import msgpack
 import msgspec
 import polars as pl
 
+from apps.analytics.caps import OTHER
+
 from .records import Geo
 
 #: Stands where a character was that cannot be stored.
@@ -127,11 +129,15 @@ def _split(message: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def storable(frame: pl.DataFrame) -> pl.DataFrame:
-    """NUL, which PostgreSQL refuses in text, replaced wherever it occurs; it is rarely there."""
+    """NUL, which PostgreSQL refuses in text, and what stands for rare values replaced; they are rarely there."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
-    found = frame.select(pl.col(texts).str.contains("\0", literal=True).any())
-    dirty = [name for name in texts if found[name][0]]
-    return frame.with_columns(pl.col(dirty).str.replace_all("\0", REPLACEMENT, literal=True)) if dirty else frame
+    is_odd = pl.col(texts).str.contains("\0", literal=True) | (pl.col(texts) == OTHER)
+    found = frame.select(is_odd.any())
+    odd = pl.col([name for name in texts if found[name][0]])
+    if not any(found.row(0)):
+        return frame
+    free = odd.replace(OTHER, f"{REPLACEMENT}other")
+    return frame.with_columns(free.str.replace_all("\0", REPLACEMENT, literal=True))
 
 
 def details(raw_fields: tuple[Any, ...]) -> str | None:

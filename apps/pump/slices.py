@@ -18,10 +18,11 @@ import numpy as np
 import polars as pl
 
 from apps.analytics import aggregate_rows
-from apps.analytics.aggregation import LABEL_FIELDS, MAX_VALUE_BYTES, MEASURED_FIELDS, aggregate, countable_tags
+from apps.analytics.aggregation import LABEL_FIELDS, MEASURED_FIELDS, aggregate, countable_tags
+from apps.analytics.caps import MAX_KEY_BYTES
 from apps.analytics.models import RejectedRecord
 
-from . import columns, enrich, msgpack_columnar, wire
+from . import capping, columns, enrich, msgpack_columnar, wire
 from .columns import FIRST_SECOND, LAST_SECOND, RAW_FIELDS, RECORD_COLUMNS, TIME_FIELDS, Fields
 from .config import PumpConfig
 from .records import Record, UndecodableError
@@ -43,33 +44,37 @@ class Decoded:
     """A slice as columns, in the order of its payloads; ``row`` is the number of a payload.
 
     ``records`` has ``row`` and the columns of the raw table, ``tags`` those of ``columns.TAG_SCHEMA``,
-    both as they came; ``undecodable`` are the rows that are no records, with the reason.
+    both as they came; ``left_out`` are the rows of the tags that are beyond the cap, and in neither.
+    ``undecodable`` are the rows that are no records, with the reason.
     """
 
     records: pl.DataFrame
     tags: pl.DataFrame
+    left_out: pl.DataFrame
     undecodable: list[tuple[int, str]]
 
 
-def decode(payloads: Sequence[bytes], source: str, enrichment: enrich.Enrichment) -> Decoded:
+def decode(payloads: Sequence[bytes], source: str, config: PumpConfig) -> Decoded:
     """Decode the payloads of one slice of the list ``source``, add places, and clean recorded messages."""
     average = sum(map(len, payloads)) // max(len(payloads), 1)
     step = _PART_RECORDS if average <= _SMALL else min(_PART_RECORDS, max(_PART_BYTES // average, 1))
     starts = range(0, max(len(payloads), 1), step)
-    parts = [_decode_part(payloads[start : start + step], start, source, enrichment) for start in starts]
-    records, tags, undecodable = zip(*parts, strict=True)
-    return Decoded(pl.concat(records), pl.concat(tags), list(chain(*undecodable)))
+    parts = [_decode_part(payloads[start : start + step], start, source, config) for start in starts]
+    records, tags, left_out, undecodable = zip(*parts, strict=True)
+    return Decoded(pl.concat(records), pl.concat(tags), pl.concat(left_out), list(chain(*undecodable)))
 
 
 def _decode_part(
-    payloads: Sequence[bytes], start: int, source: str, enrichment: enrich.Enrichment
-) -> tuple[pl.DataFrame, pl.DataFrame, list[tuple[int, str]]]:
-    """Records and tags as columns, and what is no record. Rows are counted from ``start`` on."""
+    payloads: Sequence[bytes], start: int, source: str, config: PumpConfig
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[tuple[int, str]]]:
+    """The parts of ``Decoded``; rows are counted from ``start`` on."""
     found, undecodable = _read(payloads, source)
-    fields, tags = found.fields.sort("row"), found.tags.sort("row", maintain_order=True)
-    records = _raw_rows(enrichment.apply(fields), tags, payloads)
+    sent = found.tags.sort("row", maintain_order=True)
+    tags, left_out = capping.cap_tags(sent, config.caps.tags)
+    records = _raw_rows(config.enrichment.apply(found.fields.sort("row")), tags, payloads)
     counted = pl.col("row") + pl.lit(start, pl.UInt32)
-    return records.with_columns(counted), tags.with_columns(counted), [(start + row, why) for row, why in undecodable]
+    records, tags, left_out = (frame.with_columns(counted) for frame in (records, tags, left_out))
+    return records, tags, left_out, [(start + row, why) for row, why in undecodable]
 
 
 def _read(payloads: Sequence[bytes], source: str) -> tuple[Fields, list[tuple[int, str]]]:
@@ -159,7 +164,8 @@ class Classified:
 
     The frames have the columns of the raw table and ``row``, the number of the payload:
     ``records`` are sorted by id and to be stored, the others only to be counted. ``payloads`` are
-    all that was read.
+    all that was read. ``left_out`` and ``cut`` have the ``row`` of each tag beyond the cap, and of each text that is
+    counted by less than it is.
     """
 
     payloads: Sequence[bytes]
@@ -168,6 +174,8 @@ class Classified:
     tags: pl.DataFrame
     duplicates: pl.DataFrame
     filtered: pl.DataFrame
+    left_out: pl.DataFrame
+    cut: pl.DataFrame
     rejected: list[Rejected] = field(default_factory=list)
 
     def minute_rows(self) -> pl.DataFrame:
@@ -185,7 +193,8 @@ class Classified:
         records = self.records.select(*LABEL_FIELDS, *MEASURED_FIELDS).filter(which)
         if records.is_empty():
             return aggregate_rows.EMPTY
-        return aggregate(records, self.tags, every=every, all_paths=self.config.track_all_paths)
+        config = self.config
+        return aggregate(records, self.tags, caps=config.caps, every=every, all_paths=config.track_all_paths)
 
     def mark_resent(self, stored: pl.Series) -> None:
         """Count the records whose id is not among ``stored`` as duplicates: they were in already."""
@@ -204,9 +213,10 @@ class Classified:
 def classify(payloads: Sequence[bytes], decoded: Decoded, config: PumpConfig) -> Classified:
     """Tell what is stored from what is not, name the variable parts of paths, and choose the tags that count."""
     records = enrich.storable(decoded.records).with_columns(config.enrichment.normalised_path())
-    tags = countable_tags(enrich.storable(decoded.tags), config.ignored_tag_prefixes)
+    sent_tags = enrich.storable(decoded.tags)
+    tags = countable_tags(sent_tags, config.ignored_tag_prefixes, config.caps)
     # Every index of the tables begins with the organisation, and an index entry has its limit.
-    named = pl.col("organisation").str.len_bytes() <= MAX_VALUE_BYTES
+    named = pl.col("organisation").str.len_bytes() <= MAX_KEY_BYTES
     wanted = ~config.filters.unwanted()
     dated = pl.col("timestamp").dt.date().is_in(sorted(config.days))
     # By partition, then in the order of its index: for its right edge, and because drains that meet in
@@ -219,7 +229,10 @@ def classify(payloads: Sequence[bytes], decoded: Decoded, config: PumpConfig) ->
         *_misdated(payloads, records.filter(named & wanted & ~dated)),
     ]
     filtered = records.filter(named & ~wanted)
-    return Classified(payloads, config, storable.filter(first), tags, storable.filter(~first), filtered, rejected)
+    stored, cut = storable.filter(first), capping.cut_texts(records, sent_tags, config.caps)
+    return Classified(
+        payloads, config, stored, tags, storable.filter(~first), filtered, decoded.left_out, cut, rejected
+    )
 
 
 def _unnamed(payloads: Sequence[bytes], records: pl.DataFrame) -> Iterable[Rejected]:
@@ -242,7 +255,7 @@ def decode_and_classify(payloads: Sequence[bytes], source: str, config: PumpConf
 
 
 def _decode_and_classify(payloads: Sequence[bytes], source: str, config: PumpConfig) -> Classified:
-    return classify(payloads, decode(payloads, source, config.enrichment), config)
+    return classify(payloads, decode(payloads, source, config), config)
 
 
 def classify_without_bad(payloads: Sequence[bytes], source: str, config: PumpConfig, error: Exception) -> Classified:

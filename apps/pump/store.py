@@ -18,7 +18,7 @@ import psycopg
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from apps.analytics import partitions
+from apps.analytics import caps, partitions
 from apps.analytics.aggregate_rows import COLUMNS
 from apps.analytics.models import LedgerEntry, NetworkStatistic, RejectedRecord, Slice
 from apps.analytics.pg_copy import copy_in, write_csv
@@ -28,7 +28,9 @@ from .slices import Classified, Rejected
 
 #: What the database says of one row, as opposed to what it says of itself.
 _ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError)
-_OUTCOMES = ("stored", "duplicates", "rejected", "filtered", "network")
+_OUTCOMES = ("stored", "duplicates", "rejected", "filtered")
+#: What else is counted of the stored records.
+_COUNTS = ("network", "tags_left_out", "texts_cut", "other_hits")
 #: Columns of the network statistics by the counters of a record.
 _NETWORK = {
     "open_connections": "OpenConnections",
@@ -70,6 +72,7 @@ class Rows:
     minutes: pl.DataFrame
     minutes_csv: BytesIO
     hours_csv: BytesIO
+    other_hits: pl.DataFrame
 
 
 def rows_of(classified: Classified, number: int) -> Rows:
@@ -77,7 +80,14 @@ def rows_of(classified: Classified, number: int) -> Rows:
     minutes = classified.minute_rows().with_columns(slice=pl.lit(number, dtype=pl.Int64))
     hours = classified.hour_rows().with_columns(pending=pl.lit("t"))
     records = list(_by_partition(classified.records))
-    return Rows(number, classified, records, minutes.select("bucket"), write_csv(minutes), write_csv(hours))
+    others = pl.concat([_other_hits(minutes), _other_hits(hours)])
+    return Rows(number, classified, records, minutes.select("bucket"), write_csv(minutes), write_csv(hours), others)
+
+
+def _other_hits(rows: pl.DataFrame) -> pl.DataFrame:
+    if rows.is_empty():
+        return caps.NO_HITS
+    return caps.other_hits(rows, hour=pl.col("bucket").dt.truncate("1h"))
 
 
 def _by_partition(records: pl.DataFrame) -> Iterator[tuple[str, BytesIO]]:
@@ -110,7 +120,7 @@ def commit(rows: Rows, slice_range: SliceRange) -> Slice:
             stored.save()
         copy_in("analytics_minute", [*COLUMNS, "slice"], rows.minutes_csv)
         copy_in("analytics_hour", [*COLUMNS, "pending"], rows.hours_csv)
-        _write_ledger(rows.classified, slice_range)
+        _write_ledger(rows, slice_range)
     return stored
 
 
@@ -208,13 +218,16 @@ def _insert_new(records: pl.DataFrame) -> pl.Series:
         return pl.Series([id_ for (id_,) in cursor.fetchall()], dtype=pl.String)
 
 
-def _write_ledger(classified: Classified, slice_range: SliceRange) -> None:
-    LedgerEntry.objects.bulk_create(ledger_entries(classified, timezone.now()))
+def _write_ledger(rows: Rows, slice_range: SliceRange) -> None:
+    classified = rows.classified
+    LedgerEntry.objects.bulk_create(ledger_entries(classified, timezone.now(), rows.other_hits))
     NetworkStatistic.objects.bulk_create(network_statistics(classified.records))
     reject(classified.rejected, slice_range.source)
 
 
-def ledger_entries(classified: Classified, now: datetime) -> Iterator[LedgerEntry]:
+def ledger_entries(
+    classified: Classified, now: datetime, other_hits: pl.DataFrame = caps.NO_HITS
+) -> Iterator[LedgerEntry]:
     """Every record of a slice counted once under its outcome, by organisation and hour of the record.
 
     What was rejected counts in the hour of ``now``: it has no usable time, or no place at its own.
@@ -227,19 +240,28 @@ def ledger_entries(classified: Classified, now: datetime) -> Iterator[LedgerEntr
         _by_hour(classified.duplicates, "duplicates"),
         _by_hour(classified.filtered, "filtered"),
         _by_hour(rejected.to_frame().with_columns(timestamp=here), "rejected"),
+        _by_hour(_of_stored(classified.left_out, classified), "tags_left_out"),
+        _by_hour(_of_stored(classified.cut, classified), "texts_cut"),
+        other_hits.with_columns(outcome=pl.lit("other_hits")),
     ]
     counts: dict[tuple[str, datetime], dict[str, int]] = {}
     for organisation, hour, outcome, count in (
-        pl.concat(outcomes).group_by("organisation", "hour", "outcome").len().iter_rows()
+        pl.concat(outcomes).group_by("organisation", "hour", "outcome").agg(pl.col("count").sum()).iter_rows()
     ):
-        counts.setdefault((organisation, hour.replace(tzinfo=UTC)), dict.fromkeys(_OUTCOMES, 0))[outcome] = count
+        key = (organisation, hour.replace(tzinfo=UTC))
+        counts.setdefault(key, dict.fromkeys((*_OUTCOMES, *_COUNTS), 0))[outcome] = count
     for (organisation, hour), found in sorted(counts.items()):
-        received = sum(found.values()) - found["network"]
+        received = sum(found[outcome] for outcome in _OUTCOMES)
         yield LedgerEntry(organisation=organisation, hour=hour, received=received, **found)
 
 
 def _by_hour(frame: pl.DataFrame, outcome: str) -> pl.DataFrame:
-    return frame.select("organisation", hour=pl.col("timestamp").dt.truncate("1h"), outcome=pl.lit(outcome))
+    hours = frame.group_by("organisation", hour=pl.col("timestamp").dt.truncate("1h"))
+    return hours.agg(count=pl.len().cast(pl.Int64), outcome=pl.lit(outcome))
+
+
+def _of_stored(rows: pl.DataFrame, classified: Classified) -> pl.DataFrame:
+    return rows.join(classified.records.select("row", "organisation", "timestamp"), on="row", how="inner")
 
 
 def network_statistics(records: pl.DataFrame) -> Iterator[NetworkStatistic]:

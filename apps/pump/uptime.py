@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.analytics.aggregation import MAX_VALUE_BYTES
+from apps.analytics.caps import MAX_KEY_BYTES
 from apps.analytics.models import RejectedRecord, Slice, UptimeRecord
 
 from . import store, wire
@@ -67,7 +67,7 @@ def _check(uptime: Uptime) -> None:
         raise UndecodableError(f"TimeStamp: {seconds} s {nanoseconds} ns is outside the years 1 to 9999")
     if abs(uptime.ResponseCode) > _LARGEST_STATUS:
         raise UndecodableError(f"ResponseCode: {uptime.ResponseCode} is no status")
-    if (size := len(uptime.OrgID.encode())) > MAX_VALUE_BYTES:
+    if (size := len(uptime.OrgID.encode())) > MAX_KEY_BYTES:
         raise UndecodableError(f"OrgID: {size:,} bytes are no id")
 
 

@@ -51,6 +51,26 @@ PUMP_SKIP_ORG_IDS = pump.read("PUMP_SKIP_ORG_IDS", casts.items, "none", "Leave o
 PUMP_SKIP_RESPONSE_CODES = pump.read(
     "PUMP_SKIP_RESPONSE_CODES", casts.numbers, "none", "Leave out records with these status codes."
 )
+PUMP_MAX_TAGS = pump.read(
+    "PUMP_MAX_TAGS",
+    casts.whole_number_from(1, 10_000),
+    "100",
+    "Most tags of a record that are kept and counted; those after them are left out.",
+)
+PUMP_MAX_VALUE_BYTES = pump.read(
+    "PUMP_MAX_VALUE_BYTES",
+    casts.whole_number_from(100, 1_000),
+    "1000",
+    "Most bytes of a path, key, tag or other text that requests are counted by; longer ones are cut and end with a"
+    " digest. The requests themselves keep them whole.",
+)
+PUMP_MAX_VALUES = pump.read(
+    "PUMP_MAX_VALUES",
+    casts.whole_number_from(1, 1_000_000),
+    "10000",
+    "Most paths, keys, tags and other values that are counted apart for each API and hour; rarer ones are counted"
+    " together. `docs/pump.md` says what is exact.",
+)
 PUMP_DONT_PURGE_UPTIME_DATA = pump.read(
     "PUMP_DONT_PURGE_UPTIME_DATA", casts.boolean, "false", "Leave the list of uptime checks to another program."
 )

@@ -10,6 +10,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from apps.analytics import aggregation, histogram
+from apps.analytics.caps import Caps
 from tests.analytics.naive_aggregation import Hit
 from tests.analytics.stored_aggregates import Key, Sums
 
@@ -55,12 +56,12 @@ def tags_frame(given: Sequence[Hit], ignored: Sequence[str] = ()) -> pl.DataFram
     """Their tags that count."""
     flat = [(row, tag) for row, hit in enumerate(given) for tag in hit.tags]
     frame = pl.DataFrame(flat, schema={"row": pl.UInt32, "tag": pl.String}, orient="row")
-    return aggregation.countable_tags(frame, ignored)
+    return aggregation.countable_tags(frame, ignored, Caps())
 
 
-def aggregate_hits(given: Sequence[Hit], every: str = "1m", **options: Any) -> pl.DataFrame:
+def aggregate_hits(given: Sequence[Hit], every: str = "1m", caps: Caps | None = None, **options: Any) -> pl.DataFrame:
     """Their aggregate rows."""
-    return aggregation.aggregate(hits_frame(given), tags_frame(given), every=every, **options)
+    return aggregation.aggregate(hits_frame(given), tags_frame(given), caps=caps or Caps(), every=every, **options)
 
 
 def sums_by_key(rows: pl.DataFrame) -> dict[Key, Sums]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.analytics import aggregation, dimensions, histogram
-from apps.analytics.aggregation import MAX_VALUE_BYTES
+from apps.analytics.caps import MAX_KEY_BYTES
 from tests.analytics import naive_aggregation
 from tests.analytics.frames import NOON, aggregate_hits, hits, hits_frame, sums_by_key, tags_frame
 from tests.analytics.naive_aggregation import Hit
@@ -153,14 +153,14 @@ def test_the_newest_name_of_a_bucket_counts() -> None:
 def test_long_values_are_cut_within_characters_and_stay_apart(text: str) -> None:
     given_hits = [Hit(key=text + end, path=text + end, tracked=True, api_id=text + end) for end in "ab"]
     rows = aggregate_hits(given_hits)
-    assert max(rows["value"].str.len_bytes().max(), rows["api"].str.len_bytes().max()) <= MAX_VALUE_BYTES  # type: ignore[type-var]
+    assert max(rows["value"].str.len_bytes().max(), rows["api"].str.len_bytes().max()) <= MAX_KEY_BYTES  # type: ignore[type-var]
     assert rows.filter(rows["dimension"] == 5)["value"].n_unique() == 2
     assert rows.filter(rows["dimension"] == 1)["api"].n_unique() == 2
 
 
 def test_values_of_the_longest_length_are_kept_whole() -> None:
-    rows = aggregate_hits([Hit(key="k" * MAX_VALUE_BYTES)])
-    assert rows.filter(rows["dimension"] == 5)["value"].to_list() == ["k" * MAX_VALUE_BYTES]
+    rows = aggregate_hits([Hit(key="k" * MAX_KEY_BYTES)])
+    assert rows.filter(rows["dimension"] == 5)["value"].to_list() == ["k" * MAX_KEY_BYTES]
 
 
 def test_a_bucket_is_utc() -> None:

@@ -140,7 +140,7 @@ def test_resends_are_told_from_new_records_without_changing_them() -> None:
 @given(st.lists(st.tuples(st.integers(-(2**63) + 1, 2**63 - 1), st.integers(-(2**63) + 1, 2**63 - 1)), min_size=1))
 def test_ids_of_a_slice_are_those_of_its_records(times: list[tuple[int, int]]) -> None:
     payloads = [request(MOMENT, TimeStamp=list(time)) for time in times]
-    found = decode(payloads, SOURCE, Enrichment()).records["id"].to_list()
+    found = decode(payloads, SOURCE, CONFIG).records["id"].to_list()
     assert found == [record_id(payload, time).hex() for payload, time in zip(payloads, times, strict=True)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 
 from apps.analytics.querysets import LedgerQuerySet
@@ -58,6 +60,15 @@ class LedgerEntry(models.Model):
     rejected = models.BigIntegerField()
     filtered = models.BigIntegerField()
     network = models.BigIntegerField(help_text="Of the stored records, those of network statistics.")
+    tags_left_out = models.BigIntegerField(
+        default=0, db_default=0, help_text="Tags of stored records beyond the cap, neither kept nor counted."
+    )
+    texts_cut = models.BigIntegerField(
+        default=0, db_default=0, help_text="Texts of stored records that are longer than what they are counted by."
+    )
+    other_hits = models.BigIntegerField(
+        default=0, db_default=0, help_text="Requests counted under rare values, once for each dimension."
+    )
 
     objects = LedgerQuerySet.as_manager()
 
@@ -67,6 +78,12 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} {self.hour:%F %R}"
+
+    @classmethod
+    def of_other_hits(cls, organisation: str, hour: datetime, count: int) -> LedgerEntry:
+        """An entry of requests that count under rare values by now, and of no records; not saved."""
+        outcomes = ("received", "stored", "duplicates", "rejected", "filtered", "network")
+        return cls(organisation=organisation, hour=hour, other_hits=count, **dict.fromkeys(outcomes, 0))
 
 
 class ClosedHour(models.Model):

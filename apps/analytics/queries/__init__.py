@@ -9,6 +9,7 @@ from apps.core.timeouts import QueryTimeout
 
 from .breakdown import Order, breakdown, filter_options
 from .granularity import TooManyPoints
+from .ledger import COUNTS as LEDGER_COUNTS
 from .ledger import ledger
 from .planner import needs_raw_records
 from .records import Records, count, record, records
@@ -27,6 +28,7 @@ from .types import (
 )
 
 __all__ = [
+    "LEDGER_COUNTS",
     "Breakdown",
     "BreakdownRow",
     "FilterOptions",

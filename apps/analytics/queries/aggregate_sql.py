@@ -15,6 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from re import findall
 
+from apps.analytics.caps import OTHER
 from apps.analytics.dimensions import OVERALL, OVERALL_ERROR, STATUS, TOTAL
 from apps.core.tenancy import Scope
 
@@ -170,10 +171,14 @@ def _conditions(plan: QueryPlan, bind: Bind) -> str:
     if plan.apis is not None:
         conditions.append(f"api = ANY({bind(sorted(plan.apis))})")
     if plan.value:
-        conditions.append(f"value = {bind(plan.value)}")
+        conditions.append(_equals("value", plan.value, OTHER, plan, bind))
     if plan.detail:
-        conditions.append(f"detail = {bind(plan.detail)}")
+        conditions.append(_equals("detail", plan.detail, "", plan, bind))
     return " AND ".join(conditions)
+
+
+def _equals(column: str, value: str, other: str, plan: QueryPlan, bind: Bind) -> str:
+    return f"{column} = ANY({bind([value, other])})" if plan.with_other else f"{column} = {bind(value)}"
 
 
 def organisation_condition(scope: Scope, bind: Bind) -> str:

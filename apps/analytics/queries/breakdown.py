@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from apps.analytics import dimensions
+from apps.analytics.caps import OTHER
 from apps.analytics.dimensions import Dimension
 from apps.core.tenancy import Scope
 
@@ -222,7 +223,7 @@ def filter_options(scope: Scope, window: Window) -> FilterOptions:
     # By name first, which needs no order: sorting all rows took half the time.
     named = (
         f"SELECT dimension, {api} AS api, value, name, max(last_hit) AS last_hit, sum(hits) AS hits"
-        f" FROM ({rows}) rows GROUP BY 1, 2, 3, 4"
+        f" FROM ({rows}) rows WHERE value <> {statement.bind(OTHER)} GROUP BY 1, 2, 3, 4"
     )
     found = statement.fetch(
         f"SELECT dimension, api, value, {NEWEST_NAME} FROM ({named}) named"

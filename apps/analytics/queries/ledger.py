@@ -12,7 +12,10 @@ from .granularity import Buckets, Level, buckets, current_retention
 from .sql import Statement
 from .types import LedgerBucket, Step, TrafficFilters, Window
 
-COUNTS = ("received", "stored", "duplicates", "rejected", "filtered", "network")
+COUNTS = (
+    *("received", "stored", "duplicates", "rejected", "filtered", "network"),
+    *("tags_left_out", "texts_cut", "other_hits"),
+)
 
 
 def ledger(scope: Scope, window: Window, step: Step = "hour", zone: ZoneInfo | None = None) -> list[LedgerBucket]:

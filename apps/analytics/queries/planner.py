@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from apps.analytics import dimensions
+from apps.analytics.caps import OTHER
 from apps.analytics.dimensions import Dimension
 from apps.core.tenancy import Scope
 
@@ -25,7 +26,8 @@ FILTER_FIELDS = {
 class QueryPlan:
     """Rows of one dimension in one scope.
 
-    ``apis`` of ``None`` are all; ``value`` and ``detail`` of "" are any. ``filters`` are those that the
+    ``apis`` of ``None`` are all; ``value`` and ``detail`` of "" are any. ``with_other`` adds the rows of
+    values too rare to be counted apart: the one asked for may be among them. ``filters`` are those that the
     aggregates of the dimension do not hold, so that raw records must answer; ``None`` when they do.
     """
 
@@ -35,11 +37,12 @@ class QueryPlan:
     value: str = ""
     detail: str = ""
     filters: TrafficFilters | None = None
+    with_other: bool = False
 
     @property
     def is_empty(self) -> bool:
-        """Whether no row can match."""
-        return self.scope.is_empty or self.apis == frozenset()
+        """Whether no row can match; what stands for rare values is no value to ask for."""
+        return self.scope.is_empty or self.apis == frozenset() or OTHER in (self.value, self.detail)
 
 
 def required_fields(filters: TrafficFilters) -> dict[str, str]:

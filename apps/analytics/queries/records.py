@@ -18,7 +18,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from apps.analytics import aggregation, dimensions, partitions
+from apps.analytics import dimensions, partitions
+from apps.analytics.caps import LEAST_VALUE_BYTES
 from apps.analytics.models import AnalyticsRecord
 from apps.core.tenancy import Scope
 
@@ -170,9 +171,9 @@ def _narrowing_plan(scope: Scope, filters: LogFilters) -> QueryPlan | None:
         (dimensions.STATUS, status, ""),
     )
     for dimension, value, more in by_value:
-        # Longer values are cut in the aggregates.
-        if value and len(value.encode()) <= aggregation.MAX_VALUE_BYTES:
-            return QueryPlan(scope, dimension, apis, value, more)
+        # Longer values may be cut in the aggregates, and rare ones are not counted apart.
+        if value and len(value.encode()) <= LEAST_VALUE_BYTES:
+            return QueryPlan(scope, dimension, apis, value, more, with_other=True)
     if apis is None:
         return QueryPlan(scope, dimensions.OVERALL) if filters.errors else None
     return QueryPlan(scope, dimensions.TOTAL, apis)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from apps.analytics.caps import OTHER
+
 #: The length of one point of a series.
 Step = Literal["minute", "quarter_hour", "hour", "day", "month"]
 
@@ -104,6 +106,11 @@ class BreakdownRow:
     name: str
     totals: Totals
 
+    @property
+    def is_other(self) -> bool:
+        """Whether it stands for all values that are too rare to be counted apart."""
+        return self.value == OTHER
+
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
@@ -126,7 +133,8 @@ class FilterOptions:
 class LedgerBucket:
     """The ledger of one bucket of time, and what the aggregates say of it.
 
-    ``received = stored + duplicates + rejected + filtered`` and ``stored = network + hits``.
+    ``received = stored + duplicates + rejected + filtered`` and ``stored = network + hits``. What caps did to stored
+    records: tags left out, texts cut to be counted by, and requests under rare values, once for each dimension.
     """
 
     start: datetime
@@ -136,6 +144,9 @@ class LedgerBucket:
     rejected: int = 0
     filtered: int = 0
     network: int = 0
+    tags_left_out: int = 0
+    texts_cut: int = 0
+    other_hits: int = 0
     hits: int = 0
 
 

@@ -15,9 +15,11 @@ from django.contrib.staticfiles import finders
 from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.analytics import panels, queries
+from apps.analytics.caps import OTHER
 from apps.core.tenancy import NOTHING
 from apps.users.models import User
 from tests.analytics.factories import Request, RequestFactory, store_traffic
@@ -433,3 +435,26 @@ def test_it_loads_nothing_from_elsewhere_and_runs_nothing_inline(
     assert not re.search(r"https?://", content)
     assert not re.search(r"\s(style|on\w+)=", content)
     assert not re.search(r"<script(?![^>]*(src=|application/json))", content)
+
+
+# What is capped --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "field"),
+    [
+        ("/panels/overview/keys/", "key"),
+        ("/panels/overview/endpoints/", "path"),
+        (f"/activity/apis/{PAYMENTS}/panels/versions/", "api_version"),
+    ],
+)
+def test_rare_values_have_a_label_of_their_own_that_leads_nowhere(
+    organisation_a: object, bob: User, browser_of: BrowserOf, url: str, field: str
+) -> None:
+    now = timezone.now()
+    for value in (OTHER, "other"):
+        store_traffic([RequestFactory.build(timestamp=now, api_id=PAYMENTS, **{field: value})])
+    page = browser_of(bob).get(url).content.decode()
+    assert re.search(r"<td><em[^>]*>all others</em>\s*</td>", page)
+    assert re.search(r"<td><a [^>]*>.*other(</small>)?</a></td>", page)
+    assert OTHER not in page

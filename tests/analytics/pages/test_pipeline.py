@@ -56,6 +56,18 @@ def test_it_says_that_all_is_well(bob: User, browser_of: BrowserOf, pipeline: Ca
     assert "Nothing waits" in said
 
 
+def test_it_says_what_was_capped(bob: User, browser_of: BrowserOf, pipeline: Callable[..., None]) -> None:
+    pipeline()
+    assert "capped" not in words(browser_of(bob), "state")
+    counts = dict.fromkeys(("received", "stored", "duplicates", "rejected", "filtered", "network"), 0)
+    for organisation in (A, B):
+        LedgerEntry.objects.create(organisation=organisation, hour=NOW, tags_left_out=1_200, other_hits=3, **counts)
+    said = words(browser_of(bob), "state")
+    assert "1,200 tags beyond the first of their record were left out (PUMP_MAX_TAGS)" in said
+    assert "3 counts are of values too rare to be counted apart (PUMP_MAX_VALUES)" in said
+    assert "PUMP_MAX_VALUE_BYTES" not in said
+
+
 @pytest.mark.parametrize(
     ("state", "trouble"),
     [
