@@ -137,6 +137,30 @@ def effective(own: Mapping[str, str], groups: Sequence[tuple[bool, Mapping[str, 
     return (merged(*active) if active else dict(own)) or {IS_ADMIN: DENY}
 
 
+def left_without_group(own: Mapping[str, str], active: bool, given: Mapping[str, str]) -> dict[str, str]:
+    """Give the map of a member whose group goes: what slept under an active group does not wake.
+
+    Of the own map stays what the group gave too, at the lower level, with what either denies or limits.
+    """
+    if own.get(IS_ADMIN) in {ADMIN, "true"} or not active:
+        return dict(own) or {IS_ADMIN: DENY}
+    own, given = canonical(own), canonical(given)
+    kept = {name: _lower(level, given.get(name, "")) for name, level in own.items() if name not in PERSONAL}
+    kept = {name: level for name, level in kept.items() if level}
+    if allows(kept, ANALYTICS) and any(allows(one, OWNED_ANALYTICS) for one in (own, given) if one):
+        kept[OWNED_ANALYTICS] = READ
+    return kept or {IS_ADMIN: DENY}
+
+
+def _lower(one: str, other: str) -> str:
+    """Give the lower of two levels, "" if there is none; levels of additional permissions have no order."""
+    if DENY in {one, other}:
+        return DENY
+    if one in RANKS and other in RANKS:
+        return min(one, other, key=lambda level: RANKS[level])
+    return one if one == other else ""
+
+
 def allows(permissions: Mapping[str, str], name: str | None, level: str = READ) -> bool:
     """Tell whether a map allows a level of a permission; a name of ``None`` asks for an administrator."""
     if name is None:

@@ -48,6 +48,15 @@ class UserQuerySet(TenantQuerySet["User"]):
         says_nothing = models.Q(user_permissions={}, group=None)
         return self.filter(says_nothing | models.Q(user_permissions__IsAdmin__in=["admin", "true"]))
 
+    def administering(self, organisation_id: str) -> Self:
+        """Keep the users who can manage all others of an organisation (``User.administers_organisation``, in SQL)."""
+        here = self.active().filter(organisation=organisation_id)
+        return here.administrators().exclude(user_permissions__contains={"users": "deny"})
+
+    def lock_administrators(self, organisation_id: str) -> None:
+        """Let nobody else take an administrator of an organisation away until the transaction ends."""
+        self._lock(f"administrators {organisation_id}")
+
     def with_email(self, email: str) -> Self:
         """Keep the accounts with an e-mail address, whatever its case: one in each organisation at most."""
         return self.filter(email=email.strip().lower())
@@ -77,8 +86,11 @@ class UserQuerySet(TenantQuerySet["User"]):
 
     def lock_email(self, email: str) -> None:
         """Let nobody else take an e-mail address until the transaction ends: no constraint spans organisations."""
+        self._lock(f"e-mail {email}")
+
+    def _lock(self, name: str) -> None:
         with connections[self.db].cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"e-mail {email}"])
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
     def with_access_key(self, key: str) -> User | None:
         """Find the active user who has this access key, and note that it was used.

@@ -85,7 +85,7 @@ class UserViewSet(ResourceViewSet):
             "Make a user\nMake a user; the answer's ``Meta`` is the id. The access key is read with ``retrieve``."
         ),
         "update": "Change a user\nChange a user; passwords are not changed here.",
-        "destroy": "Delete a user\nDelete a user, but not the caller.",
+        "destroy": "Delete a user\nDelete a user, the caller too, but not the last administrator of the organisation.",
     }
     done = {"create": "User and session have been created", "update": "User updated", "destroy": "User deleted"}
     malformed = INVALID_USER
@@ -180,7 +180,8 @@ class UserGroupViewSet(ResourceViewSet):
         "create": "Make a user group\nMake a group; the answer's ``Meta`` is the id.",
         "update": "Change a user group\nChange a group; a map that is left out stays.",
         "destroy": (
-            "Delete a user group; its members stay\nDelete a group; its members fall back on their own permissions."
+            "Delete a user group; its members stay\n"
+            "Delete a group; its members keep those of their own permissions that it gave too."
         ),
     }
     missing = {

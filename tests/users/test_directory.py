@@ -261,11 +261,13 @@ def test_it_removes_a_second_factor_that_is_lost(browser_of: BrowserOf, alice: U
     assert "Switch off your own two-factor log-in on your profile page" in refused
 
 
-def test_it_deletes_but_not_oneself(browser_of: BrowserOf, alice: User, bob: User) -> None:
+def test_it_deletes_but_not_the_last_administrator(browser_of: BrowserOf, alice: User, bob: User) -> None:
     client = browser_of(alice)
     assert "Delete bob@example.com?" in text(client.get(f"/users/{bob.pk}/delete/"))
     assert "bob@example.com is deleted." in text(client.post(f"/users/{bob.pk}/delete/", follow=True))
-    assert "Could not delete the user" in text(client.post(f"/users/{alice.pk}/delete/", follow=True))
+    assert "Nobody could administer the organisation any more" in text(
+        client.post(f"/users/{alice.pk}/delete/", follow=True)
+    )
     assert User.objects.get() == alice
 
 

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.apis.models import Api
 from apps.apis.services import set_owners
+from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User, UserGroup
@@ -81,20 +82,23 @@ def test_an_empty_map_is_refused_where_one_that_is_left_out_stays(rest: Rest, al
 
 
 @pytest.mark.parametrize("door", ["rest", "staff"])
-def test_who_loses_a_group_has_their_own_permissions_and_is_no_administrator(
+def test_who_loses_a_group_has_what_it_gave_of_their_own_permissions_and_is_no_administrator(
     rest: Rest, browser_of: BrowserOf, alice: User, bob: User, readers: UserGroup, door: str
 ) -> None:
     empty = UserFactory(organisation=alice.organisation, user_permissions={}, group=readers)
-    User.objects.filter(pk=bob.pk).update(group=readers)
+    slept = {"apis": "write", "keys": "write", "analytics": "read"}
+    User.objects.filter(pk=bob.pk).update(group=readers, user_permissions=slept)
     if door == "rest":
         rest(alice).delete(f"/api/usergroups/{readers.pk}")
     else:
         chosen = {"action": "delete_selected", "_selected_action": [readers.pk], "post": "yes"}
         browser_of(alice).post("/staff/users/usergroup/", chosen)
-    before = dict(bob.user_permissions)
     bob.refresh_from_db()
     empty.refresh_from_db()
-    assert (bob.group, bob.permissions, empty.is_admin) == (None, before, False)
+    assert (bob.group, bob.permissions, empty.is_admin) == (None, {"apis": "read"}, False)
+    changed = AuditRecord.objects.get(action="Delete User Group").diff
+    assert f"user/{bob.pk}" in changed
+    assert f"user/{empty.pk}" in changed
 
 
 def test_who_leaves_a_group_becomes_no_administrator(rest: Rest, founder: User, readers: UserGroup) -> None:

@@ -15,12 +15,14 @@ from apps.users.permissions import (
     ALIASES,
     OBJECTS,
     PERSONAL,
+    RANKS,
     allows,
     can_reset_passwords,
     canonical,
     covers,
     effective,
     is_admin,
+    left_without_group,
     merged,
     permissions_summary,
     unknown_levels,
@@ -31,6 +33,7 @@ from apps.users.permissions import (
 from apps.users.services.access_checks import check_can_manage, check_no_escalation
 from tests.factories import UserFactory
 
+OWNED = {"analytics": "read", "owned_analytics": "read"}
 LEVELS = ["read", "write", "admin", "deny"]
 NAMES = [*sorted(OBJECTS), "pets"]
 maps = some.dictionaries(some.sampled_from(sorted(OBJECTS)), some.sampled_from(LEVELS))
@@ -260,3 +263,36 @@ def test_a_map_in_words() -> None:
         == "Logs: read, APIs: write, zoo: x"
     )
     assert permissions_summary({}) == ""
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "left"),
+    [
+        ({"apis": "write", "keys": "write"}, {"apis": "read"}, {"apis": "read"}),
+        ({"apis": "read"}, {"apis": "write", "keys": "read"}, {"apis": "read"}),
+        ({"apis": "write", "users": "deny"}, {"apis": "deny", "users": "write"}, {"apis": "deny", "users": "deny"}),
+        ({"keys": "write", "ResetPassword": "admin"}, {"apis": "read"}, {"IsAdmin": "deny"}),
+        ({"policy": "write"}, {"policies": "read"}, {"policies": "read"}),
+        ({"custom": "a", "other": "a"}, {"custom": "a", "other": "b"}, {"custom": "a"}),
+        ({"analytics": "read"}, {"analytics": "read", "owned_analytics": "read"}, OWNED),
+        (OWNED, {"analytics": "read"}, OWNED),
+        ({}, {"apis": "read"}, {"IsAdmin": "deny"}),
+        ({"apis": "read"}, {}, {"IsAdmin": "deny"}),
+        ({"IsAdmin": "admin"}, {"apis": "read"}, {"IsAdmin": "admin"}),
+    ],
+)
+def test_what_slept_under_a_group_does_not_wake_when_it_goes(
+    own: dict[str, str], given: dict[str, str], left: dict[str, str]
+) -> None:
+    assert left_without_group(own, True, given) == left
+    assert left_without_group(own, False, given) == (own or {"IsAdmin": "deny"})
+
+
+@given(spelt, spelt)
+def test_nobody_gains_by_a_group_that_goes(own: dict[str, str], group: dict[str, str]) -> None:
+    group = {name: level for name, level in group.items() if name not in PERSONAL}
+    before, after = effective(own, [(True, group)]), effective(left_without_group(own, True, group))
+    for name in {*OBJECTS, *own} - {"owned_analytics"}:
+        assert [level for level in RANKS if allows(after, name, level) and not allows(before, name, level)] == []
+    if allows(before, "owned_analytics") and not is_admin(before):
+        assert allows(after, "owned_analytics") or not allows(after, "analytics")

@@ -90,6 +90,7 @@ def test_a_change_does_not_undo_a_password_set_meanwhile() -> None:
 
 def test_a_change_does_not_undo_what_was_taken_from_an_account_meanwhile() -> None:
     user = UserFactory(is_staff=True)
+    UserFactory(organisation=user.organisation)
     stale = User.objects.get(pk=user.pk)
     group = services.create_group(group=UserGroup(organisation=user.organisation, name="Team"))
     less = {"user_permissions": {"apis": "read"}, "group": group, "is_staff": False}

@@ -128,6 +128,11 @@ class User(AuditedModel, AbstractBaseUser):
         return table.is_admin(self.permissions)
 
     @property
+    def administers_organisation(self) -> bool:
+        """Whether this user can manage all others of the organisation; one that has nobody left needs the operator."""
+        return not self.is_super_user and self.is_admin and self.allows("users", table.WRITE)
+
+    @property
     def is_super_admin(self) -> bool:
         """Whether this administrator may make administrators: of every organisation, or trusted with passwords."""
         return self.is_admin and (self.is_super_user or self.may_reset_passwords)

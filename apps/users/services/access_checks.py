@@ -51,6 +51,14 @@ class NoPermissions(ApplicationError):
     message = "To create a user specify at least one permission, or make them an admin."
 
 
+class LastAdministrator(AccessDenied):
+    """Nobody could administer the organisation afterwards. It is 400, as documented, where a user is to be deleted."""
+
+    message = (
+        "access denied: Nobody could administer the organisation any more. Make somebody else an administrator first"
+    )
+
+
 class UnknownPermissions(ApplicationError):
     """A map names permissions or levels that do not exist; the text says which."""
 
@@ -88,6 +96,21 @@ def check_no_escalation(actor: User | None, user: User, before: User | None = No
     joins = user.group is not None and (before is None or before.group_id != user.group_id)
     if joins and not sees_apis_of_group(actor, user.group):
         raise AccessDenied
+
+
+def check_administrator_left(before: User, after: User | None = None) -> None:
+    """Refuse what would leave an organisation without anybody who can administer it, whoever asks.
+
+    ``before`` is the account as it is stored, ``after`` as it is to be, ``None`` when it is to be deleted. Of two who
+    take the last two away at once, the second is refused. Raises ``LastAdministrator``.
+    """
+    organisation = before.organisation_id
+    stays = after is not None and after.organisation_id == organisation and after.administers_organisation
+    if stays or organisation is None or not before.administers_organisation:
+        return
+    User.objects.lock_administrators(organisation)
+    if not User.objects.administering(organisation).exclude(pk=before.pk).exists():
+        raise LastAdministrator(status=403 if after else 400)
 
 
 def check_known_permissions(

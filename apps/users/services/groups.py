@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, cast
+
+from django.db import transaction
 
 from apps.audit.services import audited
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import ownership, sees_apis_of_group
 from apps.users.models import User, UserGroup
-from apps.users.permissions import DENY, IS_ADMIN, PERSONAL, canonical, covers, effective
+from apps.users.permissions import DENY, PERSONAL, canonical, covers, effective, left_without_group
 from apps.users.services.access_checks import check_known_permissions
 
 
@@ -44,16 +46,29 @@ def change_group(group: UserGroup, changes: Mapping[str, Any], *, actor: User | 
     return group
 
 
+@transaction.atomic
 def delete_group(group: UserGroup, *, actor: User | None = None) -> None:
-    """Delete a group; its members stay, with their own permissions. Raises ``GroupAccessDenied``.
+    """Delete a group; its members stay, and what of their own permissions slept under it does not wake.
 
-    A member whose own map is empty does not become an administrator by it.
+    Nor does a member whose own map is empty become an administrator by it. Raises ``GroupAccessDenied``.
     """
     also, apis = {"owned_apis": ownership().owned_ids(group)}, ownership().apis_owned_by(group)
-    with audited(group, "Delete", actor=actor, delete=True, also=also, apis=apis) as before:
-        gone = UserGroup(pk=group.pk, organisation=group.organisation, active=False)
-        _check_no_escalation(actor, gone, before)
-        group.members.filter(user_permissions={}).update(user_permissions={IS_ADMIN: DENY})
+    with audited(group, "Delete", actor=actor, delete=True, also=also, apis=apis) as stored:
+        before = cast("UserGroup", stored)  # it is no new one
+        members = list(group.members.select_for_update(of=("self",)).select_related("group").order_by("pk"))
+        left = {member: _left_to(member, before, actor) for member in members}
+    for member, permissions in left.items():
+        if permissions != member.user_permissions:
+            with audited(member, "Update", {"user_permissions": permissions}):
+                pass
+
+
+def _left_to(member: User, group: UserGroup, actor: User | None) -> dict[str, str]:
+    """Give what a member is left whose group goes, which may take no more from them than the actor has."""
+    own = member.user_permissions
+    left = left_without_group(own, group.active, group.user_permissions)
+    _check_covered(actor, [] if member.permissions == left == own else [member.permissions, left, own])
+    return left
 
 
 def _check(group: UserGroup, before: UserGroup | None, actor: User | None) -> None:
@@ -75,7 +90,12 @@ def _check_no_escalation(actor: User | None, group: UserGroup, before: UserGroup
     touched = [group.user_permissions, *(_changed_permissions(group, before) if before else [])]
     if is_opened and not sees_apis_of_group(actor, group):
         raise GroupAccessDenied
-    if not all(not permissions or covers(actor.permissions, permissions) for permissions in touched):
+    _check_covered(actor, touched)
+
+
+def _check_covered(actor: User | None, touched: Iterable[Mapping[str, str]]) -> None:
+    """Hold the actor to maps of no more than they have; the empty map of a group gives nothing."""
+    if actor and not all(not permissions or covers(actor.permissions, permissions) for permissions in touched):
         raise GroupAccessDenied
 
 

@@ -25,7 +25,7 @@ from apps.users.permissions import (
     without_reset_password,
 )
 from apps.users.querysets import GroupElsewhere
-from apps.users.services.access_checks import check_can_manage, check_no_escalation
+from apps.users.services.access_checks import check_administrator_left, check_can_manage, check_no_escalation
 from apps.users.services.access_keys import import_access_key, is_access_key_of, issue_access_key
 from apps.users.services.passwords import PasswordRefused, set_password
 from apps.users.services.sessions import end_sessions
@@ -38,13 +38,6 @@ class EmailTaken(ApplicationError):
 
     status = 403
     message = "User email already exists for this Org"
-
-
-class OwnAccount(ApplicationError):
-    """Nobody deletes the account they use. The documented answer of a deletion that cannot be done."""
-
-    status = 400
-    message = "Could not delete the user"
 
 
 @transaction.atomic
@@ -116,6 +109,7 @@ def _change(verb: str, user: User, changes: Mapping[str, Any], actor: User | Non
         check_can_manage(actor, before)
         check_can_manage(actor, user)
         check_no_escalation(actor, user, before)
+        check_administrator_left(before, user)
         if (user.email, user.organisation_id) != (before.email, before.organisation_id):
             _claim_email(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
     if before.is_active and not user.is_active:
@@ -138,12 +132,11 @@ def change_profile(*, user: User, first_name: str, last_name: str, time_zone: st
 
 
 def delete_user(user: User, *, actor: User | None = None) -> None:
-    """Delete an account and all that is its own. Raises ``OwnAccount`` and ``AccessDenied``."""
-    if actor == user:
-        raise OwnAccount
+    """Delete an account, which may be the actor's own, and all that is its. Raises ``AccessDenied``."""
     also, apis = {"owned_apis": ownership().owned_ids(user)}, ownership().apis_owned_by(user)
-    with audited(user, "Delete", actor=actor, delete=True, also=also, apis=apis):
+    with audited(user, "Delete", actor=actor, delete=True, also=also, apis=apis) as stored:
         check_can_manage(actor, user)
+        check_administrator_left(cast("User", stored))
 
 
 def allow_reset_passwords(*, user: User, allowed: bool) -> User:

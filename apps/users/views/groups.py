@@ -51,5 +51,7 @@ class UserGroupPages(ResourcePages):
     def consequences(self, row: Any) -> str:
         """Tell what becomes of its members and of its APIs."""
         members = ngettext("{} member stays", "{} members stay", row.member_count).format(row.member_count)
-        kept = f"{members}, with no permissions but those of their own." if row.member_count else "It has no members."
+        kept = (
+            f"{members}, with those of their own permissions that it gives too." if row.member_count else "No members."
+        )
         return f"{kept} {self.before_delete}"

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from apps.audit.models import AuditRecord
 from apps.users import services
 from apps.users.models import User, UserGroup
+from apps.users.services.access_checks import LastAdministrator
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD, READER
 
@@ -332,13 +333,17 @@ def test_a_reader_changes_nobody(rest: Rest, bob: User, alice: User) -> None:
     assert [client.delete(path).status_code, client.put(f"{path}/actions/revoke").status_code] == [403, 403]
 
 
-def test_it_deletes_a_user_but_not_the_caller(rest: Rest, alice: User, bob: User, charlie: User) -> None:
+def test_it_deletes_a_user_and_the_caller_last(rest: Rest, alice: User, bob: User, charlie: User) -> None:
     client = rest(alice)
-    assert said(client.delete(f"/api/users/{alice.pk}")) == (400, error("Could not delete the user"))
+    assert said(client.delete(f"/api/users/{alice.pk}")) == (400, error(LastAdministrator.message))
     assert said(client.delete(f"/api/users/{bob.pk}")) == (200, ok("User deleted"))
     assert said(client.delete(f"/api/users/{bob.pk}")) == (404, error("Could not retrieve user detail"))
     assert said(client.delete(f"/api/users/{charlie.pk}")) == (500, error("Attempted unauthorised access"))
     assert set(User.objects.all()) == {alice, charlie}
+    UserFactory(organisation=alice.organisation, user_permissions={"IsAdmin": "admin"})
+    assert said(client.delete(f"/api/users/{alice.pk}")) == (200, ok("User deleted"))
+    assert client.get("/api/users/me").status_code == 401
+    assert AuditRecord.objects.get(action="Delete User", subject=alice.pk, status=200).user == alice.email
 
 
 @pytest.mark.parametrize("action", ["actions/revoke", ""])
