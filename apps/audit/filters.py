@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.validators import RegexValidator
-from django_filters import CharFilter, FilterSet
+from django_filters import CharFilter
 
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import AuditRecordQuerySet
-from apps.core.filters import IntegerFilter, TimeFilter, UTCDayFilter
+from apps.core.filters import IntegerFilter, TenantFilterSet, TimeFilter, UTCDayFilter
 
 
-class RecordFilter(FilterSet):  # type: ignore[misc]  # it ships no types
+class RecordFilter(TenantFilterSet):
     """What means the same on the page and in REST, and how the rest of it is looked for."""
 
     status = IntegerFilter(label="Status is", min_value=0, max_value=999)

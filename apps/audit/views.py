@@ -44,7 +44,7 @@ class AuditView(PermissionRequiredView):
     @cached_property
     def state(self) -> ListState:
         """What the URL asks for."""
-        return ListState(self.request.GET.dict(), RecordPageFilter, paging=self.paging)
+        return ListState(self.request, RecordPageFilter, paging=self.paging)
 
     def render(self, template: str, **context: Any) -> HttpResponse:
         """Show a page, or a part of it."""

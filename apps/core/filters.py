@@ -20,8 +20,22 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from apps.core.exceptions import ApplicationError
+from apps.core.tenancy import TenantQuerySet
 
 DAY = timedelta(days=1)
+
+
+class TenantFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # it ships no types
+    """Filters of a list, of whose related rows only those can be chosen, and are named, that the caller may see."""
+
+    def __init__(
+        self, data: Any = None, queryset: Any = None, *, request: Any = None, prefix: str | None = None
+    ) -> None:
+        super().__init__(data, queryset, request=request, prefix=prefix)
+        for one in self.filters.values():
+            rows = getattr(one, "queryset", None)
+            if isinstance(rows, TenantQuerySet):
+                one.queryset = rows.visible_to(request.user) if request else rows.none()
 
 
 class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]  # it ships no types

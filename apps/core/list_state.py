@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django_filters import FilterSet
+from django.http import HttpRequest
 
-from apps.core.filters import SearchFilter, TimeField
+from apps.core.filters import SearchFilter, TenantFilterSet, TimeField
 
 Rows = TypeVar("Rows", bound=QuerySet[Any])
 SEARCH, SORT, PAGE = "q", "sort", "p"
@@ -41,7 +41,7 @@ class FilterChip:
 
 
 class ListState:
-    """What the query parameters of a list ask for.
+    """What the query parameters of a list ask for; who asks decides which related rows can be chosen.
 
     ``filterset_class`` reads the filters. ``sorts`` are the columns that may be sorted by: what stands in the URL →
     names of fields; the first is the order that a URL without one means, and a list without any has its own order.
@@ -49,11 +49,12 @@ class ListState:
 
     def __init__(
         self,
-        params: Mapping[str, str],
-        filterset_class: type[FilterSet],
+        request: HttpRequest,
+        filterset_class: type[TenantFilterSet],
         sorts: Mapping[str, Sequence[str]] | None = None,
         paging: Paging = NUMBERED,
     ) -> None:
+        self.request, params = request, request.GET.dict()
         self.filterset_class, self.sorts, self.paging = filterset_class, sorts or {}, paging
         known = [*filterset_class.base_filters, *([SORT] if sorts else []), *paging]
         self.notices = [f"“{name[:SHOWN]}” is not known here." for name in sorted(params.keys() - {*known})]
@@ -73,7 +74,7 @@ class ListState:
         return name == SEARCH or len(value) <= MAX_LENGTH
 
     def _filterset(self, rows: QuerySet[Any] | None = None) -> Any:
-        return self.filterset_class(self.values, queryset=rows)
+        return self.filterset_class(self.values, rows, request=self.request)
 
     def query_string(self, **changes: str | int) -> str:
         """Give the query string of this state with some changes, ``?`` included; "" when nothing is asked."""
@@ -86,8 +87,9 @@ class ListState:
 
     @property
     def search_fields(self) -> list[tuple[str, str]]:
-        """What a new search keeps: names and values of all other parameters, from the first page on."""
-        return [(name, value) for name, value in self.values.items() if name not in {SEARCH, *self.paging}]
+        """What a new search keeps beside the filters, from the first page on: names and values."""
+        others = {*self.filterset_class.base_filters, *self.paging}
+        return [(name, value) for name, value in self.values.items() if name not in others]
 
     @property
     def search(self) -> str:
@@ -104,6 +106,11 @@ class ListState:
         """The filters as a form, filled in."""
         form: forms.Form = self._filterset().form
         return form
+
+    @property
+    def controls(self) -> list[forms.BoundField]:
+        """The filters to be chosen from, filled in; the search stands in its own field."""
+        return [field for field in self.form if field.name != SEARCH]
 
     @cached_property
     def chips(self) -> list[FilterChip]:
@@ -151,5 +158,7 @@ def _cleaned(name: str, value: str) -> str:
 def _in_words(field: forms.Field, value: str) -> str:
     if isinstance(field, TimeField):
         return field.in_words(value)
+    if isinstance(field, forms.ModelChoiceField):  # without a look at all the others
+        return field.label_from_instance(field.to_python(value))
     choices = {str(choice): str(label) for choice, label in getattr(field, "choices", ())}
     return choices.get(value, value)

@@ -15,15 +15,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
-from django_filters import FilterSet
 
 from apps.core.columns import Column
 from apps.core.exceptions import ApplicationError
+from apps.core.filters import TenantFilterSet
 from apps.core.forms import ActorModelForm, changes_of
 from apps.core.ids import is_object_id
 from apps.core.list_state import ListState
 from apps.core.requests import user_of
-from apps.core.resources import Resource, resource_actions
+from apps.core.resources import Resource, plural_of, resource_actions
 from apps.core.tenancy import TenantQuerySet
 from apps.core.views import PermissionRequiredView
 
@@ -43,14 +43,14 @@ class Fieldset:
 class ResourcePages(PermissionRequiredView):
     """The pages of a resource: list, form and deletion, from three generic templates. A viewset for people.
 
-    A subclass declares what is shown; ``urls()`` gives the routes, named ``{name}s``, ``{name}``, ``{name}-new`` and
+    A subclass declares what is shown; ``urls()`` gives the routes, named ``{plural}``, ``{name}``, ``{name}-new`` and
     ``{name}-delete``. Every method may be overridden, and ``page()`` gives the view of a further action.
     """
 
     resource: ClassVar[Resource]
     name: ClassVar[str]  # in URLs, names of routes and sentences: "group"
+    plural: ClassVar[str] = ""  # the same of several; derived from the name unless it is an odd one
     queryset: ClassVar[QuerySet[Any] | None] = None  # else that of the resource
-    filterset_class: ClassVar[type[FilterSet]]
     columns: ClassVar[Sequence[Column]]
     form_class: ClassVar[type[ActorModelForm]]
     create_form_class: ClassVar[type[ActorModelForm] | None] = None
@@ -76,10 +76,11 @@ class ResourcePages(PermissionRequiredView):
         if "name" not in cls.__dict__:
             return
         cls.audit_actions = {**resource_actions(cls.resource.model), **cls.__dict__.get("audit_actions", {})}
-        plural = str(cls.resource.model._meta.verbose_name_plural)  # noqa: SLF001  (Django's documented way)
-        cls.title = cls.title or plural[:1].upper() + plural[1:]
-        cls.search_label = cls.search_label or f"Search {cls.name}s"
-        cls.empty_title = cls.empty_title or f"There are no {cls.name}s yet"
+        cls.plural = cls.__dict__.get("plural") or plural_of(cls.name)
+        title = str(cls.resource.model._meta.verbose_name_plural)  # noqa: SLF001  (Django's documented way)
+        cls.title = cls.title or title[:1].upper() + title[1:]
+        cls.search_label = cls.search_label or f"Search {cls.plural}"
+        cls.empty_title = cls.empty_title or f"There are no {cls.plural} yet"
         cls.not_found_title = cls.not_found_title or f"No {cls.name} is called that"
         cls.show_all_label = cls.show_all_label or f"Show every {cls.name}"
         cls.read_only_notice = cls.read_only_notice or f"You may look at this {cls.name}, but not change it."
@@ -87,9 +88,9 @@ class ResourcePages(PermissionRequiredView):
     @classmethod
     def urls(cls) -> list[URLPattern]:
         """Give the routes of the pages."""
-        path_, name = f"{cls.name}s/", cls.name
+        path_, name = f"{cls.plural}/", cls.name
         return [
-            path(path_, cls.page(get="list"), name=f"{name}s"),
+            path(path_, cls.page(get="list"), name=cls.plural),
             path(f"{path_}new/", cls.page(get="new", post="create"), name=f"{name}-new"),
             path(f"{path_}<pk>/", cls.page(get="retrieve", post="update"), name=name),
             path(f"{path_}<pk>/delete/", cls.page(get="confirm_delete", post="destroy"), name=f"{name}-delete"),
@@ -150,13 +151,13 @@ class ResourcePages(PermissionRequiredView):
 
     def render(self, template: str, **context: Any) -> HttpResponse:
         """Show a page."""
-        shown = {"page": f"{self.name}s", "view": self, "may_write": self.may_write, **context}
+        shown = {"page": self.plural, "view": self, "may_write": self.may_write, **context}
         return render(self.request, template, shown)
 
     @property
     def list_url(self) -> str:
         """The URL of the list."""
-        return reverse(f"{self.name}s")
+        return reverse(self.plural)
 
     @property
     def new_url(self) -> str:
@@ -222,8 +223,8 @@ class ResourcePages(PermissionRequiredView):
         """Show the list; to htmx the rows alone."""
         columns = self.list_columns()
         sorts = {column.slug: column.sort for column in columns if column.sort}
-        state = ListState(request.GET.dict(), self.filterset_class, sorts)
-        is_part = getattr(getattr(request, "htmx", None), "target", None) == f"{self.name}s"
+        state = ListState(request, self.resource.filterset_class or TenantFilterSet, sorts)
+        is_part = getattr(getattr(request, "htmx", None), "target", None) == self.plural
         template = "resources/_list.html" if is_part else "resources/list.html"
         not_found = self.not_found_text.format(search=state.search)
         shown = {"columns": columns, "state": state, "page_obj": state.page(self.rows()), "not_found_text": not_found}

@@ -6,6 +6,7 @@ in ``resources.py``; viewsets, pages and admin classes name the declaration and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from rest_framework.serializers import BaseSerializer
 
 from apps.core.admission import AdmissionRequest, admit, has_controllers
 from apps.core.exceptions import MALFORMED
+from apps.core.filters import TenantFilterSet
 from apps.core.requests import validated
 from apps.core.serializers import InputSerializer
 from apps.core.tenancy import Caller
@@ -25,7 +27,8 @@ class Resource:
     """Rows with their REST path, their permission, their shapes on the wire and their services.
 
     ``permission_object`` is a name of the permission table; ``None`` asks for administrators. Services take the row
-    (``update`` also the changes, by names of fields) and the keyword ``actor``, ``None`` for Weir itself.
+    (``update`` also the changes, by names of fields) and the keyword ``actor``, ``None`` for Weir itself. Lists are
+    narrowed by ``filterset_class``.
     """
 
     queryset: QuerySet[Any]
@@ -37,6 +40,7 @@ class Resource:
     create: Callable[..., Any]
     update: Callable[..., Any]
     delete: Callable[..., Any]
+    filterset_class: type[TenantFilterSet] | None = None
 
     @property
     def model(self) -> type[Any]:
@@ -110,6 +114,13 @@ def resource_actions(model: type[Model]) -> dict[str, str]:
     one, many = (titled(str(name)) for name in (model._meta.verbose_name, model._meta.verbose_name_plural))  # noqa: SLF001
     verbs = {"retrieve": "Read", "create": "Create", "update": "Update", "destroy": "Delete"}
     return {"list": f"List {many}", **{action: f"{verb} {one}" for action, verb in verbs.items()}}
+
+
+def plural_of(name: str) -> str:
+    """Give the plural of a regular English noun: ``policies`` of ``policy``, ``keys`` of ``key``."""
+    if re.search("[^aeiou]y$", name):
+        return f"{name[:-1]}ies"
+    return f"{name}es" if re.search("(s|x|ch|sh)$", name) else f"{name}s"
 
 
 def titled(words: str) -> str:

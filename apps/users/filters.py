@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django_filters import FilterSet
-
-from apps.core.filters import SearchFilter
+from apps.core.filters import SearchFilter, TenantFilterSet
 from apps.users.models import User, UserGroup
 
 
-class UserFilter(FilterSet):  # type: ignore[misc]  # it ships no types
+class UserFilter(TenantFilterSet):
     """A text in the name or the e-mail address."""
 
     q = SearchFilter()
@@ -20,7 +18,7 @@ class UserFilter(FilterSet):  # type: ignore[misc]  # it ships no types
         fields: Sequence[str] = ()
 
 
-class UserGroupFilter(FilterSet):  # type: ignore[misc]  # it ships no types
+class UserGroupFilter(TenantFilterSet):
     """A text in the name or the description."""
 
     q = SearchFilter()

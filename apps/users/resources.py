@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.core.resources import Resource
+from apps.users.filters import UserFilter, UserGroupFilter
 from apps.users.models import User, UserGroup
 from apps.users.serializers import (
     NewUserGroupInput,
@@ -24,6 +25,7 @@ USERS = Resource(
     create=create_user,
     update=change_user,
     delete=delete_user,
+    filterset_class=UserFilter,
 )
 USER_GROUPS = Resource(
     queryset=UserGroup.objects.select_related("organisation").with_member_count(),
@@ -35,4 +37,5 @@ USER_GROUPS = Resource(
     create=create_group,
     update=change_group,
     delete=delete_group,
+    filterset_class=UserGroupFilter,
 )

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.http import QueryDict
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, QueryDict
+from django.test import Client
 from django.utils import timezone
-from django_filters import CharFilter, ChoiceFilter, FilterSet
+from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter, ModelMultipleChoiceFilter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.filters import IntegerFilter, SearchFilter, TimeFilter
+from apps.core.filters import IntegerFilter, SearchFilter, TenantFilterSet, TimeFilter
 from apps.core.ids import is_object_id
 from apps.core.list_state import MAX_LENGTH, ROWS, SHOWN, ListState
 from apps.organisations.models import Organisation
-from apps.users.models import UserGroup
+from apps.users.models import User, UserGroup
+from apps.users.resources import USERS
+from apps.users.views.users import UserPages
 from tests.factories import UserGroupFactory
 
 LONG = "x" * (MAX_LENGTH + 1)
 SORTS: Mapping[str, Sequence[str]] = {"name": ["name"], "days": ["password_max_days"]}
 
 
-class GroupFilter(FilterSet):  # type: ignore[misc]
+class GroupFilter(TenantFilterSet):
     """Every kind of filter that lists have."""
 
     q = SearchFilter()
@@ -40,9 +45,11 @@ class GroupFilter(FilterSet):  # type: ignore[misc]
         fields: Sequence[str] = ()
 
 
-def state_of(query: str, **options: Any) -> ListState:
+def state_of(query: str, user: Any = None, **options: Any) -> ListState:
     """Give the state that a query string asks for."""
-    return ListState(QueryDict(query).dict(), GroupFilter, **{"sorts": SORTS, **options})
+    request = HttpRequest()
+    request.GET, request.user = QueryDict(query), user or AnonymousUser()
+    return ListState(request, options.pop("filterset_class", GroupFilter), **{"sorts": SORTS, **options})
 
 
 @pytest.fixture
@@ -209,6 +216,52 @@ def test_whatever_is_typed_is_searched_for(text: str) -> None:
     assert (len(state.search) <= SearchFilter.MAX_LENGTH, "\0" in state.search) == (True, False)
     assert state_of(state.query_string()[1:]).search == state.search
     assert list(state.page(UserGroup.objects.all())) == []
+
+
+class MemberFilter(TenantFilterSet):
+    """Filters by related rows."""
+
+    q = SearchFilter()
+    group = ModelChoiceFilter(queryset=UserGroup.objects.all(), label="Group is")
+    groups = ModelMultipleChoiceFilter(field_name="group", queryset=UserGroup.objects.all(), label="Groups are")
+
+    class Meta:
+        model = User
+        fields: Sequence[str] = ()
+
+
+@pytest.mark.django_db
+def test_related_rows_that_the_caller_does_not_see_are_neither_offered_nor_named(
+    alice: User, dora: User, organisation_b: Organisation
+) -> None:
+    ours = UserGroupFactory(organisation=alice.organisation, name="Ours")
+    theirs = UserGroupFactory(organisation=organisation_b, name="Theirs")
+    for user, seen in ((alice, {ours}), (dora, {ours, theirs}), (None, set())):
+        for group in (ours, theirs):
+            state = state_of(f"group={group.pk}", user, filterset_class=MemberFilter)
+            chips = [("Group is", group.name)] if group in seen else []
+            assert [(chip.label, chip.value) for chip in state.chips] == chips
+            assert bool(state.notices) == (group not in seen)
+        offered: Any = state_of("", user, filterset_class=MemberFilter).form.fields
+        assert {*offered["group"].queryset} == {*offered["groups"].queryset} == seen
+
+
+@pytest.mark.django_db
+def test_pages_offer_the_filters_that_are_declared(
+    browser_of: Callable[[User], Client],
+    alice: User,
+    bob: User,
+    organisation_b: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = UserGroupFactory(organisation=alice.organisation, name="Ours")
+    UserGroupFactory(organisation=organisation_b, name="Theirs")
+    monkeypatch.setattr(UserPages, "resource", replace(USERS, filterset_class=MemberFilter))
+    page = browser_of(alice).get(f"/users/?group={ours.pk}&sort=-name&q=bob").content.decode()
+    assert f'<option value="{ours.pk}" selected>Ours</option>' in page
+    assert ('type="hidden" name="sort"' in page, 'type="hidden" name="group"' in page) == (True, False)
+    assert ("Group is Ours" in page, "Theirs" in page, "bob@" in page) == (True, False, False)
+    assert "bob@" in browser_of(alice).get("/users/").content.decode()
 
 
 VALUES = st.one_of(

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from apps.core.resources import plural_of
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
+from apps.users.views.groups import UserGroupPages
 from tests.factories import UserGroupFactory
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +84,30 @@ def test_what_may_show_a_secret_is_kept_by_no_browser(
     if "/groups/" not in page:
         assert "no-store" in browser_of(alice).post(url, {})["Cache-Control"]
         assert "no-store" in browser_of(bob).post(url, {})["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("name", "plural"),
+    [
+        ("group", "groups"),
+        ("policy", "policies"),
+        ("key", "keys"),
+        ("API", "APIs"),
+        ("alias", "aliases"),
+        ("patch", "patches"),
+    ],
+)
+def test_names_have_plurals(name: str, plural: str) -> None:
+    assert plural_of(name) == plural
+
+
+def test_a_name_with_an_odd_ending_has_its_plural_in_routes_and_sentences() -> None:
+    class PolicyPages(UserGroupPages):
+        name = "policy"
+
+    class MediumPages(UserGroupPages):
+        name, plural = "medium", "media"
+
+    assert [str(route.pattern) for route in PolicyPages.urls()[:2]] == ["policies/", "policies/new/"]
+    assert [route.name for route in MediumPages.urls()[:2]] == ["media", "medium-new"]
+    assert (PolicyPages.plural, UserGroupPages.plural) == ("policies", "groups")

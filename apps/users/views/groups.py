@@ -9,7 +9,6 @@ from django.utils.translation import ngettext
 
 from apps.core.columns import Column, link_to, state
 from apps.core.resource_views import Fieldset, ResourcePages
-from apps.users.filters import UserGroupFilter
 from apps.users.forms.users import UserGroupForm
 from apps.users.models import User, UserGroup
 from apps.users.resources import USER_GROUPS
@@ -22,7 +21,6 @@ class UserGroupPages(ResourcePages):
 
     resource = USER_GROUPS
     name = "group"
-    filterset_class = UserGroupFilter
     columns = [
         Column("Name", link_to("group", "name", "description"), sort=["name"]),
         Column("Gives", UserGroup.permissions_given, css="gives", hide_narrow=True),

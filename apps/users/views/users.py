@@ -18,7 +18,6 @@ from apps.core.exceptions import ApplicationError
 from apps.core.forms import ActorModelForm
 from apps.core.resource_views import Fieldset, ResourcePages
 from apps.users import services
-from apps.users.filters import UserFilter
 from apps.users.forms.users import NewUserPageForm, UserPageForm
 from apps.users.models import User
 from apps.users.password_policy import expires_at
@@ -60,7 +59,6 @@ class UserPages(ResourcePages):
     resource = USERS
     name, search_label = "user", "Name or e-mail address"
     queryset = User.objects.select_related("group", "two_factor", "organisation", "access_key")
-    filterset_class = UserFilter
     columns = [
         Column("Name", _name, sort=["email"]),
         Column("Group", _group, sort=["group__name"], hide_narrow=True),
