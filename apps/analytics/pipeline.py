@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.conf import settings
 from django.db.models import Count, Max
@@ -66,6 +68,7 @@ def _redis_problems(pipeline: PumpStatus) -> Iterator[Problem]:
         text = "Nothing can be taken, and gateways cannot write there either; each keeps its records as long as it can."
         yield Problem("The gateways’ Redis does not answer", f"{text} ({pipeline.redis_error})")
         return
+    yield from _refusals(pipeline)
     idle = (pipeline.at - pipeline.last_commit).total_seconds() if pipeline.last_commit else None
     if pipeline.waiting and (idle is None or idle > MISSED_DRAINS * settings.PUMP_PURGE_DELAY):
         since = "yet" if idle is None else f"for {idle:,.0f} s"
@@ -74,6 +77,17 @@ def _redis_problems(pipeline: PumpStatus) -> Iterator[Problem]:
     elif pipeline.late:
         text = f"The limit is {settings.LAG_LIMIT:g} s. More workers drain faster."
         yield Problem(f"The pump is {pipeline.lag.total_seconds():,.0f} s behind", text)
+
+
+def _refusals(pipeline: PumpStatus) -> Iterator[Problem]:
+    """Keys that are passed over, those with one reason together."""
+    for refusal, found in groupby(sorted(pipeline.refused.items(), key=itemgetter(1, 0)), key=itemgetter(1)):
+        first, *others = [name for name, _ in found]
+        title = f"{first} and {len(others)} more keys are" if others else f"{first} is"
+        text = (
+            f"{refusal}. Everything else is taken. Mend or delete the key, or permit Weir’s user of Redis to take it."
+        )
+        yield Problem(f"{title} passed over", " ".join([text, ", ".join(others)]).strip())
 
 
 def _table_problems(pipeline: PumpStatus, rejected: int, differing: int) -> Iterator[Problem]:

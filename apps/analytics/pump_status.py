@@ -25,11 +25,15 @@ class ClaimStatus:
 
 @dataclass(frozen=True, slots=True)
 class PumpStatus:
-    """What waits where, and what is missing. ``lag`` is how long the oldest record waits in Redis."""
+    """What waits where, and what is missing. ``lag`` is how long the oldest record waits in Redis.
+
+    ``refused`` says by the name of a key in Redis why it is passed over.
+    """
 
     at: datetime
     lists: dict[str, int] = field(default_factory=dict)
     claims: list[ClaimStatus] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     lag: timedelta = timedelta(0)
     last_record: datetime | None = None
     last_commit: datetime | None = None

@@ -17,12 +17,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import django.db
+import psycopg
 from django.conf import settings
 from django.db import connection, connections
+from redis.exceptions import RedisError, ResponseError
 
 from apps.analytics.models import Slice
 
-from . import slices, store, uptime
+from . import refusals, slices, store, uptime
 from .claims import UPTIME_LIST, Claim, Claims
 from .config import PumpConfig, pump_config
 from .slices import Decoded
@@ -30,6 +33,12 @@ from .store import AlreadyStoredError, Rows, SliceRange
 
 log = logging.getLogger(__name__)
 
+#: What a server says of itself, and not of a claim.
+_AWAY = (
+    *(django.db.OperationalError, django.db.InterfaceError, django.db.InternalError),
+    *(psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError),
+    RedisError,
+)
 #: Slices that may be between read and committed while the next one is read. One for each of the three stages
 #: is no faster, and takes 25 MiB more.
 MAX_SLICES_IN_FLIGHT = 2
@@ -103,25 +112,32 @@ class Drain:
         self._stages = Stages()
         self._in_flight: deque[tuple[Future[Slice], ClaimSegment]] = deque()
         self._locked: set[ClaimSegment] = set()
+        self._broken: dict[Claim, Exception] = {}
         self._claimed_at = 0.0
 
     def run(self) -> DrainResult:
         """Drain all claims, and go on while a turn took longer than the pump's interval.
 
+        Whatever is wrong with one claim is told by its name, and the others are drained.
+
         Raises:
             redis.RedisError, django.db.Error, psycopg.Error: when a server is away. Nothing is
                 lost: claims wait in Redis for the next run.
+            Exception: what broke the first of the claims that could not be drained, when all others are.
         """
         try:
             with _gc_and_gil_tuned():
                 while self._drain_once() > settings.PUMP_PURGE_DELAY:
                     continue
+            for error in self._broken.values():
+                raise error
             return self.done
         except BaseException:
             # Whatever segment was locked is free again with the connection that locked it.
             connection.close()
             raise
         finally:
+            refusals.report(self.claims.refused)
             self._stages.close()
 
     def _drain_once(self) -> float:
@@ -144,6 +160,8 @@ class Drain:
 
     def _open_segments(self) -> Iterator[ClaimSegment]:
         for claim in self.claims.unreleased():
+            if claim in self._broken:
+                continue
             segments = list(open_segments(claim))
             if not segments:
                 self.claims.release(claim)
@@ -153,15 +171,22 @@ class Drain:
         """Send the slices of a segment through the stages, as long as nobody else has it."""
         start = segment.start
         while start < segment.stop and segment in self._locked:
-            payloads = self.claims.read(segment.claim, start, segment.stop, settings.PUMP_SLICE_BYTES)
+            payloads = self._read(segment, start)
             if not payloads:
-                # Another drain has finished and released the claim.
                 return self._await_commits(in_flight=0)
             slice_range = SliceRange(segment.claim.key, segment.claim.source, start, start + len(payloads))
             self._in_flight.append((self._stages.submit(payloads, slice_range, config), segment))
             self._await_commits(in_flight=MAX_SLICES_IN_FLIGHT)
             start = slice_range.stop
         return None
+
+    def _read(self, segment: ClaimSegment, start: int) -> list[bytes]:
+        """What can be read; nothing when another drain has finished and released the claim, or Redis refuses."""
+        try:
+            return self.claims.read(segment.claim, start, segment.stop, settings.PUMP_SLICE_BYTES)
+        except ResponseError as error:
+            self.claims.refuse(segment.claim.key, error)
+            return []
 
     def _await_commits(self, *, in_flight: int) -> None:
         """Wait until no more than so many slices are under way; count and end what has been stored."""
@@ -171,6 +196,12 @@ class Drain:
                 stored = future.result()
             except AlreadyStoredError as error:
                 log.info("Another drain was faster: %s", error)
+                self._unlock(segment)
+            except _AWAY:
+                raise
+            except Exception as error:  # noqa: BLE001 - raised by run, when the other claims are drained
+                self._broken.setdefault(segment.claim, error)
+                self.claims.refuse(segment.claim.key, error)
                 self._unlock(segment)
             else:
                 self.done.slices += 1

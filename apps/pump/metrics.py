@@ -40,6 +40,8 @@ class PumpCollector:
         yield lists
         claimed = sum(claim.length - claim.committed for claim in status.claims)
         yield GaugeMetricFamily("weir_pump_claimed_records", "Records claimed and not committed.", claimed)
+        refused = len(status.refused)
+        yield GaugeMetricFamily("weir_pump_refused_keys", "Keys in Redis that are passed over.", refused)
         lag = status.lag.total_seconds()
         yield GaugeMetricFamily("weir_pump_lag_seconds", "How long the oldest record waits in Redis.", lag)
 

@@ -16,6 +16,16 @@ Integer = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 Time = tuple[Integer, Integer]
 
 
+#: The largest record that is taken, in bytes; gateways send a thousandth, and twice that with recorded messages.
+MAX_RECORD_BYTES = 64 << 20
+
+
+class Oversized(bytes):
+    """The beginning of a record that is too large to be taken, of ``size`` bytes in all."""
+
+    size: int
+
+
 class UndecodableError(ValueError):
     """A payload that is no analytics record; the text says what was found instead."""
 

@@ -16,7 +16,7 @@ from apps.analytics.models import RejectedRecord, Slice
 from apps.analytics.pump_status import ClaimStatus, PumpStatus
 from apps.core.health import NotReady
 
-from . import wire
+from . import refusals, wire
 from .claims import UPTIME_LIST, Claim, Claims
 from .records import Record
 
@@ -47,7 +47,8 @@ def _with_waiting(stored: PumpStatus, claims: Claims) -> PumpStatus:
     states = [_state(claim) for claim in found.claims]
     waits = [stored.at - claim.claimed_at for claim in found.claims]
     waits += [_wait(name, claims.peek(name), stored) for name in found.lists if name != UPTIME_LIST]
-    return replace(stored, lists=found.lists, claims=states, lag=max([*waits, timedelta(0)]))
+    refused = refusals.reported() | found.refused
+    return replace(stored, lists=found.lists, claims=states, refused=refused, lag=max([*waits, timedelta(0)]))
 
 
 def _wait(name: str, head: bytes | None, stored: PumpStatus) -> timedelta:

@@ -9,6 +9,7 @@ from celery import shared_task
 from django.db import Error, connection
 from redis.exceptions import RedisError
 
+from . import refusals
 from .claims import Claims
 from .drain import Drain
 
@@ -31,7 +32,9 @@ def drain() -> None:
 @shared_task(name="pump.claim")
 def claim() -> None:
     """Save what is in the gateway's lists, whatever the drain is busy with: they live for a minute."""
+    claims = Claims()
     try:
-        Claims().claim_all()
+        claims.claim_all()
     except RedisError as error:
         log.warning("The gateway's Redis does not answer: %s", error)
+    refusals.report(claims.refused)

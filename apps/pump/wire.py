@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from . import lenient, protobuf
-from .records import Record, UndecodableError, Uptime
+from .records import MAX_RECORD_BYTES, Oversized, Record, UndecodableError, Uptime
 
 #: Only the suffix of a list's name tells the encodings apart.
 PROTOBUF_SUFFIX = "_protobuf"
@@ -41,9 +41,17 @@ def decode_all(payloads: Sequence[bytes], source: str) -> list[Record | Undecoda
 
 def _outcome(decode: Callable[[bytes], Record], payload: bytes) -> Record | UndecodableError:
     try:
+        if isinstance(payload, Oversized):
+            raise _too_large(payload)
         return decode(payload)
     except UndecodableError as error:
         return error
+
+
+def _too_large(payload: Oversized) -> UndecodableError:
+    return UndecodableError(
+        f"{payload.size:,} bytes are more than the {MAX_RECORD_BYTES:,} of the largest record; its beginning is kept"
+    )
 
 
 def decode(payload: bytes) -> Record:
@@ -64,6 +72,8 @@ def decode_uptime(payload: bytes) -> Uptime:
     Raises:
         UndecodableError: when the payload is not one, saying why.
     """
+    if isinstance(payload, Oversized):
+        raise _too_large(payload)
     try:
         return _uptime_decoder.decode(payload)
     except _STRICT_ERRORS:

@@ -77,6 +77,11 @@ def test_it_says_what_was_capped(bob: User, browser_of: BrowserOf, pipeline: Cal
             "5 records wait, and nothing was stored for",
         ),
         ({"lists": {"list": 5}, "last_commit": None}, "5 records wait, and nothing was stored yet"),
+        (
+            {"refused": {"host-checker:list": "WRONGTYPE"}},
+            "host-checker:list is passed over WRONGTYPE. Everything else is taken.",
+        ),
+        ({"refused": {"a": "NOPERM", "b": "NOPERM", "c": "OOM"}}, "a and 1 more keys are passed over NOPERM."),
         ({"lag": timedelta(seconds=90)}, "The pump is 90 s behind"),
         ({"missing_partitions": ["analytics_record_20990101"]}, "There is no partition analytics_record_20990101"),
     ],
