@@ -12,7 +12,6 @@ APIS = Resource(
     path="/api/apis",
     permission_object="apis",
     serializer=ApiSerializer,
-    create_input=ApiInput,
     update_input=ApiInput,
     create=create_api,
     update=change_api,

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class RowForm(forms.ModelForm[Any]):
-    """Make or change a row. Browsers end lines by CR LF, which is no change of a text and is not stored.
+    """Make or change a row. Browsers end lines by CR LF, which is no change of a text and is not stored; nor are the
+    blanks around a text that fields take away.
 
     ``refusal`` is what the service said to the same input: an error like others, below which the input stands again.
     Django's admin sets it on the class, and ``actor`` too: who makes the change.
@@ -35,8 +36,10 @@ class RowForm(forms.ModelForm[Any]):
         return [name for name in super().changed_data if not self._is_same_text(name)]
 
     def _is_same_text(self, name: str) -> bool:
-        initial = self[name].initial
-        return isinstance(initial, str) and not self.fields[name].has_changed(_plain(initial), self[name].data)
+        initial, field = self[name].initial, self.fields[name]
+        if not (isinstance(initial, str) and isinstance(field, forms.CharField)):
+            return False
+        return not field.has_changed(field.to_python(_plain(initial)), self[name].data)
 
     def _get_validation_exclusions(self) -> set[str]:  # Django's hook
         """Look at the organisation of constraints too: it is known, whether the form shows it or not."""

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from apps.core.exceptions import MALFORMED, ApplicationError, Refusal
+from apps.core.tenancy import Caller
 
 if TYPE_CHECKING:
     from apps.users.models import User
@@ -59,15 +60,21 @@ def _ip_address(text: str) -> str:
 
 
 def validated_body(
-    request: Request, shape: type[S], malformed: Refusal, *, empty: Refusal = EMPTY, unreadable: Refusal = UNREADABLE
+    request: Request,
+    shape: type[S],
+    malformed: Refusal,
+    *,
+    empty: Refusal = EMPTY,
+    unreadable: Refusal = UNREADABLE,
+    actor: Caller | None = None,
 ) -> S:
-    """Give the body of a request in a shape.
+    """Give the body of a request in a shape. Rows that it names are those that the ``actor`` sees.
 
     Raises:
         ApplicationError: ``empty`` when there is none, ``unreadable`` when it is no JSON, ``malformed`` when it has
             another shape.
     """
-    return validated(json_body(request, empty=empty, unreadable=unreadable), shape, malformed)
+    return validated(json_body(request, empty=empty, unreadable=unreadable), shape, malformed, actor=actor)
 
 
 def json_body(request: Request, *, empty: Refusal = EMPTY, unreadable: Refusal = UNREADABLE) -> Any:
@@ -80,9 +87,9 @@ def json_body(request: Request, *, empty: Refusal = EMPTY, unreadable: Refusal =
         raise ApplicationError.documented(unreadable) from error
 
 
-def validated(body: Any, shape: type[S], malformed: Refusal) -> S:
+def validated(body: Any, shape: type[S], malformed: Refusal, *, actor: Caller | None = None) -> S:
     """Give a body in a shape. Raises ``ApplicationError`` with status and text of ``malformed`` when it has another."""
-    read = shape(data=body)
+    read = shape(data=body, context={"actor": actor})
     if not read.is_valid():
         raise ApplicationError.documented(malformed)
     return read

@@ -35,12 +35,16 @@ class Resource:
     path: str
     permission_object: str | None
     serializer: type[BaseSerializer[Any]]
-    create_input: type[InputSerializer]
     update_input: type[InputSerializer]
     create: Callable[..., Any]
     update: Callable[..., Any]
     delete: Callable[..., Any]
+    create_input: type[InputSerializer] = InputSerializer  # which stands for: as update_input says of what is new
     filterset_class: type[TenantFilterSet] | None = None
+
+    def __post_init__(self) -> None:
+        if self.create_input is InputSerializer:
+            object.__setattr__(self, "create_input", self.update_input.when_new())
 
     @property
     def model(self) -> type[Any]:
@@ -105,8 +109,9 @@ class Resource:
         admitted = admit(AdmissionRequest(actor, method, path, body))
         if admitted == body:
             return {}, set()
+        given = validated(admitted, shape, (400, MALFORMED), actor=actor)
         taken = {self._fields(shape)[name] for name in body.keys() - admitted.keys()}
-        return validated(admitted, shape, (400, MALFORMED)).model_fields(getattr(row, "organisation", None)), taken
+        return given.model_fields(getattr(row, "organisation", None)), taken
 
 
 def resource_actions(model: type[Model]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.db.models import Model
+from django.urls import URLPattern, path
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import ParseError
@@ -21,7 +22,7 @@ from apps.core.admission import AdmissionRequest, admit, has_controllers
 from apps.core.authentication import AdminSecretAuthentication
 from apps.core.envelope import NOT_FOUND, ok
 from apps.core.exceptions import MALFORMED, ApplicationError, Refusal
-from apps.core.filters import RestFilterBackend
+from apps.core.filters import RestFilterBackend, TenantFilterSet
 from apps.core.openapi import ENVELOPE
 from apps.core.requests import EMPTY, user_of, validated_body
 from apps.core.resources import Resource, resource_actions
@@ -133,6 +134,16 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     refusals: ClassVar[Mapping[type[ApplicationError], Refusal]] = {}
     operations: ClassVar[Mapping[str, str]] = {}
     audit_actions: ClassVar[Mapping[str, str]] = {}
+    filterset_class: ClassVar[type[TenantFilterSet] | None] = None
+
+    @classmethod
+    def urls(cls) -> list[URLPattern]:
+        """Give the routes of the resource, at its path; those of other actions below it stand before them."""
+        path_ = cls.resource.path.removeprefix("/api/")
+        return [
+            path(path_, cls.as_view({"get": "list", "post": "create"})),
+            path(f"{path_}/<pk>", cls.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+        ]
 
     def __init_subclass__(cls) -> None:
         """Take what the resource says, and describe the actions."""
@@ -141,6 +152,7 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
             return
         cls.queryset = cls.__dict__.get("queryset", cls.resource.queryset)
         cls.serializer_class = cls.resource.serializer
+        cls.filterset_class = cls.__dict__.get("filterset_class", cls.resource.filterset_class)
         cls.permission_object = cls.resource.permission_object
         reads = {name: resource_actions(cls.resource.model)[name] for name in ("list", "retrieve")}
         cls.audit_actions = {**reads, **cls.audit_actions}
@@ -209,7 +221,7 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     def validated(self, shape: type[InputSerializer]) -> InputSerializer:
         """Give the body, which has this shape; raises what the endpoint documents when it has not."""
         empty = self.empty.get(self.action, self.empty[""])
-        return validated_body(self.request, shape, self.malformed, empty=empty)
+        return validated_body(self.request, shape, self.malformed, empty=empty, actor=self.actor)
 
     def call(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a service as the caller; what it raises is answered as this endpoint documents it."""

@@ -12,7 +12,6 @@ ORGANISATIONS = Resource(
     path="/admin/organisations",
     permission_object=None,
     serializer=OrganisationSerializer,
-    create_input=OrganisationSerializer,
     update_input=OrganisationSerializer,
     create=create_organisation,
     update=change_organisation,

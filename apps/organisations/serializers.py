@@ -16,10 +16,10 @@ from apps.organisations.models import Organisation
 
 
 class WholeTextField(TextField):
-    """A text that is not trimmed; "" when it is left out."""
+    """A text; "" when it is left out."""
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(**{"default": "", "trim_whitespace": False, **given})
+        super().__init__(**{"default": "", **given})
 
 
 class NumberField(StrictIntegerField):

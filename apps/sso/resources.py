@@ -12,7 +12,6 @@ IDENTITY_PROVIDERS = Resource(
     path="/api/tib/profiles",
     permission_object=None,
     serializer=IdentityProviderSerializer,
-    create_input=IdentityProviderInput,
     update_input=IdentityProviderInput,
     create=save_provider,
     update=save_provider,

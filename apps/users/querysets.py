@@ -14,7 +14,6 @@ from apps.core.tenancy import TenantQuerySet
 from apps.users.totp import RECOVERY_CODE_COUNT, new_recovery_code, recovery_code_digest
 
 if TYPE_CHECKING:
-    from apps.organisations.models import Organisation
     from apps.users.models import RecoveryCode, TwoFactor, User, UserGroup  # noqa: F401
 
 
@@ -124,13 +123,6 @@ class UserGroupQuerySet(TenantQuerySet["UserGroup"]):
     """User groups of an organisation."""
 
     api_lookup = None
-
-    def in_organisation(self, organisation: Organisation | None, pk: str) -> UserGroup:
-        """Give the group of an organisation that has this id. Raises ``GroupElsewhere``."""
-        group = self.filter(pk=pk, organisation=organisation).first()
-        if group is None:
-            raise GroupElsewhere
-        return group
 
     def with_member_count(self) -> Self:
         """Count the users of each: ``member_count``."""

@@ -6,7 +6,6 @@ from apps.core.resources import Resource
 from apps.users.filters import UserFilter, UserGroupFilter
 from apps.users.models import User, UserGroup
 from apps.users.serializers import (
-    NewUserGroupInput,
     NewUserInput,
     UserGroupInput,
     UserGroupSerializer,
@@ -32,7 +31,6 @@ USER_GROUPS = Resource(
     path="/api/usergroups",
     permission_object="user_groups",
     serializer=UserGroupSerializer,
-    create_input=NewUserGroupInput,
     update_input=UserGroupInput,
     create=create_group,
     update=change_group,

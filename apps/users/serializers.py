@@ -8,8 +8,9 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.exceptions import ApplicationError
-from apps.core.serializers import GoTimeField, InputSerializer, TextField
+from apps.core.serializers import GoTimeField, InputSerializer, RelatedIdField, TextField
 from apps.users.models import User, UserGroup
+from apps.users.querysets import GroupElsewhere
 from apps.users.services.access_checks import NoPermissions
 
 LONGEST_NAME = 255
@@ -64,6 +65,8 @@ class NothingPermitted(ApplicationError):
 class UserGroupInput(InputSerializer):
     """What may be said of a group. What is left out stays as it is; an explicit empty map is refused."""
 
+    required_when_new = ("name",)
+
     name = TextField(max_length=200, allow_blank=False)
     description = TextField(max_length=10_000)
     org_id = TextField(max_length=24)
@@ -76,12 +79,6 @@ class UserGroupInput(InputSerializer):
         if attrs.get("user_permissions", True) == {}:
             raise NothingPermitted
         return attrs
-
-
-class NewUserGroupInput(UserGroupInput):
-    """What must be said of a new group."""
-
-    name = TextField(max_length=200, allow_blank=False, required=True)
 
 
 class UserSerializer(serializers.Serializer[User]):
@@ -134,19 +131,14 @@ class AccountInput(InputSerializer):
     org_id = TextField(max_length=24)
     active = serializers.BooleanField(required=False, source="is_active")
     user_permissions = PermissionMapField()
-    group_id = TextField(max_length=24)
+    group_id = RelatedIdField(UserGroup.objects.all(), (GroupElsewhere.status, GroupElsewhere.message), source="group")
     password_max_days = DaysField()
-    password = TextField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
+    password = TextField(max_length=LONGEST_PASSWORD)
 
     def model_fields(self, organisation: Any) -> dict[str, Any]:
-        """Give the fields of the account; its group is one of the organisation. Raises ``GroupElsewhere``."""
+        """Give the fields of the account, without those that services write."""
         fields = super().model_fields(organisation)
-        for name in ("password", "access_key"):  # which services write
-            fields.pop(name, None)
-        if "group_id" in fields:
-            pk = fields.pop("group_id")
-            fields["group"] = UserGroup.objects.in_organisation(organisation, pk) if pk else None
-        return fields
+        return {name: value for name, value in fields.items() if name not in {"password", "access_key"}}
 
 
 class InvalidEmail(ApplicationError):
@@ -190,7 +182,7 @@ class NewUserInput(AccountInput):
 class AdminUserInput(AccountInput):
     """What the holder of the admin secret may say of a user, their access key included."""
 
-    access_key = TextField(max_length=LONGEST_PASSWORD)
+    access_key = TextField(max_length=LONGEST_PASSWORD, trim_whitespace=True)  # pasted, with its line end
 
 
 class NewAdminUserInput(AccountInput):
@@ -202,8 +194,8 @@ class NewAdminUserInput(AccountInput):
 class PasswordInput(InputSerializer):
     """A new password; with the present one when it is the caller's own."""
 
-    new_password = TextField(max_length=LONGEST_PASSWORD, trim_whitespace=False, allow_blank=False, required=True)
-    current_password = TextField(max_length=LONGEST_PASSWORD, trim_whitespace=False)
+    new_password = TextField(max_length=LONGEST_PASSWORD, allow_blank=False, required=True)
+    current_password = TextField(max_length=LONGEST_PASSWORD)
 
 
 class FiltersInput(InputSerializer):

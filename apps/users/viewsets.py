@@ -71,6 +71,7 @@ class UserViewSet(ResourceViewSet):
     """Users of the caller's organisation, the oldest first."""
 
     resource = USERS
+    filterset_class = None  # parameters that are not documented mean nothing
     pagination_class = paged("users")
     permission_classes = [IsSelfOrHasPermission]
     permission_levels = {"search": READ, "reset_password": READ}
@@ -175,6 +176,7 @@ class UserGroupViewSet(ResourceViewSet):
     """User groups of the caller's organisation, the oldest first."""
 
     resource = USER_GROUPS
+    filterset_class = None  # parameters that are not documented mean nothing
     pagination_class = paged("groups")
     operations = {
         "create": "Make a user group\nMake a group; the answer's ``Meta`` is the id.",

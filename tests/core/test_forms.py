@@ -73,6 +73,7 @@ class NotesForm(ActorModelForm):
     [
         ("one\ntwo", "one\r\ntwo", {}),
         ("one\r\ntwo", "one\r\ntwo", {}),
+        ("  one ", "  one ", {}),
         ("one\ntwo", "one\r\nthree", {"description": "one\nthree"}),
         ("one", "\r\n", {"description": ""}),
     ],
