@@ -29,6 +29,8 @@ _SHORT_HISTOGRAM = 60
 # Times stay the text PostgreSQL writes: it orders as the times do.
 _TEXTS = {"organisation", "bucket", "api", "value", "detail", "name", "last_hit", "histogram"}
 _SCHEMA = {name: pl.String if name in _TEXTS else pl.Int64 for name in COLUMNS} | {"pending": pl.String}
+#: The largest number that a column holds.
+_LARGEST = 2**63 - 1
 #: A frame of rows that has none.
 EMPTY = pl.DataFrame(schema={name: _SCHEMA[name] for name in COLUMNS})
 
@@ -39,6 +41,11 @@ def read_csv(csv: BytesIO, columns: tuple[str, ...] = COLUMNS) -> pl.DataFrame:
     if not csv.getbuffer():
         return pl.DataFrame(schema=schema)
     return pl.read_csv(csv, has_header=False, schema=schema, empty_string_is_null=False)
+
+
+def total(values: pl.Expr) -> pl.Expr:
+    """The sum of whole numbers; one that is too large for its column stays the largest, and never turns negative."""
+    return values.cast(pl.Int128).sum().clip(-_LARGEST, _LARGEST).cast(pl.Int64)
 
 
 def merge(rows: pl.DataFrame) -> pl.DataFrame:
@@ -55,7 +62,7 @@ def _metrics(rows: pl.DataFrame) -> pl.DataFrame:
     metrics = (
         rows.group_by(KEY_COLUMNS)
         .agg(
-            pl.col(_SUMS).sum(),
+            total(pl.col(_SUMS)),
             _min_without_errors("min_latency"),
             pl.col("max_latency").max(),
             _min_without_errors("min_upstream_latency"),

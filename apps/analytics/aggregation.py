@@ -12,7 +12,7 @@ from hashlib import blake2b
 import polars as pl
 
 from . import aggregate_rows, dimensions, histogram
-from .aggregate_rows import COLUMNS, KEY_COLUMNS
+from .aggregate_rows import COLUMNS, KEY_COLUMNS, total
 from .caps import MAX_KEY_BYTES, Caps, name_rare_other
 from .dimensions import Dimension
 
@@ -126,7 +126,7 @@ def _name(dimension: Dimension) -> pl.Expr:
 
 _METRICS = (
     pl.len().cast(pl.Int64).alias("hits"),
-    pl.col("successes", "errors", "request_time", "latency", "upstream_latency").sum(),
+    total(pl.col("successes", "errors", "request_time", "latency", "upstream_latency")),
     # Minima leave error answers out, unless there were no others.
     pl.col("ok_latency").min().fill_null(pl.col("latency").min()).alias("min_latency"),
     pl.col("latency").max().alias("max_latency"),

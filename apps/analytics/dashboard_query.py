@@ -103,7 +103,9 @@ class DashboardQuery:
         return self.path + self.params.with_filters(**filters).query_string()
 
     def api_url(self, api: str) -> str:
-        """The URL of one API's page, over the same time and with the same filters."""
+        """The URL of one API's page, over the same time and with the same filters; "" of records without API."""
+        if not api:
+            return ""
         params = replace(self.params.with_filters(apis=()), search="", sort=query_params.DEFAULT_SORT)
         return reverse("api", args=[api]) + params.query_string()
 

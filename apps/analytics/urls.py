@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from apps.analytics import views, viewsets
+from apps.analytics.converters import TextSegment
 from apps.analytics.filters import DATES
+
+register_converter(TextSegment, "text")
 
 pages = [
     path("", views.OverviewPage.as_view(), name="overview"),
     path("activity/apis/", views.ApisPage.as_view(), name="apis"),
-    path("activity/apis/<path:api>/panels/<slug:panel>/", views.PanelView.as_view(), name="api-panel"),
-    path("activity/apis/<path:api>/panels/<slug:panel>.csv", views.CsvView.as_view()),
-    path("activity/apis/<path:api>/", views.ApiPage.as_view(), name="api"),
+    path("activity/apis/<text:api>/panels/<slug:panel>/", views.PanelView.as_view(), name="api-panel"),
+    path("activity/apis/<text:api>/panels/<slug:panel>.csv", views.CsvView.as_view()),
+    path("activity/apis/<text:api>/", views.ApiPage.as_view(), name="api"),
     path("panels/<slug:page>/<slug:panel>.csv", views.CsvView.as_view()),
     path("panels/<slug:page>/<slug:panel>/", views.PanelView.as_view(), name="panel"),
     path("pipeline/", views.PipelinePage.as_view(), name="pipeline"),

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from math import isfinite
@@ -22,6 +22,8 @@ import polars as pl
 
 from apps.analytics.caps import OTHER
 
+from . import bounds
+from .columns import RAW_FIELDS
 from .records import Geo
 
 #: Stands where a character was that cannot be stored.
@@ -128,6 +130,15 @@ def _split(message: bytes) -> tuple[bytes, bytes, bytes]:
     return message.partition(b"\n\n")
 
 
+def latencies() -> Iterator[pl.Expr]:
+    """The latency that is the request time where no latency came, and no part of it below nothing.
+
+    Gateways write the same number as both; old ones and other programs know the request time only.
+    """
+    yield pl.when(pl.col("latency") == 0).then("request_time").otherwise("latency").alias("latency")
+    yield pl.col("gateway_latency").clip(0)
+
+
 def storable(frame: pl.DataFrame) -> pl.DataFrame:
     """NUL, which PostgreSQL refuses in text, and what stands for rare values replaced; they are rarely there."""
     texts = [name for name, kind in frame.schema.items() if kind == pl.String]
@@ -140,8 +151,8 @@ def storable(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(free.str.replace_all("\0", REPLACEMENT, literal=True))
 
 
-def details(raw_fields: tuple[Any, ...]) -> str | None:
-    """JSON of what few records have, from the undecoded (city, location, network, GraphQL, MCP)."""
+def details(raw_fields: tuple[Any, ...]) -> dict[str, Any]:
+    """What few records have, from the undecoded (city, location, network, GraphQL, MCP)."""
     opened = map(open_raw, raw_fields)
     city, location, network, graphql, mcp = (value if isinstance(value, dict) else {} for value in opened)
     found = {
@@ -151,10 +162,29 @@ def details(raw_fields: tuple[Any, ...]) -> str | None:
         "graphql": graphql if graphql.get("IsGraphQL") else None,
         "mcp": mcp if mcp.get("IsMCP") else None,
     }
-    kept = {name: value for name, value in found.items() if value}
-    if not kept:
-        return None
-    return json.dumps(kept, ensure_ascii=False)
+    return {name: value for name, value in found.items() if value}
+
+
+def as_json(details: dict[str, Any]) -> str | None:
+    """The same as text; None when there is nothing."""
+    return json.dumps(details, ensure_ascii=False) if details else None
+
+
+def opened_details(fields: pl.DataFrame) -> tuple[pl.Series, dict[int, str]]:
+    """JSON of what few records have (``columns.FIELD_SCHEMA``), and what is wrong with its numbers, by row.
+
+    Nearly all records have the same empty raw fields: only different ones are opened.
+    """
+    names = list(RAW_FIELDS.values())
+    different = fields.select(names).unique()
+    found = list(map(details, different.iter_rows()))
+    texts = pl.Series("details", map(as_json, found), dtype=pl.String)
+    faults = pl.Series("fault", map(bounds.fault_of_details, found), dtype=pl.String)
+    if len(texts) == 1 and not faults[0]:
+        return texts.new_from_index(0, fields.height), {}
+    opened = different.with_columns(texts, faults)
+    joined = fields.select("row", *names).join(opened, on=names, how="left", maintain_order="left")
+    return joined["details"], dict(joined.filter(pl.col("fault") != "").select("row", "fault").iter_rows())
 
 
 def plain(value: Any, levels: int = _DEEPEST) -> Any:

@@ -22,8 +22,8 @@ from apps.analytics.aggregation import LABEL_FIELDS, MEASURED_FIELDS, aggregate,
 from apps.analytics.caps import MAX_KEY_BYTES
 from apps.analytics.models import RejectedRecord
 
-from . import capping, columns, enrich, msgpack_columnar, wire
-from .columns import FIRST_SECOND, LAST_SECOND, RAW_FIELDS, RECORD_COLUMNS, TIME_FIELDS, Fields
+from . import bounds, capping, columns, enrich, msgpack_columnar, wire
+from .columns import FIRST_SECOND, LAST_SECOND, RECORD_COLUMNS, TIME_FIELDS, Fields
 from .config import PumpConfig
 from .records import Record, UndecodableError
 
@@ -45,13 +45,15 @@ class Decoded:
 
     ``records`` has ``row`` and the columns of the raw table, ``tags`` those of ``columns.TAG_SCHEMA``,
     both as they came; ``left_out`` are the rows of the tags that are beyond the cap, and in neither.
-    ``undecodable`` are the rows that are no records, with the reason.
+    ``undecodable`` are the rows that are no records, with the reason, and ``implausible`` those with numbers that
+    nothing measured.
     """
 
     records: pl.DataFrame
     tags: pl.DataFrame
     left_out: pl.DataFrame
-    undecodable: list[tuple[int, str]]
+    undecodable: dict[int, str]
+    implausible: dict[int, str]
 
 
 def decode(payloads: Sequence[bytes], source: str, config: PumpConfig) -> Decoded:
@@ -60,49 +62,51 @@ def decode(payloads: Sequence[bytes], source: str, config: PumpConfig) -> Decode
     step = _PART_RECORDS if average <= _SMALL else min(_PART_RECORDS, max(_PART_BYTES // average, 1))
     starts = range(0, max(len(payloads), 1), step)
     parts = [_decode_part(payloads[start : start + step], start, source, config) for start in starts]
-    records, tags, left_out, undecodable = zip(*parts, strict=True)
-    return Decoded(pl.concat(records), pl.concat(tags), pl.concat(left_out), list(chain(*undecodable)))
+    records, tags, left_out = zip(*((part.records, part.tags, part.left_out) for part in parts), strict=True)
+    undecodable = dict(chain.from_iterable(part.undecodable.items() for part in parts))
+    implausible = dict(chain.from_iterable(part.implausible.items() for part in parts))
+    return Decoded(pl.concat(records), pl.concat(tags), pl.concat(left_out), undecodable, implausible)
 
 
-def _decode_part(
-    payloads: Sequence[bytes], start: int, source: str, config: PumpConfig
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[tuple[int, str]]]:
-    """The parts of ``Decoded``; rows are counted from ``start`` on."""
+def _decode_part(payloads: Sequence[bytes], start: int, source: str, config: PumpConfig) -> Decoded:
+    """A part of a slice; its rows are counted from ``start`` on."""
     found, undecodable = _read(payloads, source)
     sent = found.tags.sort("row", maintain_order=True)
     tags, left_out = capping.cap_tags(sent, config.caps.tags)
-    records = _raw_rows(config.enrichment.apply(found.fields.sort("row")), tags, payloads)
+    fields = config.enrichment.apply(found.fields.sort("row"))
+    details, implausible = enrich.opened_details(fields)
+    implausible |= bounds.faults_of_fields(fields)
+    records = _raw_rows(fields.with_columns(details), tags, payloads)
     counted = pl.col("row") + pl.lit(start, pl.UInt32)
     records, tags, left_out = (frame.with_columns(counted) for frame in (records, tags, left_out))
-    return records, tags, left_out, [(start + row, why) for row, why in undecodable]
+    undecodable, implausible = ({start + row: why for row, why in one.items()} for one in (undecodable, implausible))
+    return Decoded(records, tags, left_out, undecodable, implausible)
 
 
-def _read(payloads: Sequence[bytes], source: str) -> tuple[Fields, list[tuple[int, str]]]:
+def _read(payloads: Sequence[bytes], source: str) -> tuple[Fields, dict[int, str]]:
     """The records among payloads, in any order, and the rows that are no records, with the reason."""
     if source.endswith(wire.PROTOBUF_SUFFIX):
         return _read_one_by_one(payloads, range(len(payloads)), source)
     alike, left = msgpack_columnar.read(payloads)
     if not left:
-        return alike, []
+        return alike, {}
     others, undecodable = _read_one_by_one(payloads, left, source)
     return Fields(*map(pl.concat, zip(alike, others, strict=True))), undecodable
 
 
-def _read_one_by_one(
-    payloads: Sequence[bytes], rows: Sequence[int], source: str
-) -> tuple[Fields, list[tuple[int, str]]]:
+def _read_one_by_one(payloads: Sequence[bytes], rows: Sequence[int], source: str) -> tuple[Fields, dict[int, str]]:
     """The same for the payloads of these rows, each as an object of Python."""
     outcomes = list(zip(rows, wire.decode_all([payloads[row] for row in rows], source), strict=True))
     records = {row: one for row, one in outcomes if isinstance(one, Record)}
-    undecodable = [(row, str(one)) for row, one in outcomes if isinstance(one, UndecodableError)]
+    undecodable = {row: str(one) for row, one in outcomes if isinstance(one, UndecodableError)}
     return columns.fields_of(records), undecodable
 
 
 def _raw_rows(fields: pl.DataFrame, tags: pl.DataFrame, payloads: Sequence[bytes]) -> pl.DataFrame:
-    """One row per record: the number of its payload among ``payloads``, and the columns of the raw table."""
+    """One row per record with details: the number of its payload, and the columns of the raw table."""
     own = payloads if fields.height == len(payloads) else [payloads[row] for row in fields["row"]]
     ids = _ids(own, fields.select("timestamp_second", "timestamp_nanosecond"))
-    added = fields.with_columns(ids, _details(fields), *map(_time, TIME_FIELDS.values()))
+    added = fields.with_columns(ids, *map(_time, TIME_FIELDS.values()), *enrich.latencies())
     return _with_tags(added, tags).select("row", *RECORD_COLUMNS)
 
 
@@ -127,17 +131,6 @@ def _time(column: str) -> pl.Expr:
     second = pl.col(f"{column}_second").clip(FIRST_SECOND, LAST_SECOND)
     nanosecond = pl.col(f"{column}_nanosecond").clip(0, 999_999_999)
     return (second * 1_000_000 + nanosecond // 1000).cast(pl.Datetime("us")).alias(column)
-
-
-def _details(fields: pl.DataFrame) -> pl.Series:
-    """Nearly all records have the same empty raw fields: only different ones are opened."""
-    raw_fields = fields.select(RAW_FIELDS.values())
-    different = raw_fields.unique()
-    texts = pl.Series("details", map(enrich.details, different.iter_rows()), dtype=pl.String)
-    if len(texts) == 1:
-        return texts.new_from_index(0, raw_fields.height)
-    opened = different.with_columns(texts)
-    return raw_fields.join(opened, on=list(RAW_FIELDS.values()), how="left", maintain_order="left")["details"]
 
 
 def _with_tags(fields: pl.DataFrame, tags: pl.DataFrame) -> pl.DataFrame:
@@ -217,18 +210,23 @@ def classify(payloads: Sequence[bytes], decoded: Decoded, config: PumpConfig) ->
     tags = countable_tags(sent_tags, config.ignored_tag_prefixes, config.caps)
     # Every index of the tables begins with the organisation, and an index entry has its limit.
     named = pl.col("organisation").str.len_bytes() <= MAX_KEY_BYTES
+    implausible = pl.Series(list(decoded.implausible), dtype=pl.UInt32)
+    plausible = ~pl.col("row").is_in(implausible.implode())
     wanted = ~config.filters.unwanted()
     dated = pl.col("timestamp").dt.date().is_in(sorted(config.days))
     # By partition, then in the order of its index: for its right edge, and because drains that meet in
     # resent records must come to them in one order, whether they copy day by day or insert what is new.
-    storable = records.filter(named & wanted & dated).sort(pl.col("timestamp").dt.date(), "organisation", "id")
+    storable = records.filter(named & plausible & wanted & dated).sort(
+        pl.col("timestamp").dt.date(), "organisation", "id"
+    )
     first = storable.select(pl.struct("organisation", "id").is_first_distinct()).to_series()
     rejected = [
-        *(Rejected(payloads[row], Reason.UNDECODABLE, why) for row, why in decoded.undecodable),
+        *(Rejected(payloads[row], Reason.UNDECODABLE, why) for row, why in decoded.undecodable.items()),
         *_unnamed(payloads, records.filter(~named)),
-        *_misdated(payloads, records.filter(named & wanted & ~dated)),
+        *_implausible(payloads, records.filter(named & ~plausible), decoded.implausible),
+        *_misdated(payloads, records.filter(named & plausible & wanted & ~dated)),
     ]
-    filtered = records.filter(named & ~wanted)
+    filtered = records.filter(named & plausible & ~wanted)
     stored, cut = storable.filter(first), capping.cut_texts(records, sent_tags, config.caps)
     return Classified(
         payloads, config, stored, tags, storable.filter(~first), filtered, decoded.left_out, cut, rejected
@@ -238,6 +236,11 @@ def classify(payloads: Sequence[bytes], decoded: Decoded, config: PumpConfig) ->
 def _unnamed(payloads: Sequence[bytes], records: pl.DataFrame) -> Iterable[Rejected]:
     for row, organisation in records.select("row", "organisation").iter_rows():
         yield Rejected(payloads[row], Reason.REFUSED, f"OrgID: {len(organisation.encode()):,} bytes are no id")
+
+
+def _implausible(payloads: Sequence[bytes], records: pl.DataFrame, why: dict[int, str]) -> Iterable[Rejected]:
+    for row, organisation in records.select("row", "organisation").iter_rows():
+        yield Rejected(payloads[row], Reason.IMPLAUSIBLE, why[row], organisation)
 
 
 def _misdated(payloads: Sequence[bytes], records: pl.DataFrame) -> Iterable[Rejected]:

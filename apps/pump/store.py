@@ -19,7 +19,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.analytics import caps, partitions
-from apps.analytics.aggregate_rows import COLUMNS
+from apps.analytics.aggregate_rows import COLUMNS, total
 from apps.analytics.models import LedgerEntry, NetworkStatistic, RejectedRecord, Slice
 from apps.analytics.pg_copy import copy_in, write_csv
 
@@ -267,7 +267,7 @@ def _of_stored(rows: pl.DataFrame, classified: Classified) -> pl.DataFrame:
 def network_statistics(records: pl.DataFrame) -> Iterator[NetworkStatistic]:
     """Connections and bytes of TCP APIs by minute, from the records with status −1."""
     sums = (
-        pl.col("details").str.json_path_match(f"$.network.{counter}").cast(pl.Int64, strict=False).sum().alias(name)
+        total(pl.col("details").str.json_path_match(f"$.network.{counter}").cast(pl.Int64, strict=False)).alias(name)
         for name, counter in _NETWORK.items()
     )
     statistics = (

@@ -12,15 +12,14 @@ from apps.analytics.caps import MAX_KEY_BYTES
 from apps.analytics.models import RejectedRecord, Slice, UptimeRecord
 
 from . import store, wire
-from .columns import FIRST_SECOND, LAST_SECOND
+from .bounds import FIELDS
 from .enrich import REPLACEMENT
 from .records import UndecodableError, Uptime
 from .slices import Rejected, record_id
 from .store import SliceRange
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: The largest status that the column holds.
-_LARGEST_STATUS = 2**31 - 1
+_BOUNDS = [FIELDS[name] for name in ("timestamp_second", "timestamp_nanosecond", "status", "request_time")]
 
 
 def commit(payloads: Sequence[bytes], slice_range: SliceRange) -> Slice:
@@ -61,12 +60,11 @@ def _record(payload: bytes) -> UptimeRecord:
 
 
 def _check(uptime: Uptime) -> None:
-    """Raise for what no column or index holds, before it costs the other results of the slice."""
-    seconds, nanoseconds = uptime.TimeStamp
-    if not (FIRST_SECOND <= seconds <= LAST_SECOND and 0 <= nanoseconds < 1_000_000_000):
-        raise UndecodableError(f"TimeStamp: {seconds} s {nanoseconds} ns is outside the years 1 to 9999")
-    if abs(uptime.ResponseCode) > _LARGEST_STATUS:
-        raise UndecodableError(f"ResponseCode: {uptime.ResponseCode} is no status")
+    """Raise for what nothing measured and no index holds, before it costs the other results of the slice."""
+    numbers = (*uptime.TimeStamp, uptime.ResponseCode, uptime.RequestTime)
+    for number, (name, bounds) in zip(numbers, _BOUNDS, strict=True):
+        if not bounds.holds(number):
+            raise UndecodableError(bounds.fault(name, number))
     if (size := len(uptime.OrgID.encode())) > MAX_KEY_BYTES:
         raise UndecodableError(f"OrgID: {size:,} bytes are no id")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,11 +33,11 @@ hits = st.builds(
     oauth_client=_few(["", "c"]),
     country=_few(["", "GB"]),
     request_time=st.integers(0, 5),
-    latency=st.integers(-3, 4000),
+    latency=st.integers(0, 4000),
     upstream_latency=st.integers(0, 4000),
     tracked=st.booleans(),
     tags=st.lists(_few(["a", " a ", "a.b", "key-x", " key-x", "", " ", "dev-1"]), max_size=3).map(tuple),
-)
+).map(lambda hit: replace(hit, request_time=min(hit.request_time, hit.latency)))
 
 
 def hits_frame(given: Sequence[Hit]) -> pl.DataFrame:

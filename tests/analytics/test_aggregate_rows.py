@@ -135,6 +135,13 @@ def test_a_minimum_of_errors_counts_where_there_is_no_other() -> None:
     assert found["min_latency"] == 4
 
 
+def test_what_adds_up_to_more_than_a_column_holds_stays_the_largest() -> None:
+    (found,) = merged(*[row(latency=2**62, request_time=2**63 - 1, upstream_latency=-(2**62))] * 4)
+    assert (found["latency"], found["request_time"]) == (2**63 - 1, 2**63 - 1)
+    assert found["upstream_latency"] == -(2**63) + 1
+    assert found["hits"] == 4
+
+
 @pytest.mark.parametrize(
     ("first", "second", "name"),
     [

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def test_errors_counted_before_there_was_a_dimension_for_them_are_counted_for_the_whole_organisation() -> None:
     hits = [
-        Hit(timestamp=TEN + timedelta(minutes=n), api_id=f"api{n % 2}", status=status, latency=n)
+        Hit(timestamp=TEN + timedelta(minutes=n), api_id=f"api{n % 2}", status=status, latency=n + 1)
         for n, status in enumerate([200, 404, 404, 500, 304])
     ]
     store_hits(hits)

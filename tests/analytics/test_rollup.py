@@ -161,7 +161,7 @@ def test_a_month_that_gets_row_after_row_has_few_of_them(monkeypatch: pytest.Mon
 def test_a_day_that_gets_hour_after_hour_has_few_rows_of_each_key() -> None:
     stored: list[Hit] = []
     for number in range(rollup.ROWS_PER_KEY + 2):
-        hits = [Hit(timestamp=TEN + timedelta(hours=number), key="k", latency=number)]
+        hits = [Hit(timestamp=TEN + timedelta(hours=number), key="k", latency=number + 1)]
         store_hits(hits, first=10 * number)
         stored += hits
         fold()
@@ -258,7 +258,7 @@ def test_a_second_fold_leaves_the_work_to_the_first() -> None:
 def test_readers_are_exact_while_slices_come_and_are_folded_and_rolled_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rollup, "MAX_SLICES", 2)
     slices = [
-        [Hit(timestamp=TEN + timedelta(minutes=17 * number), latency=n) for n in range(4)] for number in range(15)
+        [Hit(timestamp=TEN + timedelta(minutes=17 * number), latency=n) for n in range(1, 5)] for number in range(15)
     ]
     writer = in_thread(lambda: [store_hits(one, first=10 * number) for number, one in enumerate(slices)])
     folder = in_thread(lambda: [(fold(), roll_up(MUCH_LATER)) for _ in range(12)])

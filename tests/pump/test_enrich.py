@@ -14,7 +14,7 @@ import pytest
 
 from apps.pump import msgpack_columnar, wire
 from apps.pump.config import pump_config
-from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, details, raw, redactor
+from apps.pump.enrich import NUMBERS, ULIDS, UUIDS, Enrichment, as_json, details, raw, redactor
 from tests.pump.payloads import request
 from tests.pump.recordings import as_recorded
 
@@ -173,13 +173,13 @@ def parts(**given: Any) -> tuple[Any, ...]:
 
 
 def test_details_hold_what_is_there() -> None:
-    assert details(parts()) is None
-    assert details(parts(city={"GeoNameID": 0, "Names": None}, network={"BytesIn": 0})) is None
-    assert details(parts(graphql={"IsGraphQL": False, "Variables": "x"}, mcp={"IsMCP": False})) is None
+    assert as_json(details(parts())) is None
+    assert details(parts(city={"GeoNameID": 0, "Names": None}, network={"BytesIn": 0})) == {}
+    assert details(parts(graphql={"IsGraphQL": False, "Variables": "x"}, mcp={"IsMCP": False})) == {}
     found = details(
         parts(city={"GeoNameID": 7}, network={"BytesIn": 5}, graphql={"IsGraphQL": True}, mcp={"IsMCP": True})
     )
-    assert json.loads(found or "") == {
+    assert found == {
         "city": {"GeoNameID": 7},
         "network": {"BytesIn": 5},
         "graphql": {"IsGraphQL": True},
@@ -192,6 +192,6 @@ def test_details_hold_what_is_there() -> None:
     [("a\0b", "a�b"), (r"a\u0000b", r"a\u0000b"), (float("nan"), None), ('"\\\n', '"\\\n'), ("é🙂", "é🙂")],
 )
 def test_details_are_json_that_postgresql_takes(given: Any, kept: Any) -> None:
-    found = details(parts(mcp={"IsMCP": True, "PrimitiveName": given})) or ""
+    found = as_json(details(parts(mcp={"IsMCP": True, "PrimitiveName": given}))) or ""
     assert json.loads(found)["mcp"]["PrimitiveName"] == kept
     assert "NaN" not in found

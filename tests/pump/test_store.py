@@ -11,7 +11,7 @@ from django.db import connection
 
 from apps.analytics import dimensions, partitions
 from apps.analytics.models import AnalyticsRecord, RejectedRecord, Slice
-from apps.pump import store
+from apps.pump import bounds, store
 from apps.pump.config import pump_config
 from apps.pump.slices import decode_and_classify
 from apps.pump.store import AlreadyStoredError, SliceRange
@@ -20,6 +20,12 @@ from tests.pump.payloads import entries, request, requests
 from tests.pump.storing import SOURCE, counts, ledger, reasons, store_slice
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def any_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let statuses in that only the database refuses."""
+    monkeypatch.setitem(bounds.FIELDS, "status", ("ResponseCode", bounds.Bounds(-1, 2**62)))
 
 
 def test_every_record_is_stored_counted_and_accounted_for(moment: datetime) -> None:
@@ -74,7 +80,7 @@ def test_what_is_no_record_costs_no_other(moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("place", [0, 5, 11])
-def test_a_record_the_database_refuses_costs_no_other(moment: datetime, place: int) -> None:
+def test_a_record_the_database_refuses_costs_no_other(moment: datetime, any_status: None, place: int) -> None:
     payloads = requests(12, moment)
     payloads[place] = request(moment, ResponseCode=2**40, OrgID="org7")
     assert counts(store_slice(payloads)) == (12, 11, 0, 1, 0)
@@ -97,7 +103,7 @@ def test_an_organisation_of_no_sensible_length_costs_no_other(
     assert ledger() == (4, 3, 0, 1, 0)
 
 
-def test_all_outcomes_may_meet_in_one_slice(moment: datetime, settings: Any) -> None:
+def test_all_outcomes_may_meet_in_one_slice(moment: datetime, any_status: None, settings: Any) -> None:
     settings.PUMP_SKIP_API_IDS = ["left out"]
     store_slice(requests(1, moment))
     payloads = [
@@ -107,10 +113,13 @@ def test_all_outcomes_may_meet_in_one_slice(moment: datetime, settings: Any) -> 
         request(moment - timedelta(days=4000)),
         b"\xc1",
         request(moment, ResponseCode=-1),
+        request(moment, RequestTime=-1),
     ]
-    assert counts(store_slice(payloads)) == (8, 3, 1, 3, 1)
-    assert sorted(reasons()) == [("out_of_window", "org1"), ("refused", "org1"), ("undecodable", "")]
-    assert ledger() == (9, 4, 1, 3, 1)
+    assert counts(store_slice(payloads)) == (9, 3, 1, 4, 1)
+    assert sorted(reasons()) == [
+        *(("implausible", "org1"), ("out_of_window", "org1"), ("refused", "org1"), ("undecodable", ""))
+    ]
+    assert ledger() == (10, 4, 1, 4, 1)
 
 
 def test_graphql_and_mcp_records_are_requests_like_any_other(moment: datetime) -> None:

@@ -109,6 +109,7 @@ class RejectedRecord(models.Model):
         """Why a payload was not stored."""
 
         UNDECODABLE = "undecodable", "not an analytics record"
+        IMPLAUSIBLE = "implausible", "a number that nothing measured"
         OUT_OF_WINDOW = "out_of_window", "its time is outside the days that are kept"
         REFUSED = "refused", "refused by the database"
 

@@ -211,7 +211,10 @@ class _BreakdownQuery:
 
 
 def filter_options(scope: Scope, window: Window) -> FilterOptions:
-    """What had traffic in a window, for the menus of filters; of tags the :data:`MAX_TAGS` most used."""
+    """What had traffic in a window, for the menus of filters; of tags the :data:`MAX_TAGS` most used.
+
+    Requests without API are no choice.
+    """
     if scope.is_empty or window.start >= window.end:
         return FilterOptions([], [], [])
     statement = Statement()
@@ -231,7 +234,7 @@ def filter_options(scope: Scope, window: Window) -> FilterOptions:
     )
     apis, versions, tags = ([columns[1:] for columns in found if columns[0] == kind.code] for kind in kinds)
     return FilterOptions(
-        apis=sorted(((api, name or "") for api, _, name in apis), key=lambda api: (api[1].casefold(), api[0])),
+        apis=sorted(((api, name or "") for api, _, name in apis if api), key=lambda api: (api[1].casefold(), api[0])),
         versions=sorted((api, version) for api, version, _ in versions),
         tags=sorted(tag for _, tag, _ in tags[:MAX_TAGS]),
     )

@@ -17,8 +17,13 @@ QUANTILES = (0.50, 0.95, 0.99)
 PLAIN_LIMIT = 20_000
 
 
+#: Numbers of requests.
+COUNTS = ("hits", "successes", "errors")
+
+
 def _sum(column: str) -> str:
-    return f"coalesce(sum({column}), 0)::bigint AS {column}"
+    # Times may add up to more than a bigint holds, so they stay the numeric that PostgreSQL makes of them.
+    return f"coalesce(sum({column}), 0){'::bigint' if column in COUNTS else ''} AS {column}"
 
 
 def min_without_errors(column: str) -> str:
@@ -59,9 +64,9 @@ MERGED_HISTOGRAM = "string_agg(histogram, ' ') AS histogram"
 
 def read_totals(columns: Sequence[Any]) -> Totals:
     """What the columns of :data:`SUMS` say."""
-    hits, successes, errors, request_time, latency, upstream_latency, *min_max = columns[:COLUMN_COUNT]
-    by = hits or 1
-    return Totals(hits, successes, errors, request_time / by, latency / by, upstream_latency / by, *min_max)
+    hits, successes, errors, *times = columns[:6]
+    request_time, latency, upstream_latency = (float(time) / (hits or 1) for time in times)
+    return Totals(hits, successes, errors, request_time, latency, upstream_latency, *columns[6:COLUMN_COUNT])
 
 
 def with_percentiles(sums: Sequence[Totals], texts: Sequence[str | None]) -> list[Totals]:
