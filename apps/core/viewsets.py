@@ -24,7 +24,7 @@ from apps.core.envelope import NOT_FOUND, ok
 from apps.core.exceptions import MALFORMED, ApplicationError, Refusal
 from apps.core.filters import RestFilterBackend, TenantFilterSet
 from apps.core.openapi import ENVELOPE
-from apps.core.requests import EMPTY, user_of, validated_body
+from apps.core.requests import EMPTY, UNREADABLE, user_of, validated_body
 from apps.core.resources import Resource, resource_actions
 from apps.core.serializers import InputSerializer
 from apps.core.tenancy import Scope, TenantQuerySet, scope_of
@@ -121,16 +121,17 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
     """A resource by REST: list, retrieve, create, update, destroy, with documented texts and statuses as data.
 
     Beside what ``TenantViewSet`` asks for, a subclass names the ``resource`` and, where they are documented otherwise,
-    what a write answers when it is ``done``; the answers to a body that is ``empty``, by action, or ``malformed``; and
-    ``refusals``: what a service raises → another status and text. ``operations`` describe the actions in OpenAPI: a
-    summary, and below it what else there is to say. The audit log calls reads by the names of the model, unless
-    ``audit_actions`` says otherwise.
+    what a write answers when it is ``done``; the answers by action to a body that is ``empty``, ``unreadable`` or
+    ``malformed``; and ``refusals``: what a service raises → another status and text. ``operations`` describe the
+    actions in OpenAPI: a summary, and below it what else there is to say. The audit log calls reads by the names of the
+    model, unless ``audit_actions`` says otherwise.
     """
 
     resource: ClassVar[Resource]
     done: ClassVar[Mapping[str, str]] = {}
     empty: ClassVar[Mapping[str, Refusal]] = {"": EMPTY}
-    malformed: ClassVar[Refusal] = (403, MALFORMED)
+    unreadable: ClassVar[Mapping[str, Refusal]] = {"": UNREADABLE}
+    malformed: ClassVar[Mapping[str, Refusal]] = {"": (403, MALFORMED)}
     refusals: ClassVar[Mapping[type[ApplicationError], Refusal]] = {}
     operations: ClassVar[Mapping[str, str]] = {}
     audit_actions: ClassVar[Mapping[str, str]] = {}
@@ -215,13 +216,17 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         organisations: Any = self.resource.model._meta.get_field("organisation").related_model  # noqa: SLF001
         found = own or organisations.objects.filter(pk=pk).first()
         if found is None:
-            raise ApplicationError.documented(self.malformed)
+            raise ApplicationError.documented(self._documented(self.malformed))
         return found
 
     def validated(self, shape: type[InputSerializer]) -> InputSerializer:
         """Give the body, which has this shape; raises what the endpoint documents when it has not."""
-        empty = self.empty.get(self.action, self.empty[""])
-        return validated_body(self.request, shape, self.malformed, empty=empty, actor=self.actor)
+        empty, unreadable = self._documented(self.empty), self._documented(self.unreadable)
+        malformed = self._documented(self.malformed)
+        return validated_body(self.request, shape, malformed, empty=empty, unreadable=unreadable, actor=self.actor)
+
+    def _documented(self, refusals: Mapping[str, Refusal]) -> Refusal:
+        return refusals.get(self.action, refusals[""])
 
     def call(self, service: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         """Call a service as the caller; what it raises is answered as this endpoint documents it."""

@@ -79,8 +79,11 @@ def canonical(permissions: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-def unknown_permissions(permissions: Mapping[str, str], additional: Collection[str] = ()) -> list[str]:
-    """Name the permissions that are neither in the table nor among the organisation's additional ones."""
+def unknown_permissions(permissions: Mapping[str, str], additional: Collection[str]) -> list[str]:
+    """Name the permissions that are neither in the table nor among the organisation's additional ones.
+
+    They are kept, for a newer tool may know what they are, and open nothing.
+    """
     return sorted(name for name in permissions if ALIASES.get(name, name) not in OBJECTS and name not in additional)
 
 
@@ -203,8 +206,15 @@ def _known_level(level: str) -> str:
     return level if level in RANKS else ADMIN
 
 
-def permissions_summary(permissions: Mapping[str, str]) -> str:
+def permission_label(name: str, additional: Mapping[str, str]) -> str:
+    """Give a permission the name that screens have for it; ``additional`` are the labels of an organisation's own."""
+    if name in OBJECTS:
+        return OBJECTS[name].label
+    return additional[name] or name if name in additional else f"{name} (unknown)"
+
+
+def permissions_summary(permissions: Mapping[str, str], additional: Mapping[str, str]) -> str:
     """Tell in a line what a map gives, such as ``APIs: read, Keys: write``; what is denied is left out."""
     names = [*(name for name in OBJECTS if name in permissions), *sorted(set(permissions) - set(OBJECTS))]
-    levels = [(OBJECTS[name].label if name in OBJECTS else name, permissions[name]) for name in names]
+    levels = [(permission_label(name, additional), permissions[name]) for name in names]
     return ", ".join(f"{label}: {level}" for label, level in levels if level != DENY)

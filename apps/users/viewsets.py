@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.envelope import ok
-from apps.core.exceptions import ApplicationError
+from apps.core.exceptions import MALFORMED, ApplicationError
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.permissions import HasPermission
@@ -25,6 +25,7 @@ from apps.users.permissions import READ
 from apps.users.resources import USER_GROUPS, USERS
 from apps.users.serializers import (
     AdminUserInput,
+    AdminUserSerializer,
     NewAdminUserInput,
     NewUserInput,
     PasswordInput,
@@ -45,7 +46,7 @@ WITH_USER = inline_serializer(
     {
         "Status": serializers.ChoiceField(["OK"]),
         "Message": serializers.CharField(help_text="The access key, where it is known."),
-        "Meta": UserSerializer(),
+        "Meta": AdminUserSerializer(),
     },
 )
 
@@ -75,7 +76,7 @@ class UserViewSet(ResourceViewSet):
     pagination_class = paged("users")
     permission_classes = [IsSelfOrHasPermission]
     permission_levels = {"search": READ, "reset_password": READ}
-    own_actions = frozenset({"retrieve", "me", "renew_key"})
+    own_actions = frozenset({"retrieve", "me", "renew_key", "reset_password"})
     operations = {
         "list": "List users\nAnswer a page of users.",
         "retrieve": (
@@ -89,7 +90,8 @@ class UserViewSet(ResourceViewSet):
         "destroy": "Delete a user\nDelete a user, the caller too, but not the last administrator of the organisation.",
     }
     done = {"create": "User and session have been created", "update": "User updated", "destroy": "User deleted"}
-    malformed = INVALID_USER
+    malformed = {"": INVALID_USER}
+    unreadable = {"": UNREADABLE, "update": (400, MALFORMED)}
     missing = {"": (404, NO_DETAIL), "update": (400, "user does not exist"), "revoke": (400, NO_DETAIL)}
     refusals = {services.EmailTaken: (403, "User email already exists for this org")}  # with a capital under /admin
     audit_actions = {"me": "Read Own User", "search": "Search Users", "search_by_query": "Search Users"}
@@ -117,12 +119,16 @@ class UserViewSet(ResourceViewSet):
         summary="Set a password", operation_id="users_reset_password", request=PasswordInput, responses=ENVELOPE
     )
     def reset_password(self, request: Request, pk: str) -> Response:
-        """Set the caller's own password, or that of somebody else if they were trusted with it."""
-        user = self.get_object()
+        """Set the caller's own password, or that of somebody else if they were trusted with it.
+
+        Whoever may not see users gives the present one, and cannot set a first one with their key alone.
+        """
+        user, actor = self.get_object(), user_of(request)
         given = validated_body(request, PasswordInput, UNREADABLE).validated_data
-        if user == user_of(request):
-            services.check_own_password(user=user, password=given.get("current_password", ""))
-        services.set_password(user=user, password=given["new_password"], actor=user_of(request))
+        if user == actor:
+            may_be_first, present = actor.allows("users"), given.get("current_password", "")
+            services.check_own_password(user=user, password=present, may_be_first=may_be_first)
+        services.set_password(user=user, password=given["new_password"], actor=actor)
         return Response(ok("User password updated"))
 
     @extend_schema(summary="Make a new access key", operation_id="users_reset_key", request=None, responses=ENVELOPE)
@@ -169,7 +175,7 @@ class UserViewSet(ResourceViewSet):
         """Show one user; a request for the head alone must not use the key up."""
         is_read = self.request.method == "GET"
         key = services.show_once_take(user=user, actor=user_of(self.request)) if is_read else ""
-        return Response(_shown(user, key))
+        return Response(UserSerializer(user, context={"access_key": key}).data)
 
 
 class UserGroupViewSet(ResourceViewSet):
@@ -186,6 +192,8 @@ class UserGroupViewSet(ResourceViewSet):
             "Delete a group; its members keep those of their own permissions that it gave too."
         ),
     }
+    malformed = {"": UNREADABLE, "update": (400, MALFORMED)}
+    unreadable = malformed
     missing = {
         "": (404, "Could not retrieve user group detail"),
         "update": (400, "Group ID does not exist"),
@@ -216,7 +224,7 @@ class AdminUserViewSet(AdminViewSet):
     """Users of every organisation, super users included."""
 
     queryset = User.objects.select_related("group", "organisation")
-    serializer_class = UserSerializer
+    serializer_class = AdminUserSerializer
     missing = {"": (404, "Could not retrieve user detail"), "update": (404, "User not found")}
     audit_actions = {"retrieve": "Read User"}
 
@@ -231,7 +239,7 @@ class AdminUserViewSet(AdminViewSet):
         sent = validated_body(request, NewAdminUserInput, INVALID_USER)
         organisation = self._organisation(sent.validated_data.get("org_id", ""))
         user = User(**{"is_active": False, "organisation": organisation, **sent.model_fields(organisation)})
-        user.user_permissions = services.admin_secret_permissions(user.user_permissions)
+        user.user_permissions = services.admin_secret_permissions(user)
         key = services.create_user(user=user)
         return Response(ok(key, _shown(user, key)))
 
@@ -281,4 +289,4 @@ class AdminUserViewSet(AdminViewSet):
 
 
 def _shown(user: User, key: str = "") -> Any:
-    return UserSerializer(user, context={"access_key": key}).data
+    return AdminUserSerializer(user, context={"access_key": key}).data

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from apps.audit.models import AuditRecord
 from apps.core import admission
 from apps.core.admission import AdmissionRequest
-from apps.core.exceptions import ApplicationError
+from apps.core.exceptions import ApplicationError, Refusal
 from apps.organisations.models import Organisation
 from apps.users.models import User
 from tests.contracts.base import BrowserOf, Rest, error
@@ -57,7 +57,7 @@ class ResourceContract(OwnershipContract):
         assert client.get(self.resource.path).json()[key] == [read]
 
     def test_a_super_user_says_whose_it_is(self, rest: Rest, dora: User, organisation_b: Organisation) -> None:
-        client, (status, message) = rest(dora), self.viewset.malformed
+        client, (status, message) = rest(dora), self.malformed("create")
         body = self.body_for(organisation_b)
         for unknown in ({}, {"org_id": "c" * 24}):
             answer = client.post(self.resource.path, {**body, **unknown})
@@ -120,9 +120,14 @@ class ResourceContract(OwnershipContract):
 
     @pytest.mark.parametrize("body", ["[]", '"text"', "7", "null", '{"org_id": {}}', "{"])
     def test_a_body_of_another_shape_is_malformed(self, rest: Rest, alice: User, row: Any, body: str) -> None:
-        status, message = self.viewset.malformed
-        answer = rest(alice).generic("POST", self.resource.path, body)
-        assert (answer.status_code, answer.json()) == (status, error(message))
+        for method, path, action in (("POST", self.resource.path, "create"), ("PUT", self.url(row), "update")):
+            status, message = self.malformed(action)
+            answer = rest(alice).generic(method, path, body)
+            assert (answer.status_code, answer.json()) == (status, error(message))
+
+    def malformed(self, action: str) -> Refusal:
+        """What an action answers to a body that it cannot read."""
+        return self.viewset.malformed.get(action, self.viewset.malformed[""])
 
     def test_a_write_without_body_says_so(self, rest: Rest, alice: User, row: Any) -> None:
         for answer in (rest(alice).post(self.resource.path), rest(alice).put(self.url(row))):

@@ -55,7 +55,6 @@ class TestUserGroups(ResourceContract):
         ({"user_permissions": {"IsAdmin": "admin"}}, 403, PERSONAL),
         ({"user_permissions": {"IsAdmin": "true", "apis": "read"}}, 403, PERSONAL),
         ({"user_permissions": {"ResetPassword": "admin"}}, 403, PERSONAL),
-        ({"user_permissions": {"pets": "read"}}, 400, "Unknown permissions: pets"),
         ({"user_permissions": {"apis": "own"}}, 400, "Unknown levels of permissions: apis"),
     ],
 )

@@ -251,7 +251,7 @@ def test_who_is_denied_nothing_that_counts_gives_everything(denied: str) -> None
 @given(spelt)
 def test_only_what_nobody_defined_is_strange(given_map: dict[str, str]) -> None:
     assert unknown_permissions(given_map, {"pets"}) == []
-    assert unknown_permissions(given_map) == (["pets"] if "pets" in given_map else [])
+    assert unknown_permissions(given_map, ()) == (["pets"] if "pets" in given_map else [])
     odd = {name for name, level in given_map.items() if level in {"odd", "true", "false"} and name != "pets"}
     fine = {"IsAdmin"} if given_map.get("IsAdmin") in {"true", "false"} else set()
     assert set(unknown_levels(given_map)) == odd - fine
@@ -259,10 +259,10 @@ def test_only_what_nobody_defined_is_strange(given_map: dict[str, str]) -> None:
 
 def test_a_map_in_words() -> None:
     assert (
-        permissions_summary({"zoo": "x", "keys": "deny", "log": "read", "apis": "write"})
-        == "Logs: read, APIs: write, zoo: x"
+        permissions_summary({"zoo": "x", "pets": "y", "keys": "deny", "log": "read", "apis": "write"}, {"pets": "Pets"})
+        == "Logs: read, APIs: write, Pets: y, zoo (unknown): x"
     )
-    assert permissions_summary({}) == ""
+    assert permissions_summary({}, {}) == ""
 
 
 @pytest.mark.parametrize(

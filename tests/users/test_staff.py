@@ -168,8 +168,10 @@ def test_it_shows_an_empty_map_as_the_administrator_it_means(browser_of: Browser
     assert re.search(r'value="admin"\s+selected', choice)
 
 
-def test_it_keeps_permissions_that_the_organisation_made_up(browser_of: BrowserOf, alice: User, bob: User) -> None:
+def test_it_keeps_permissions_that_newer_tools_know(browser_of: BrowserOf, alice: User, bob: User) -> None:
     User.objects.filter(pk=bob.pk).update(user_permissions={"api_developer": "yes", "keys": "read"})
+    for path in (f"{USERS}{bob.pk}/change/", f"/users/{bob.pk}/"):
+        assert "kept and opening nothing: api_developer: yes" in browser_of(alice).get(path).content.decode()
     browser_of(alice).post(f"{USERS}{bob.pk}/change/", posted(bob))
     bob.refresh_from_db()
     assert bob.user_permissions == {"api_developer": "yes", "apis": "read"}

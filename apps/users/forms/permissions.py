@@ -8,10 +8,21 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.html import escape
 
 from apps.core.forms import ActorModelForm
 from apps.organisations.models import Organisation
-from apps.users.permissions import ADMIN, DENY, IS_ADMIN, OBJECTS, PERSONAL, READ, WRITE, is_admin
+from apps.users.permissions import (
+    ADMIN,
+    DENY,
+    IS_ADMIN,
+    OBJECTS,
+    PERSONAL,
+    READ,
+    WRITE,
+    is_admin,
+    unknown_permissions,
+)
 
 LEVEL_LABELS = {READ: "Read", WRITE: "Read and write", ADMIN: "Yes", DENY: "Denied"}
 Choices = list[tuple[str, str]]
@@ -31,9 +42,14 @@ class PermissionRow:
         return [("", "—"), *((level, LEVEL_LABELS.get(level, level)) for level in levels)]
 
 
+def additional_labels(organisation: Organisation | None) -> Mapping[str, str]:
+    """Give the labels of the permissions that an organisation has beside the table; the site's where there is none."""
+    return organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
+
+
 def permission_rows(organisation: Organisation | None, exclude: Collection[str] = ()) -> list[PermissionRow]:
     """Give the rows of an organisation's grid; of the site's where there is none yet."""
-    labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
+    labels = additional_labels(organisation)
     named = sorted(OBJECTS, key=lambda name: name != IS_ADMIN)  # first what makes all others superfluous
     built_in = [PermissionRow(name, OBJECTS[name].label, _levels(name)) for name in named if name not in exclude]
     own = [PermissionRow(name, label or name, (READ, WRITE, ADMIN, DENY)) for name, label in labels.items()]
@@ -109,7 +125,12 @@ class PermissionsForm(ActorModelForm):
         stored = self.instance.user_permissions
         self.rows = permission_rows(self.target_organisation, exclude=self.excluded_permissions())
         required = {"required": self.required_message}
-        self.fields["user_permissions"] = PermissionsField(self.rows, stored, error_messages=required)
+        unknown = unknown_permissions(stored, additional_labels(self.target_organisation))
+        kept = f"Unknown, kept and opening nothing: {', '.join(f'{name}: {stored[name]}' for name in unknown)}"
+        help_text = escape(kept) if unknown else ""  # pages show it as HTML
+        self.fields["user_permissions"] = PermissionsField(
+            self.rows, stored, error_messages=required, help_text=help_text
+        )
         self.initial["user_permissions"] = stored
 
     def excluded_permissions(self) -> Collection[str]:

@@ -238,4 +238,4 @@ class UserGroup(OrganisationModel, AuditedModel):
     @admin.display(description="Gives")
     def permissions_given(self) -> str:
         """What members may do, in words."""
-        return permissions_summary(self.user_permissions) or "nothing"
+        return permissions_summary(self.user_permissions, self.organisation.permission_labels) or "nothing"

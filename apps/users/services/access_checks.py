@@ -13,9 +13,8 @@ from django.conf import settings
 
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import sees_apis_of_group
-from apps.organisations.models import Organisation
 from apps.users.models import User
-from apps.users.permissions import unknown_levels, unknown_permissions
+from apps.users.permissions import unknown_levels
 
 AccessCheck = Callable[[User | None, User], None]
 
@@ -59,8 +58,8 @@ class LastAdministrator(AccessDenied):
     )
 
 
-class UnknownPermissions(ApplicationError):
-    """A map names permissions or levels that do not exist; the text says which."""
+class UnknownLevels(ApplicationError):
+    """A map gives levels that its permissions do not have; the text says of which."""
 
     status = 400
 
@@ -80,9 +79,9 @@ def check_can_manage(actor: User | None, user: User) -> None:
 def check_no_escalation(actor: User | None, user: User, before: User | None = None) -> None:
     """Hold the actor to what they may give: ``user`` is the account as it is to be, ``before`` as it is.
 
-    Raises ``NoPermissions``, ``AdminGrantDenied``, ``AccessDenied`` and ``UnknownPermissions``.
+    Raises ``NoPermissions``, ``AdminGrantDenied``, ``AccessDenied`` and ``UnknownLevels``.
     """
-    check_known_permissions(actor, user.user_permissions, user.organisation, before.user_permissions if before else {})
+    check_levels(user.user_permissions, before.user_permissions if before else {})
     if actor is None:
         return
     is_new = before is None or before.user_permissions != user.user_permissions
@@ -113,22 +112,11 @@ def check_administrator_left(before: User, after: User | None = None) -> None:
         raise LastAdministrator(status=403 if after else 400)
 
 
-def check_known_permissions(
-    actor: User | None,
-    permissions: Mapping[str, str],
-    organisation: Organisation | None,
-    before: Mapping[str, str],
-) -> None:
-    """Refuse levels that do not exist and, unless Weir itself asks, names that nobody defined.
-
-    What an account or a group has already may stay.
-    """
+def check_levels(permissions: Mapping[str, str], before: Mapping[str, str]) -> None:
+    """Refuse levels that do not exist; what an account or a group has already may stay."""
     changed = {name: level for name, level in permissions.items() if before.get(name) != level}
-    labels = organisation.permission_labels if organisation else settings.ADDITIONAL_PERMISSIONS
     if unknown := unknown_levels(changed):
-        raise UnknownPermissions(f"Unknown levels of permissions: {', '.join(unknown)}")
-    if actor and (unknown := unknown_permissions(changed, labels)):
-        raise UnknownPermissions(f"Unknown permissions: {', '.join(unknown)}")
+        raise UnknownLevels(f"Unknown levels of permissions: {', '.join(unknown)}")
 
 
 def check_can_set_password(actor: User | None, user: User) -> None:

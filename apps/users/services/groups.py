@@ -12,7 +12,7 @@ from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import ownership, sees_apis_of_group
 from apps.users.models import User, UserGroup
 from apps.users.permissions import DENY, PERSONAL, canonical, covers, effective, left_without_group
-from apps.users.services.access_checks import check_known_permissions
+from apps.users.services.access_checks import check_levels
 
 
 class PersonalPermission(ApplicationError):
@@ -30,7 +30,7 @@ class GroupAccessDenied(ApplicationError):
 
 
 def create_group(group: UserGroup, *, actor: User | None = None) -> UserGroup:
-    """Write a new group. Raises ``PersonalPermission``, ``UnknownPermissions`` and ``GroupAccessDenied``."""
+    """Write a new group. Raises ``PersonalPermission``, ``UnknownLevels`` and ``GroupAccessDenied``."""
     with audited(group, "Create", actor=actor):
         _check(group, None, actor)
     return group
@@ -77,8 +77,7 @@ def _check(group: UserGroup, before: UserGroup | None, actor: User | None) -> No
     if any(given.get(name, DENY) != DENY for name in PERSONAL):
         raise PersonalPermission
     group.user_permissions = {name: level for name, level in given.items() if name not in PERSONAL}
-    stored = before.user_permissions if before else {}
-    check_known_permissions(actor, group.user_permissions, group.organisation, stored)
+    check_levels(group.user_permissions, before.user_permissions if before else {})
     _check_no_escalation(actor, group, before)
 
 

@@ -72,15 +72,16 @@ class WrongPassword(ApplicationError):
     message = "The current password is wrong"
 
 
-def check_own_password(*, user: User, password: str) -> None:
-    """Make sure that this is a user's present password; who has none need not know it.
+def check_own_password(*, user: User, password: str, may_be_first: bool = True) -> None:
+    """Make sure that this is a user's present password; who has none need not know it, if they may get a first one.
 
     It is counted: a session or a key that fell into wrong hands is no way to guess the password.
     Raises ``WrongPassword`` and ``TooManyAttempts``.
     """
     count = own_password_count(user.pk)
     count_attempt(count)
-    if user.password and user.has_usable_password() and not user.check_password(password):
+    has_one = bool(user.password) and user.has_usable_password()
+    if not (user.check_password(password) if has_one else may_be_first):
         raise WrongPassword
     reset_counts(count)
 

@@ -15,12 +15,10 @@ from apps.core.tenancy import ownership
 from apps.users.models import User
 from apps.users.password_policy import password_problems
 from apps.users.permissions import (
-    ADMIN,
     DENY,
     IS_ADMIN,
     can_reset_passwords,
     canonical,
-    is_admin,
     with_reset_password,
     without_reset_password,
 )
@@ -75,13 +73,15 @@ def revoke_user(user: User, *, actor: User | None = None) -> User:
     return _change("Revoke", user, {"is_active": False}, actor)
 
 
-def admin_secret_permissions(permissions: Mapping[str, str]) -> dict[str, str]:
-    """Give the map of a user made with the admin secret: administrators of that making may reset passwords too.
+def admin_secret_permissions(user: User) -> dict[str, str]:
+    """Give the own map of a user who is made with the admin secret: what was given, and nothing beside it.
 
-    Who was given no map is an administrator (dashboard admin API, 5.13).
+    Who was given no map is an administrator who may reset passwords (dashboard admin API, 5.13); in a group it is the
+    group that says what they may do.
     """
-    granted = canonical(permissions) or {IS_ADMIN: ADMIN}
-    return with_reset_password(granted, administrator=True) if is_admin(granted) else granted
+    if user.user_permissions:
+        return canonical(user.user_permissions)
+    return {IS_ADMIN: DENY} if user.group else with_reset_password({}, administrator=True)
 
 
 @transaction.atomic

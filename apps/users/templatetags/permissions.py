@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from django import template
 
+from apps.users import permissions
 from apps.users.models import User
-from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE, permissions_summary
+from apps.users.permissions import ADMIN, DENY, OBJECTS, READ, WRITE
 
 register = template.Library()
-register.filter(permissions_summary)
 
 LEVEL_LABELS = {READ: "read", WRITE: "read and write", ADMIN: "yes", DENY: "denied"}
 
 
 @register.filter
 def permission_label(permission: str) -> str:
-    """Give a permission the name that screens have for it; one of an organisation's own keeps its own."""
-    return OBJECTS[permission].label if permission in OBJECTS else permission
+    """Give a permission that a page asks for the name that screens have for it."""
+    return OBJECTS[permission].label
 
 
 @register.filter
@@ -25,4 +25,4 @@ def permission_levels(user: User) -> list[tuple[str, str]]:
     given, order = user.permissions, list(OBJECTS)
     ranked = sorted(given, key=lambda name: (order.index(name) if name in OBJECTS else len(order), name))
     own = user.organisation.permission_labels if user.organisation else {}
-    return [(own.get(name) or permission_label(name), LEVEL_LABELS.get(given[name], given[name])) for name in ranked]
+    return [(permissions.permission_label(name, own), LEVEL_LABELS.get(given[name], given[name])) for name in ranked]

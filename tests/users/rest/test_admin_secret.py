@@ -68,8 +68,9 @@ def test_it_makes_an_administrator_and_tells_the_key(admin: APIClient, organisat
     [
         ({}, FOUNDER),
         (None, FOUNDER),
-        ({"IsAdmin": "admin"}, FOUNDER),
-        ({"IsAdmin": "true", "owned_analytics": "deny"}, {**FOUNDER, "owned_analytics": "deny"}),
+        ({"IsAdmin": "admin"}, {"IsAdmin": "admin"}),
+        ({"IsAdmin": "true", "owned_analytics": "deny"}, {"IsAdmin": "admin", "owned_analytics": "deny"}),
+        (FOUNDER, FOUNDER),
         ({"users": "read"}, {"users": "read"}),
         ({"IsAdmin": "false"}, {"IsAdmin": "deny"}),
         ({"pets": "stroke", "policy": "read"}, {"pets": "stroke", "policies": "read"}),
@@ -80,6 +81,17 @@ def test_it_takes_permissions(
 ) -> None:
     made(admin, org_id=organisation_a.pk, user_permissions=given)
     assert User.objects.get().user_permissions == stored
+
+
+@pytest.mark.parametrize("given", [{}, None])
+def test_a_group_without_a_map_gives_what_the_group_gives(
+    admin: APIClient, organisation_a: Organisation, given: dict[str, str] | None
+) -> None:
+    group = UserGroup.objects.create(organisation=organisation_a, name="Team", user_permissions={"apis": "read"})
+    made(admin, org_id=organisation_a.pk, group_id=group.pk, user_permissions=given)
+    assert User.objects.get().permissions == {"apis": "read"}
+    UserGroup.objects.update(active=False)
+    assert not User.objects.get().is_admin
 
 
 @pytest.mark.parametrize("organisation", [{}, {"org_id": ""}, {"org_id": None}])

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
 from apps.users import services
-from apps.users.models import User
+from apps.users.models import User, UserGroup
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 
@@ -98,3 +98,22 @@ def test_not_even_a_trusted_administrator_reaches_into_another_organisation(
 def test_who_may_not_read_users_does_not_set_passwords_here(rest: Rest, alice: User) -> None:
     nobody = UserFactory(organisation=alice.organisation, user_permissions={"apis": "read"})
     assert reset(rest(nobody), nobody, new_password="new words")[0] == 403
+
+
+@pytest.mark.parametrize("group", [False, True])
+def test_nobody_needs_a_permission_for_the_own_password(rest: Rest, bob: User, readers: UserGroup, group: bool) -> None:
+    User.objects.filter(pk=bob.pk).update(user_permissions={"IsAdmin": "deny"}, group=readers if group else None)
+    client = rest(User.objects.get(pk=bob.pk))
+    assert reset(client, bob, new_password="new words")[0] == 403
+    assert reset(client, bob, new_password="new words", current_password="wrong")[0] == 403
+    assert reset(client, bob, new_password="new words", current_password=PASSWORD) == (200, UPDATED)
+    other = UserFactory(organisation=bob.organisation)
+    assert reset(client, other, new_password="new words", current_password=PASSWORD)[0] == 403
+
+
+def test_a_key_alone_gives_no_first_password_to_whoever_may_not_see_users(rest: Rest, bob: User) -> None:
+    bob.user_permissions = {"apis": "read"}
+    bob.set_unusable_password()
+    bob.save()
+    for present in ({}, {"current_password": ""}, {"current_password": "anything"}):
+        assert reset(rest(bob), bob, new_password="new words", **present)[0] == 403
