@@ -7,8 +7,10 @@ turns that into one message that names the variable.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -17,11 +19,17 @@ from zoneinfo import ZoneInfo
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from config.notation import QUOTES, OtherNotation, separated_by_blanks, separated_by_commas, unquoted
+
 T = TypeVar("T")
 
 NO_ITEMS = "none"
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+#: No length of time, size or count beyond this is meant: it is 68 years of seconds, or 2 GiB.
+LARGEST = 2**31 - 1
+_DIGITS = re.compile(r"[+-]?[0-9]+")
+_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -41,13 +49,15 @@ def _boolean(text: str) -> bool:
 
 
 def _items(text: str) -> list[str]:
-    if text.lower() == NO_ITEMS:
-        return []
-    return [item.strip() for item in text.split(",") if item.strip()]
+    return [] if text.lower() == NO_ITEMS else separated_by_commas(text, with_blanks=True)
+
+
+def _names(text: str) -> list[str]:
+    return [] if text.lower() == NO_ITEMS else separated_by_commas(text, with_blanks=False)
 
 
 def _words(text: str) -> list[str]:
-    return [] if text.lower() == NO_ITEMS else text.split()
+    return [] if text.lower() == NO_ITEMS else separated_by_blanks(text)
 
 
 def _texts_by_name(text: str) -> dict[str, str]:
@@ -60,8 +70,24 @@ def _texts_by_name(text: str) -> dict[str, str]:
     return given
 
 
+def _whole_number(text: str) -> int:
+    if not _DIGITS.fullmatch(text):
+        raise ValueError("not written in digits alone")
+    if abs(number := int(text)) > LARGEST:
+        raise ValueError("too large")
+    return number
+
+
+def _number(text: str) -> float:
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError("not written in digits and a point alone")
+    if abs(number := float(text)) > LARGEST:
+        raise ValueError("too large")
+    return number
+
+
 def _numbers(text: str) -> list[int]:
-    return [int(item) for item in _items(text)]
+    return [_whole_number(item) for item in _names(text)]
 
 
 def _networks(text: str) -> list[IPv4Network | IPv6Network]:
@@ -69,7 +95,9 @@ def _networks(text: str) -> list[IPv4Network | IPv6Network]:
 
 
 def _levels(text: str) -> dict[str, str]:
-    pairs = [item.partition(":") for item in _items(text)]
+    if text.startswith("{"):
+        raise OtherNotation("braces and quotes would be part of it", re.sub(r"[{}\s" + QUOTES + "]", "", text))
+    pairs = [item.partition(":") for item in _names(re.sub(r"\s*:\s*", ":", text))]
     if not all(name.strip() and level.strip() for name, _, level in pairs):
         raise ValueError("an item has no name or no level")
     return {name.strip(): level.strip() for name, _, level in pairs}
@@ -178,19 +206,30 @@ def one_of(*choices: str) -> Cast[str]:
 def whole_number_from(least: int, most: int) -> Cast[int]:
     """Make the cast to a whole number between two, both included."""
 
-    def parse(text: str) -> int:
-        if not least <= (number := int(text)) <= most:
-            raise ValueError("too small" if number < least else "too large")
-        return number
-
-    return Cast(f"a whole number from {least:,} to {most:,}", parse)
+    return Cast(f"a whole number from {least:,} to {most:,}", partial(_bounded, least, most))
 
 
-text: Cast[str] = Cast("text", str)
+def retention(most: int) -> Cast[int | None]:
+    """Make the cast to a length of time in some unit, ``None`` for ever."""
+
+    def parse(text: str) -> int | None:
+        return None if text.lower() in {NO_ITEMS, "0"} else _bounded(1, most, text)
+
+    return Cast(f"a whole number from 1 to {most:,}, or `{NO_ITEMS}` or 0 for ever", parse)
+
+
+def _bounded(least: int, most: int, text: str) -> int:
+    if not least <= (number := _whole_number(text)) <= most:
+        raise ValueError("too small" if number < least else "too large")
+    return number
+
+
+text: Cast[str] = Cast("text without quotes around it", unquoted)
 boolean: Cast[bool] = Cast("true or false", _boolean)
-whole_number: Cast[int] = Cast("a whole number", int)
-number: Cast[float] = Cast("a number", float)
+whole_number: Cast[int] = Cast("a whole number", _whole_number)
+number: Cast[float] = Cast("a number", _number)
 items: Cast[list[str]] = Cast(f"items separated by commas, or `{NO_ITEMS}`", _items)
+names: Cast[list[str]] = Cast(f"items without blanks, separated by commas, or `{NO_ITEMS}`", _names)
 words: Cast[list[str]] = Cast(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
 texts_by_name: Cast[dict[str, str]] = Cast('a JSON object of texts such as {"name": "text"}', _texts_by_name)
 numbers: Cast[list[int]] = Cast(f"whole numbers separated by commas, or `{NO_ITEMS}`", _numbers)

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 #: One maker of partitions at a time; any 64-bit number that no other lock uses.
 PARTITIONS_LOCK = 0x7765_6972_0001
 
+#: How far back the first partitions of a table go that is kept for ever: gateways may have waited for Weir.
+_KEPT_BEFORE_THE_FIRST_START = timedelta(days=31)
+
 #: Milliseconds that readers may keep a partition from being dropped; then the next round tries again.
 DROP_LOCK_TIMEOUT = 5_000
 
@@ -78,13 +81,27 @@ def required(table: PartitionedTable, today: date) -> Iterator[date]:
 
 
 def oldest(table: PartitionedTable, today: date) -> date:
-    """The oldest day that is kept."""
+    """The oldest day that is kept; of what is kept for ever, the first that there is."""
+    months = settings.ANALYTICS_HOUR_MONTHS
     days = {
         RECORDS: settings.ANALYTICS_RAW_DAYS,
         MINUTES: settings.ANALYTICS_MINUTE_DAYS,
-        HOURS: settings.ANALYTICS_HOUR_MONTHS * 31,
+        HOURS: None if months is None else months * 31,
     }[table]
+    if days is None:
+        return _first(table) or today - _KEPT_BEFORE_THE_FIRST_START
     return today - timedelta(days=days)
+
+
+def _first(table: PartitionedTable) -> date | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE i.inhparent = to_regclass(%s)",
+            [table.table],
+        )
+        (name,) = cursor.fetchone()
+        return table.day_of(name) if name else None
 
 
 @dataclass(frozen=True, slots=True)

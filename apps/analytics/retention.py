@@ -39,15 +39,25 @@ def merge_ledger(before: datetime) -> None:
 
 
 def delete_expired(now: datetime | None = None) -> None:
-    """Delete what is past its retention."""
+    """Delete what is past its retention; what is kept for ever stays."""
     now = now or timezone.now()
-    hours = now - timedelta(days=31 * settings.ANALYTICS_HOUR_MONTHS)
-    days = now - timedelta(days=366 * settings.ANALYTICS_DAY_YEARS)
     Slice.objects.filter(folded=True, committed_at__lt=now - timedelta(days=SLICE_DAYS)).delete()
-    UptimeRecord.objects.filter(timestamp__lt=now - timedelta(days=settings.ANALYTICS_RAW_DAYS)).delete()
-    NetworkStatistic.objects.filter(bucket__lt=hours).delete()
+    if before := _ago(now, settings.ANALYTICS_RAW_DAYS, days=1):
+        UptimeRecord.objects.filter(timestamp__lt=before).delete()
+    if before := _ago(now, settings.ANALYTICS_HOUR_MONTHS, days=31):
+        NetworkStatistic.objects.filter(bucket__lt=before).delete()
+    if before := _ago(now, settings.ANALYTICS_DAY_YEARS, days=366):
+        _delete_days(before)
+
+
+def _ago(now: datetime, kept: int | None, *, days: int) -> datetime | None:
+    """So many units of some days ago; ``None`` when it is kept for ever."""
+    return None if kept is None else now - timedelta(days=kept * days)
+
+
+def _delete_days(before: datetime) -> None:
     with connection.cursor() as cursor:
         for level in (Level.DAY, Level.MONTH):
-            cursor.execute(f"DELETE FROM {level.table} WHERE bucket < %s", [days])
-    LedgerEntry.objects.filter(hour__lt=days).delete()
-    ClosedHour.objects.filter(hour__lt=days).delete()
+            cursor.execute(f"DELETE FROM {level.table} WHERE bucket < %s", [before])
+    LedgerEntry.objects.filter(hour__lt=before).delete()
+    ClosedHour.objects.filter(hour__lt=before).delete()

@@ -35,7 +35,7 @@ def _file() -> Iterator[CheckMessage]:
 
 
 def _retention() -> Iterator[CheckMessage]:
-    if settings.AUDIT_RETENTION_DAYS < 0:
+    if (settings.AUDIT_RETENTION_DAYS or 0) < 0:
         hint = "Give a number of days, or 0 to keep all."
         yield Error(f"AUDIT_RETENTION_DAYS is {settings.AUDIT_RETENTION_DAYS}.", hint=hint, id="audit.E002")
 

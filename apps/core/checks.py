@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -24,12 +25,6 @@ AT_LEAST_ONE = (
     "PAGE_SIZE",
     "SESSION_LIFETIME",
     "LOGIN_FAILURE_EXPIRATION",
-    "ANALYTICS_RAW_DAYS",
-    "ANALYTICS_MINUTE_DAYS",
-    "ANALYTICS_HOUR_MONTHS",
-    "ANALYTICS_DAY_YEARS",
-    "ANALYTICS_PARTITIONS_AHEAD",
-    "OUTBOX_RETENTION_DAYS",
 )
 ABOVE_ZERO = ("PUMP_PURGE_DELAY", "LAG_LIMIT", "DEMO_RATE")
 TAKEN_AND_SKIPPED = (
@@ -87,10 +82,14 @@ def _patterns() -> Iterator[CheckMessage]:
 
 
 def _retention() -> Iterator[CheckMessage]:
-    if settings.ANALYTICS_MINUTE_DAYS > settings.ANALYTICS_RAW_DAYS:
+    minutes, raw, months = (
+        math.inf if kept is None else kept
+        for kept in (settings.ANALYTICS_MINUTE_DAYS, settings.ANALYTICS_RAW_DAYS, settings.ANALYTICS_HOUR_MONTHS)
+    )
+    if minutes > raw:
         hint = "Closed hours are proved against raw records: keep those at least as long as the minutes."
         yield Error("ANALYTICS_MINUTE_DAYS is above ANALYTICS_RAW_DAYS.", hint=hint, id="core.E005")
-    if settings.ANALYTICS_RAW_DAYS > settings.ANALYTICS_HOUR_MONTHS * 31:
+    if raw > months * 31:
         hint = "Raw records are counted by the hour: keep the hours at least as long."
         yield Error("ANALYTICS_RAW_DAYS is above ANALYTICS_HOUR_MONTHS.", hint=hint, id="core.E005")
 

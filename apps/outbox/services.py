@@ -62,8 +62,9 @@ def delete(*, delivery: Delivery) -> None:
 
 def forget() -> None:
     """Delete what was delivered longer ago than the settings keep it."""
-    kept = timedelta(days=settings.OUTBOX_RETENTION_DAYS)
-    Delivery.objects.delivered_before(timezone.now() - kept).delete()
+    days = settings.OUTBOX_RETENTION_DAYS
+    if days is not None:
+        Delivery.objects.delivered_before(timezone.now() - timedelta(days=days)).delete()
 
 
 def _record(action: str, delivery: Delivery, **changes: Mapping[str, Any]) -> None:

@@ -124,7 +124,7 @@ PASSWORD_RULES_FILE = passwords.read(
 )
 USER_PASSWORD_MAX_DAYS = passwords.read(
     "USER_PASSWORD_MAX_DAYS",
-    casts.whole_number,
+    casts.whole_number_from(0, 36_500),
     "0",
     "Days after which a password must be changed; 0 is never. Users and groups may have a number of their own.",
 )

@@ -31,7 +31,7 @@ AUDIT_DETAILED_RECORDING = audit.read(
     "Keep the head of each request and the whole answer too, without the secrets in them.",
 )
 AUDIT_RETENTION_DAYS = audit.read(
-    "AUDIT_RETENTION_DAYS", casts.whole_number, "400", "Days that records are kept in the database; 0 keeps all."
+    "AUDIT_RETENTION_DAYS", casts.retention(36_500), "400", "Days that records are kept in the database."
 )
 AUDIT_SECRET = audit.read(
     "AUDIT_SECRET",

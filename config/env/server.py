@@ -29,10 +29,10 @@ SECRET_KEY_FALLBACKS = web.read(
 DEBUG = web.read(
     "DEBUG", casts.boolean, "false", "Show the cause of errors in the browser. Never where others can reach it."
 )
-ALLOWED_HOSTS = web.read("ALLOWED_HOSTS", casts.items, "localhost,127.0.0.1,[::1]", "Host names that Weir answers to.")
+ALLOWED_HOSTS = web.read("ALLOWED_HOSTS", casts.names, "localhost,127.0.0.1,[::1]", "Host names that Weir answers to.")
 CSRF_TRUSTED_ORIGINS = web.read(
     "CSRF_TRUSTED_ORIGINS",
-    casts.items,
+    casts.names,
     "none",
     "Origins such as `https://weir.example.com` that forms may come from, when a proxy ends TLS.",
 )
@@ -93,7 +93,7 @@ EMAIL_URL = mail.read(
 EMAIL_FROM = mail.read("EMAIL_FROM", casts.text, "Weir <weir@localhost>", "Who mails come from.")
 OUTBOX_RETENTION_DAYS = mail.read(
     "OUTBOX_RETENTION_DAYS",
-    casts.whole_number,
+    casts.retention(36_500),
     "7",
     "Days that the outbox keeps which mails were sent, without their content.",
 )

@@ -41,13 +41,13 @@ PUMP_TRACK_ALL_PATHS = pump.read(
 PUMP_IGNORE_TAG_PREFIX_LIST = pump.read(
     "PUMP_IGNORE_TAG_PREFIX_LIST", casts.items, "none", "Tags that start with one of these are not counted."
 )
-PUMP_API_IDS = pump.read("PUMP_API_IDS", casts.items, "none", "Take records of these APIs only.")
-PUMP_ORG_IDS = pump.read("PUMP_ORG_IDS", casts.items, "none", "Take records of these organisations only.")
+PUMP_API_IDS = pump.read("PUMP_API_IDS", casts.names, "none", "Take records of these APIs only.")
+PUMP_ORG_IDS = pump.read("PUMP_ORG_IDS", casts.names, "none", "Take records of these organisations only.")
 PUMP_RESPONSE_CODES = pump.read(
     "PUMP_RESPONSE_CODES", casts.numbers, "none", "Take records with these status codes only."
 )
-PUMP_SKIP_API_IDS = pump.read("PUMP_SKIP_API_IDS", casts.items, "none", "Leave out records of these APIs.")
-PUMP_SKIP_ORG_IDS = pump.read("PUMP_SKIP_ORG_IDS", casts.items, "none", "Leave out records of these organisations.")
+PUMP_SKIP_API_IDS = pump.read("PUMP_SKIP_API_IDS", casts.names, "none", "Leave out records of these APIs.")
+PUMP_SKIP_ORG_IDS = pump.read("PUMP_SKIP_ORG_IDS", casts.names, "none", "Leave out records of these organisations.")
 PUMP_SKIP_RESPONSE_CODES = pump.read(
     "PUMP_SKIP_RESPONSE_CODES", casts.numbers, "none", "Leave out records with these status codes."
 )
@@ -90,25 +90,25 @@ PUMP_GEO_IP_DB_PATH = pump.read(
 )
 PUMP_REDACTED_HEADERS = pump.read(
     "PUMP_REDACTED_HEADERS",
-    casts.items,
+    casts.names,
     "authorization,proxy-authorization,cookie,set-cookie,x-api-key,api-key,apikey,x-auth-token,x-access-token",
     "Headers whose values are taken out of raw requests and responses before they are stored.",
 )
 
 ANALYTICS_RAW_DAYS = traffic.read(
-    "ANALYTICS_RAW_DAYS", casts.whole_number, "30", "Days that single requests are kept (the log browser)."
+    "ANALYTICS_RAW_DAYS", casts.retention(3_650), "30", "Days that single requests are kept (the log browser)."
 )
 ANALYTICS_MINUTE_DAYS = traffic.read(
-    "ANALYTICS_MINUTE_DAYS", casts.whole_number, "3", "Days that figures per minute are kept."
+    "ANALYTICS_MINUTE_DAYS", casts.retention(3_650), "3", "Days that figures per minute are kept."
 )
 ANALYTICS_HOUR_MONTHS = traffic.read(
-    "ANALYTICS_HOUR_MONTHS", casts.whole_number, "13", "Months that figures per hour are kept."
+    "ANALYTICS_HOUR_MONTHS", casts.retention(1_200), "13", "Months that figures per hour are kept."
 )
 ANALYTICS_DAY_YEARS = traffic.read(
-    "ANALYTICS_DAY_YEARS", casts.whole_number, "5", "Years that figures per day are kept."
+    "ANALYTICS_DAY_YEARS", casts.retention(100), "5", "Years that figures per day are kept."
 )
 ANALYTICS_PARTITIONS_AHEAD = traffic.read(
-    "ANALYTICS_PARTITIONS_AHEAD", casts.whole_number, "7", "Days for which partitions are made ahead."
+    "ANALYTICS_PARTITIONS_AHEAD", casts.whole_number_from(1, 366), "7", "Days for which partitions are made ahead."
 )
 LAG_LIMIT = traffic.read("LAG_LIMIT", casts.number, "60", "Seconds the pump may be behind before `/ready` answers 503.")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from config.casts import Cast
+from config.notation import OtherNotation
 
 T = TypeVar("T")
 
@@ -36,7 +37,8 @@ class Variable(Generic[T]):
             return self.cast.parse(given)
         except ValueError as error:
             shown = "the value given (not shown, it is a secret)" if self.secret else repr(given)
-            raise BadVariable(f"{self.name}: {shown} is not {self.cast.expects}: {error}.") from error
+            hint = f" Write {error.meant}" if isinstance(error, OtherNotation) and not self.secret else ""
+            raise BadVariable(f"{self.name}: {shown} is not {self.cast.expects}: {error}.{hint}") from error
 
     def _given(self) -> str | None:
         direct = os.environ.get(self.name, "").strip()

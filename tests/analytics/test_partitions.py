@@ -214,3 +214,24 @@ def test_a_reader_in_the_way_is_left_in_peace(
     assert MINUTES.name(TODAY - 3 * DAY) in upkeep.dropped
     assert f"{name} is past its retention and could not be dropped" in caplog.text
     assert name in maintain(TODAY + DAY).dropped
+
+
+def test_what_is_kept_for_ever_is_kept_from_its_first_partition_on(settings: Any) -> None:
+    settings.ANALYTICS_RAW_DAYS, settings.ANALYTICS_MINUTE_DAYS, settings.ANALYTICS_HOUR_MONTHS = 60, 60, 3
+    maintain()
+    before = {table: list(existing(table)) for table in TABLES}
+    settings.ANALYTICS_RAW_DAYS = settings.ANALYTICS_MINUTE_DAYS = settings.ANALYTICS_HOUR_MONTHS = None
+    done = maintain(TODAY + 5 * DAY)
+    assert done.dropped == []
+    for table in TABLES:
+        assert list(existing(table))[: len(before[table])] == before[table]
+        assert oldest(table, TODAY) == before[table][0]
+    assert RECORDS.name(TODAY + 12 * DAY) in done.created
+
+
+def test_partitions_of_what_is_kept_for_ever_begin_a_month_before_the_first_start(settings: Any) -> None:
+    settings.ANALYTICS_RAW_DAYS = None
+    for name in existing(RECORDS).values():
+        execute(f"DROP TABLE {name}")
+    maintain()
+    assert list(existing(RECORDS)) == [TODAY + number * DAY for number in range(-31, 8)]

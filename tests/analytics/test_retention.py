@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from apps.analytics import aggregate_rows, dimensions, retention, rollup, tasks
+from apps.analytics import aggregate_rows, dimensions, partitions, retention, rollup, tasks
 from apps.analytics.models import ClosedHour, LedgerEntry, NetworkStatistic, Slice, UptimeRecord
+from apps.analytics.queries.granularity import Level, current_retention
 from tests.analytics import stored_aggregates
 from tests.analytics.naive_aggregation import Hit
 from tests.analytics.pump_traffic import store_hits
@@ -50,6 +52,14 @@ def test_the_ledger_of_closed_hours_is_merged() -> None:
         ("org2", HOUR, 1, 0, 0, 0, 1, 0),
     ]
     assert ledger() == before
+
+
+def test_what_was_capped_is_merged_too() -> None:
+    for _ in range(3):
+        entry(HOUR, tags_left_out=5, texts_cut=3, other_hits=2)
+    retention.merge_ledger(HOUR + timedelta(hours=1))
+    one = LedgerEntry.objects.get()
+    assert (one.tags_left_out, one.texts_cut, one.other_hits) == (15, 9, 6)
 
 
 def test_a_merged_ledger_is_left_alone() -> None:
@@ -128,3 +138,33 @@ def test_the_tasks_of_the_clock_fold_roll_up_prove_and_tidy() -> None:
     assert LedgerEntry.objects.count() == ClosedHour.objects.count() == 1
     tasks.maintain_partitions()
     assert_all_levels_have([hit] * 3)
+
+
+def test_nothing_is_deleted_of_what_is_kept_for_ever(settings: Any) -> None:
+    settings.ANALYTICS_RAW_DAYS = settings.ANALYTICS_HOUR_MONTHS = settings.ANALYTICS_DAY_YEARS = None
+    store_hits([Hit(timestamp=TEN)])
+    rollup.fold()
+    rollup.roll_up(TEN + 40 * DAY)
+    NetworkStatistic.objects.create(
+        organisation="org1", bucket=TEN, api="", records=1, open_connections=1, closed_connections=1, bytes_in=1,
+        bytes_out=1,
+    )  # fmt: skip
+    UptimeRecord.objects.create(
+        organisation="org1", id=UUID(int=1), timestamp=TEN, api_id="", url="", request_time=1, status=200,
+        tcp_error=False, server_error=False,
+    )  # fmt: skip
+    retention.delete_expired(TEN + 400_000 * DAY)
+    kept = (LedgerEntry, NetworkStatistic, UptimeRecord)
+    assert [model.objects.count() for model in kept] == [1, 1, 1]
+    assert stored_aggregates.buckets("analytics_day", dimensions.OVERALL)
+    assert stored_aggregates.buckets("analytics_month", dimensions.OVERALL)
+
+
+def test_readers_find_what_is_kept_for_ever_as_fine_as_it_is(settings: Any) -> None:
+    settings.ANALYTICS_MINUTE_DAYS = settings.ANALYTICS_HOUR_MONTHS = settings.ANALYTICS_DAY_YEARS = None
+    kept = current_retention()
+    today = timezone.now().date()
+    assert kept.minutes.date() == min(partitions.existing(partitions.MINUTES))
+    assert kept.hours.date() == min(partitions.existing(partitions.HOURS))
+    assert kept.finest_level(datetime(1971, 1, 1, tzinfo=UTC)) == Level.DAY
+    assert kept.minutes.date() < today

@@ -8,6 +8,13 @@ import pytest
 
 from config import casts
 from config.casts import Cast, broker_url, database_settings, email_settings
+from config.env import SECTIONS, Variable
+from config.notation import OtherNotation
+
+VARIABLES = [variable for section in SECTIONS for variable in section.values()]
+
+
+ALLOWED = ["localhost", "127.0.0.1", "[::1]", "[::2]:8000", "*", ".example.com"]
 
 
 @pytest.mark.parametrize(
@@ -19,6 +26,17 @@ from config.casts import Cast, broker_url, database_settings, email_settings
         (casts.number, "0.5", 0.5),
         (casts.items, "a, b ,,c", ["a", "b", "c"]),
         (casts.items, "none", []),
+        (casts.items, "team blue,key-", ["team blue", "key-"]),
+        (casts.names, "localhost,127.0.0.1,[::1],[::2]:8000,*,.example.com", ALLOWED),
+        (casts.names, "https://[::1],\nhttp://a", ["https://[::1]", "http://a"]),
+        (casts.words, "^/[0-9]+$ [a-z] (x|y)", ["^/[0-9]+$", "[a-z]", "(x|y)"]),
+        (casts.text, 'Weir "the best" <weir@host>', 'Weir "the best" <weir@host>'),
+        (casts.text, '"', '"'),
+        (casts.number, ".5", 0.5),
+        (casts.whole_number_from(1, 9), "9", 9),
+        (casts.retention(10), "10", 10),
+        (casts.retention(10), "0", None),
+        (casts.retention(10), "None", None),
         (casts.words, "^/a,b$\n ^/c$", ["^/a,b$", "^/c$"]),
         (casts.words, "None", []),
         (casts.numbers, "200, 404", [200, 404]),
@@ -44,7 +62,20 @@ def test_it_reads(cast: Cast[Any], text: str, value: Any) -> None:
         (casts.levels, "analytics:read,:write"),
         (casts.levels, "analytics:"),
         (casts.whole_number, "1.5"),
+        (casts.whole_number, "1_000"),
+        (casts.whole_number, "１２"),
+        (casts.whole_number, str(2**31)),
+        (casts.whole_number, "9" * 5_000),
+        (casts.whole_number_from(1, 9), "0"),
+        (casts.whole_number_from(1, 9), "10"),
+        (casts.retention(10), "11"),
+        (casts.retention(10), "-1"),
+        (casts.retention(10), "for ever"),
         (casts.number, "ten"),
+        (casts.number, "nan"),
+        (casts.number, "inf"),
+        (casts.number, "1e400"),
+        (casts.number, "9" * 400),
         (casts.numbers, "200,ok"),
         (casts.texts_by_name, "api_developer"),
         (casts.texts_by_name, '["api_developer"]'),
@@ -66,6 +97,61 @@ def test_it_reads(cast: Cast[Any], text: str, value: Any) -> None:
 def test_it_refuses(cast: Cast[Any], text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         cast.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("cast", "text", "meant"),
+    [
+        (casts.names, '"authorization,cookie"', "authorization,cookie"),
+        (casts.names, "'authorization','cookie'", "authorization,cookie"),
+        (casts.names, '["a"]', "a"),
+        (casts.names, '["[::1]", "b"]', "[::1],b"),
+        (casts.names, "[a, b]", "a,b"),
+        (casts.names, "[a]", "a"),
+        (casts.names, "('a', 'b')", "a,b"),
+        (casts.names, "{a,b}", "a,b"),
+        (casts.names, "a,b]", "a,b"),
+        (casts.names, "“a”,b", "a,b"),
+        (casts.names, "a b", "a,b"),
+        (casts.names, "a; b", "a,b"),
+        (casts.names, "a|b", "a,b"),
+        (casts.names, "- a\n- b", "a,b"),
+        (casts.names, "a\nb", "a,b"),
+        (casts.items, '"team blue"', "team blue"),
+        (casts.items, "- team blue\n- key-", "team blue,key-"),
+        (casts.items, '["team blue", "b"]', "team blue,b"),
+        (casts.numbers, "[200, 404]", "200,404"),
+        (casts.numbers, '"200"', "200"),
+        (casts.numbers, "200 404", "200,404"),
+        (casts.words, '"^/a ^/b"', "^/a ^/b"),
+        (casts.words, "'^/a' '^/b'", "^/a ^/b"),
+        (casts.words, '"^/a", "^/b"', "^/a ^/b"),
+        (casts.words, '["^/a", "^/b"]', "^/a ^/b"),
+        (casts.levels, '{"analytics": "read"}', "analytics:read"),
+        (casts.levels, '"analytics:read,apis:write"', "analytics:read,apis:write"),
+        (casts.text, '"analytics-"', "analytics-"),
+        (casts.text, "'analytics-'", "analytics-"),
+    ],
+)
+def test_it_says_how_another_notation_is_written_here(cast: Cast[Any], text: str, meant: str) -> None:
+    with pytest.raises(OtherNotation) as refused:
+        cast.parse(text)
+    assert refused.value.meant == meant
+
+
+#: A text may begin and end with brackets.
+QUOTED = [
+    (variable, quoted)
+    for variable in VARIABLES
+    for quoted in ('"{}"', "'{}'", '["{}"]')
+    if variable.cast is not casts.text or not quoted.startswith("[")
+]
+
+
+@pytest.mark.parametrize(("variable", "quoted"), QUOTED, ids=[f"{one.name} {quoted}" for one, quoted in QUOTED])
+def test_no_variable_takes_quotes_for_a_part_of_its_value(variable: Variable[Any], quoted: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        variable.cast.parse(quoted.format((variable.fallback or variable).default or "x"))
 
 
 @pytest.mark.parametrize(

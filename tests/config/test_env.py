@@ -31,6 +31,19 @@ def test_it_names_the_variable_the_value_and_what_is_expected(monkeypatch: pytes
         COUNT.read()
 
 
+def test_it_says_how_a_value_is_written_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIR_TEST_NAMES", '["a", "b"]')
+    with pytest.raises(BadVariable, match=r"WEIR_TEST_NAMES: .* would be part of its items. Write a,b$"):
+        Variable("WEIR_TEST_NAMES", casts.names, "none", "Names.").read()
+
+
+def test_it_shows_no_secret_in_another_notation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIR_TEST_WORDS", '"s3cret other"')
+    with pytest.raises(BadVariable, match="the quotes would be part of it") as refused:
+        Variable("WEIR_TEST_WORDS", casts.words, "none", "Words.", secret=True).read()
+    assert "s3cret" not in str(refused.value)
+
+
 def test_it_reads_a_secret_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "secret"
     file.write_text("42\n")

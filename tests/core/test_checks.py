@@ -26,6 +26,12 @@ def test_it_has_nothing_to_say_about_the_defaults() -> None:
     assert ids() == []
 
 
+def test_everything_may_be_kept_for_ever(settings: Settings) -> None:
+    settings.ANALYTICS_MINUTE_DAYS = settings.ANALYTICS_RAW_DAYS = settings.ANALYTICS_HOUR_MONTHS = None
+    settings.ANALYTICS_DAY_YEARS = settings.OUTBOX_RETENTION_DAYS = settings.AUDIT_RETENTION_DAYS = None
+    assert ids() == []
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -35,9 +41,10 @@ def test_it_has_nothing_to_say_about_the_defaults() -> None:
         ({"PUMP_PURGE_DELAY": 0}, "core.E002"),
         ({"PUMP_MAX_RECORD_SIZE": -1}, "core.E002"),
         ({"PAGE_SIZE": 0}, "core.E002"),
-        ({"OUTBOX_RETENTION_DAYS": 0}, "core.E002"),
         ({"PUMP_GEO_IP_DB_PATH": "/nowhere/city.mmdb"}, "core.E003"),
         ({"PUMP_NORMALISE_CUSTOM_PATTERNS": ["("], "PUMP_NORMALISE_URLS": True}, "core.E004"),
+        ({"ANALYTICS_MINUTE_DAYS": None}, "core.E005"),
+        ({"ANALYTICS_RAW_DAYS": None}, "core.E005"),
         ({"ANALYTICS_RAW_DAYS": 63, "ANALYTICS_HOUR_MONTHS": 2}, "core.E005"),
         ({"PUMP_NORMALISE_CUSTOM_PATTERNS": ["x"], "PUMP_NORMALISE_URLS": False}, "core.W001"),
         ({"ANALYTICS_MINUTE_DAYS": 31, "ANALYTICS_RAW_DAYS": 30}, "core.E005"),

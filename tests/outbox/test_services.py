@@ -69,6 +69,16 @@ def test_it_keeps_what_may_be_put_together_later(receiver: Receiver) -> None:
     assert Delivery.objects.filter(coalescing_key="of one webhook", organisation="a" * 24).exists()
 
 
+def test_what_was_delivered_may_be_kept_for_ever(receiver: Receiver, settings: Settings) -> None:
+    settings.OUTBOX_RETENTION_DAYS = None
+    delivery = services.put("test", {})
+    Delivery.objects.filter(pk=delivery.pk).update(
+        status=Status.DELIVERED, delivered_at=timezone.now() - timedelta(days=9_999)
+    )
+    services.forget()
+    assert Delivery.objects.filter(pk=delivery.pk).exists()
+
+
 def test_what_was_delivered_is_forgotten_after_some_days_and_nothing_else_is(
     receiver: Receiver, settings: Settings
 ) -> None:

@@ -111,8 +111,13 @@ def current_retention(now: datetime | None = None) -> Retention:
     return Retention(
         minutes=_midnight(partitions.oldest(partitions.MINUTES, midnight.date())),
         hours=_midnight(partitions.oldest(partitions.HOURS, midnight.date())),
-        days=Level.MONTH.ceil(midnight - timedelta(days=settings.ANALYTICS_DAY_YEARS * 365)),
+        days=_first_day(midnight),
     )
+
+
+def _first_day(midnight: datetime) -> datetime:
+    years = settings.ANALYTICS_DAY_YEARS
+    return _EPOCH if years is None else Level.MONTH.ceil(midnight - timedelta(days=years * 365))
 
 
 def _midnight(day: date) -> datetime:

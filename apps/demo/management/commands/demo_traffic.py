@@ -50,8 +50,9 @@ class Command(BaseCommand):
             self._write_live(writer, rate)
 
     def _write_history(self, writer: ListWriter, days: int, rate: float) -> None:
-        if days > settings.ANALYTICS_RAW_DAYS:
-            days = settings.ANALYTICS_RAW_DAYS
+        kept = settings.ANALYTICS_RAW_DAYS
+        if kept is not None and days > kept:
+            days = kept
             self.stdout.write(f"Only {days} days of history: ANALYTICS_RAW_DAYS keeps no more.")
         partitions.maintain()  # the pump rejects records of days that have none
         begun = history.begin(shop.organisation(), int(time.time()), days, rate)

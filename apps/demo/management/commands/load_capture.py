@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from apps.analytics import partitions
 from apps.core.redis import gateway_redis
 from apps.demo.byte_spans import NANOSECONDS
 from apps.demo.capture_shift import last_time, shifted
@@ -64,5 +65,5 @@ class Command(BaseCommand):
                 " --organisation ID makes them another's."
             )
         newest = datetime.fromtimestamp(last // NANOSECONDS, UTC)
-        if newest < timezone.now() - timedelta(days=settings.ANALYTICS_RAW_DAYS):
+        if newest.date() < partitions.oldest(partitions.RECORDS, timezone.now().date()):
             self.stdout.write(f"The last record is of {newest:%F}: the pump rejects what is so old, use --now.")
