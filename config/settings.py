@@ -12,6 +12,7 @@ import django_stubs_ext
 
 from config.env.access import *
 from config.env.audit import *
+from config.env.gateways import *
 from config.env.server import *
 from config.env.traffic import *
 

@@ -30,6 +30,21 @@ class ApiQuerySet(TenantQuerySet["Api"]):
         """Keep the APIs that their whole organisation sees."""
         return self.filter(is_owned=False)
 
+    def search(self, text: str) -> Self:
+        """Keep the APIs that a person may mean: by name, path, upstream or an id."""
+        meant = Q(pk=text) | Q(api_id=text)
+        for name in ("name", "route", "target_url"):
+            meant |= Q(**{f"{name}__icontains": text})
+        return self.filter(meant)
+
+    def by_category(self) -> dict[str, list[str]]:
+        """Give category → public ids of its APIs, in order of names."""
+        found: dict[str, list[str]] = {}
+        for api_id, categories in self.order_by("created_at", "pk").values_list("api_id", "categories"):
+            for category in categories:
+                found.setdefault(category, []).append(api_id)
+        return dict(sorted(found.items()))
+
     def with_owners(self) -> Self:
         """Fetch who owns each, as far as ids go."""
         return self.prefetch_related("user_owners", "group_owners")

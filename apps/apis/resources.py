@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from apps.apis.filters import ApiFilter
 from apps.apis.models import Api
-from apps.apis.serializers import ApiInput, ApiSerializer
+from apps.apis.serializers import ApiInput, ApiSerializer, NewApiInput
 from apps.apis.services import change_api, create_api, delete_api
 from apps.core.resources import Resource
 
@@ -16,4 +17,6 @@ APIS = Resource(
     create=create_api,
     update=change_api,
     delete=delete_api,
+    create_input=NewApiInput,
+    filterset_class=ApiFilter,
 )

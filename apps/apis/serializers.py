@@ -9,7 +9,8 @@ from rest_framework import serializers
 
 from apps.apis.models import Api
 from apps.core.exceptions import ApplicationError
-from apps.core.serializers import InputSerializer, TextField, TextListField
+from apps.core.ids import is_object_id
+from apps.core.serializers import GoTimeField, InputSerializer, TextListField
 from apps.core.tenancy import Caller
 
 
@@ -50,19 +51,62 @@ class AccessSerializer(serializers.Serializer[Api]):
 
 
 class ApiSerializer(serializers.Serializer[Api]):
-    """An API as far as the staff site makes it."""
+    """An API as lists and reads have it: the classic definition, and around it what gateways do not look at."""
 
-    id = serializers.CharField()
-    org_id = serializers.CharField(source="organisation_id")
-    api_id = serializers.CharField()
-    name = serializers.CharField()
-    active = serializers.BooleanField()
+    created_at = GoTimeField()
+    updated_at = GoTimeField()
+    api_model = serializers.DictField(default=dict, help_text="Always empty.")
+    api_definition = serializers.DictField(source="served_definition")
+    hook_references = serializers.ListField(child=serializers.DictField())
+    is_site = serializers.BooleanField()
+    sort_by = serializers.IntegerField()
+    user_owners = serializers.ListField(child=serializers.CharField())
+    user_group_owners = serializers.ListField(child=serializers.CharField())
+    categories = serializers.ListField(child=serializers.CharField(), required=False)
+    oas = serializers.DictField(source="document", required=False)
+
+    def to_representation(self, instance: Api) -> dict[str, Any]:
+        """Write it; documents as they are."""
+        owners = instance.owner_ids()
+        time = GoTimeField().to_representation
+        return {
+            "created_at": time((instance.created_at,)),
+            "updated_at": time((instance.updated_at,)),
+            "api_model": {},
+            "api_definition": instance.served_definition,
+            "hook_references": instance.hook_references,
+            "is_site": instance.is_site,
+            "sort_by": instance.sort_by,
+            "user_owners": owners["userIds"],
+            "user_group_owners": owners["userGroupIds"],
+            "categories": instance.categories,
+            **({} if instance.document is None else {"oas": instance.document}),
+        }
 
 
 class ApiInput(InputSerializer):
-    """What the staff site says of an API."""
+    """A classic definition in its wrapper. Members that are left out stay as they are, or are empty in a new API."""
 
-    api_id = TextField(max_length=255, allow_blank=False)
-    name = TextField(max_length=255, allow_blank=False)
-    active = serializers.BooleanField(required=False)
-    org_id = TextField(max_length=24)
+    api_definition = serializers.DictField(source="definition")
+    hook_references = serializers.ListField(child=serializers.DictField(), required=False)
+    is_site = serializers.BooleanField(required=False)
+    sort_by = serializers.IntegerField(required=False)
+
+    def model_fields(self, organisation: Any) -> dict[str, Any]:
+        """Give the fields of the API; its public id and what it is called come out of the definition."""
+        fields = super().model_fields(organisation)
+        given = fields["definition"]
+        if isinstance(api_id := given.get("api_id"), str) and api_id:
+            fields["api_id"] = api_id
+        return fields
+
+
+class NewApiInput(ApiInput):
+    """A new API keeps the internal id that it came with, if that is one."""
+
+    def model_fields(self, organisation: Any) -> dict[str, Any]:
+        """Give the fields of the API."""
+        fields = super().model_fields(organisation)
+        given = fields["definition"].get("id")
+        is_free = isinstance(given, str) and is_object_id(given) and not Api.objects.filter(pk=given).exists()
+        return {**fields, **({"id": given} if is_free else {})}

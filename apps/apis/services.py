@@ -1,16 +1,21 @@
-"""What happens to APIs: registered, changed, deleted, and given owners."""
+"""What happens to APIs: made, changed, deleted, and given owners."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
+from apps.apis import classic
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
+from apps.organisations.models import Organisation
 from apps.organisations.services import forget_listed_api
 from apps.users.models import User, UserGroup
 
@@ -29,24 +34,70 @@ class DuplicateApiId(ApplicationError):
     message = "Found API with the same ID"
 
 
+class DuplicateRoute(ApplicationError):
+    """Another API of the organisation listens to this path of this domain. Status and text are the documented ones."""
+
+    status = 403
+    message = "Found API with same url"
+
+
+class InvalidApi(ApplicationError):
+    """A value of the definition is none; the message says which."""
+
+    status = 400
+    message = "The API definition is not valid"
+
+
 def create_api(api: Api, *, actor: User | None = None) -> Api:
-    """Write a new API. Raises ``DuplicateApiId``."""
-    with audited(api, "Create", actor=actor):
-        _check_api_id(api)
+    """Write a new API. Raises ``InvalidApi``, ``DuplicateApiId``, ``DuplicateRoute``."""
+    with _audited(api, "Create", actor=actor):
+        pass
     return api
 
 
 def change_api(api: Api, changes: Mapping[str, Any], *, actor: User | None = None) -> Api:
-    """Change fields of an API. Raises ``DuplicateApiId``."""
-    with audited(api, "Update", changes, actor=actor):
-        _check_api_id(api)
+    """Change an API; its columns follow from its definition.
+
+    Raises ``InvalidApi``, ``DuplicateApiId``, ``DuplicateRoute``.
+    """
+    with _audited(api, "Update", changes, actor=actor):
+        pass
     return api
 
 
 def delete_api(api: Api, *, actor: User | None = None) -> None:
-    """Delete an API and its owners. What was counted for it stays."""
+    """Delete an API and its owners. What was counted for it stays; its versions become APIs of their own."""
     with audited(api, "Delete", actor=actor, delete=True):
         forget_listed_api(organisation=api.organisation, api_id=api.api_id)
+
+
+@contextmanager
+def _audited(
+    api: Api, verb: str, changes: Mapping[str, Any] | None = None, *, actor: User | None
+) -> Iterator[Api | None]:
+    """Write an API with what follows from its definition; one at a time in an organisation, for paths may clash."""
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=api.organisation_id)
+        with audited(api, verb, changes, actor=actor) as before:
+            api.read_definition()
+            _check(api)
+            yield before
+        versions = classic.child_versions(api.definition).values()
+        Api.objects.filter(organisation=api.organisation_id, api_id__in=versions).exclude(pk=api.pk).update(base=api)
+
+
+def _check(api: Api) -> None:
+    try:
+        api.clean_fields(exclude=["organisation", "base"])
+    except ValidationError as error:
+        problems = (f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts)
+        raise InvalidApi("; ".join(problems)) from error
+    others = Api.objects.exclude(pk=api.pk)
+    if others.filter(api_id=api.api_id).exists():
+        raise DuplicateApiId
+    clashing = others.filter(organisation=api.organisation_id, route=api.route)
+    if api.route and not settings.ENABLE_DUPLICATE_SLUGS and clashing.exists():
+        raise DuplicateRoute
 
 
 @transaction.atomic
@@ -85,6 +136,20 @@ def set_owner_ids(*, api: Api, user_ids: Iterable[str], group_ids: Iterable[str]
     return set_owners(api=api, users=users, groups=groups)
 
 
-def _check_api_id(api: Api) -> None:
-    if Api.objects.filter(api_id=api.api_id).exclude(pk=api.pk).exists():
-        raise DuplicateApiId
+@transaction.atomic
+def set_known_owners(*, api: Api, user_ids: Any, group_ids: Any) -> Api:
+    """Give an API the owners of a definition, which may come from elsewhere: ids of nobody here are left out.
+
+    ``None`` leaves a list as it is. An API that was to have owners, none of whom is here, stays closed.
+    """
+    owners = api.owner_ids()
+    wanted_users = owners["userIds"] if user_ids is None else [one for one in user_ids if isinstance(one, str)]
+    wanted_groups = owners["userGroupIds"] if group_ids is None else [one for one in group_ids if isinstance(one, str)]
+    users = User.objects.filter(organisation=api.organisation_id, pk__in=wanted_users)
+    groups = UserGroup.objects.filter(organisation=api.organisation_id, pk__in=wanted_groups)
+    is_closed = bool(wanted_users or wanted_groups) or (api.is_owned and user_ids is group_ids is None)
+    set_owners(api=api, users=users, groups=groups)
+    if is_closed and not api.is_owned:
+        api.is_owned = True
+        api.save(update_fields=["is_owned"])
+    return api

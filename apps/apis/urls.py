@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-from apps.apis.viewsets import AccessViewSet
+from apps.apis.viewsets import AccessViewSet, ApiViewSet
 
-#: Under ``/api``. Written without a final slash; clients may add one.
+
+class ApiIdConverter(StringConverter):
+    """The id of an API: any text, slashes included, but what other endpoints begin with."""
+
+    regex = r"(?!(?:categories|groups|search|oas|streams|keys|oauth|migrate)(?:/|$)).+"
+
+
+register_converter(ApiIdConverter, "api_id")
+
+#: Under ``/api``. Written without a final slash; clients may add one. The most particular first.
 rest = [
-    # A public id may be any text, slashes included.
-    path("apis/<path:pk>/access", AccessViewSet.as_view({"get": "retrieve", "put": "update"})),
+    path("apis", ApiViewSet.as_view({"get": "list", "post": "create"})),
+    path("apis/search", ApiViewSet.as_view({"get": "list"})),
+    path("apis/categories", ApiViewSet.as_view({"get": "categories"})),
+    path("apis/groups", ApiViewSet.as_view({"get": "groups"})),
+    path("apis/<api_id:pk>/access", AccessViewSet.as_view({"get": "retrieve", "put": "update"})),
+    path("apis/<api_id:pk>/url", ApiViewSet.as_view({"get": "url"})),
+    path("apis/<api_id:pk>", ApiViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
 ]

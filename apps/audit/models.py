@@ -220,11 +220,12 @@ class AuditedModel(models.Model):
     """A row whose every change is in the audit log (``services.audited``).
 
     ``audit_fields`` are the fields that somebody may change, as names, or as what the log calls them → name: all of
-    them are recorded, without secrets, and nothing else is written by a change. The log calls the row by its
-    ``verbose_name``: ``Update User Group`` of ``user group/5f…``.
+    them are recorded, without secrets, and nothing else is written by a change but ``audit_follows``, which follow
+    from those. The log calls the row by its ``verbose_name``: ``Update User Group`` of ``user group/5f…``.
     """
 
     audit_fields: ClassVar[Sequence[str] | Mapping[str, str]] = ()
+    audit_follows: ClassVar[Sequence[str]] = ()
     audit_select_related: ClassVar[Sequence[str]] = ()  # what rules look at, fetched with the locked row
 
     class Meta:

@@ -131,7 +131,7 @@ def _apply_changes(row: AuditedModel, stored: AuditedModel, changes: Mapping[str
     fields = tuple(fields)
     if others := changes.keys() - set(fields):
         raise FieldError(f"Not to be changed: {', '.join(sorted(others))}")
-    for name in fields:
+    for name in (*fields, *row.audit_follows):
         setattr(row, name, changes[name] if name in changes else getattr(stored, name))
 
 
@@ -158,7 +158,7 @@ def _save(row: AuditedModel) -> list[dict[str, Any]]:
         row.save(force_insert=True)
     else:
         stamps = [field.name for field in row._meta.concrete_fields if getattr(field, "auto_now", False)]  # noqa: SLF001
-        row.save(update_fields=[*row.audited_names().values(), *stamps])
+        row.save(update_fields=[*row.audited_names().values(), *row.audit_follows, *stamps])
     return []
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from config.env import access, audit, server, traffic
+from config.env import access, audit, gateways, server, traffic
 from config.env.variable import BadVariable, Section, Variable
 
 __all__ = ["SECTIONS", "BadVariable", "Section", "Variable"]
@@ -19,6 +19,7 @@ SECTIONS = (
     *(server.web, server.stores, server.mail, server.fetching),
     *(access.access, access.passwords, access.sso),
     *(traffic.pump, traffic.traffic, traffic.demo),
+    gateways.gateways,
     audit.audit,
 )
 

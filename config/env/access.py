@@ -70,6 +70,19 @@ ENABLE_OWNERSHIP = access.read(
     "false",
     "An API that has owners is seen by them and by administrators only, and so is what hangs on it.",
 )
+ENABLE_DUPLICATE_SLUGS = access.read(
+    "ENABLE_DUPLICATE_SLUGS",
+    casts.boolean,
+    "false",
+    "Several APIs of an organisation may listen to one path of one domain, because gateways with different tags serve"
+    " them.",
+)
+ALLOW_UNSAFE_OAS = access.read(
+    "ALLOW_UNSAFE_OAS",
+    casts.boolean,
+    "false",
+    "APIs that are kept as OpenAPI documents may be changed through `/api/apis` too, at one's own risk.",
+)
 OWNED_ANALYTICS = access.read(
     "OWNED_ANALYTICS",
     casts.one_of("hide", "filter"),

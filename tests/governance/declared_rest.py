@@ -94,7 +94,13 @@ GROUPS: dict[str, Rule] = {
 }  # fmt: skip
 
 OWNERS = {"userIds": [], "userGroupIds": []}
+DEFINITION = {"name": "New", "org_id": "a" * 24, "proxy": {"listen_path": "/new/", "target_url": "http://new.example"}}
+API = {"things": {"pk": "api"}, "elsewhere": NOT_THEIRS, "outside": 401}
 APIS: dict[str, Rule] = {
+    "/api/apis": route(Door.REST, "apis", GET=200, POST=(200, {"api_definition": DEFINITION})),
+    **{f"/api/apis/{name}": route(Door.REST, "apis", GET=200) for name in ("search", "categories", "groups")},
+    "/api/apis/{pk}": route(Door.REST, "apis", GET=200, PUT=(200, {"api_definition": DEFINITION}), DELETE=200, **API),
+    "/api/apis/{pk}/url": route(Door.REST, "apis", GET=200, **API),
     "/api/apis/{pk}/access": route(
         Door.REST, "apis", GET=200, PUT=(200, OWNERS), things={"pk": "api"}, elsewhere=NOT_THEIRS, outside=401
     ),

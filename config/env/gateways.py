@@ -1,0 +1,15 @@
+"""Variables of gateways: where they are, for callers and for Weir."""
+
+from __future__ import annotations
+
+from config import casts
+from config.env.variable import Section
+
+gateways = Section("Gateways")
+
+GATEWAY_URL = gateways.read(
+    "GATEWAY_URL",
+    casts.text,
+    "http://localhost:8080",
+    "Address at which callers reach the gateways. Weir shows it with the paths of APIs, and never calls it.",
+)
