@@ -64,7 +64,11 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "weir-cache",
-        "OPTIONS": {"serializer": "apps.core.redis.JSONSerializer"},
+        "OPTIONS": {
+            "serializer": "apps.core.redis.JSONSerializer",
+            "socket_connect_timeout": 1,  # seconds: requests wait for it
+            "socket_timeout": 1,
+        },
     }
 }
 

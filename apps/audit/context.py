@@ -8,7 +8,8 @@ waits for keeps neither a lock nor a connection in a transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from django.http import HttpRequest
 
 from apps.audit.diff import Diff
 from apps.core.authentication import BEARER, AdminCaller
+
+logger = logging.getLogger(__name__)
 
 ADMIN = "admin"
 MIN_LENGTH = 6  # characters; a shorter secret would be found in any text
@@ -70,12 +73,39 @@ def _right_secrets(request: HttpRequest) -> Iterator[str]:
         yield session.session_key or ""
 
 
+class Written:
+    """Something that lasts if the transaction or savepoint does that was open when it was done.
+
+    Django forgets what was to happen on commit when it rolls a savepoint back, and so tells us what is undone while the
+    request goes on.
+    """
+
+    committed = False
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it has not been rolled back."""
+        return self.committed or any(hook[1] == self.commit for hook in transaction.get_connection().run_on_commit)
+
+    def commit(self) -> None:
+        """Keep it: the transaction is in the database."""
+        self.committed = True
+
+
+@dataclass(eq=False)
+class Effect(Written):
+    """Something that was done outside of PostgreSQL, and how it is undone."""
+
+    undo: Callable[[], object]
+
+
 class RequestTransaction:
     """The transaction, and in it the savepoint of what the view writes. Its end is that of the ``ExitStack``."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack, self._savepoint = stack, ExitStack()
         self.is_open = False
+        self.effects: list[Effect] = []
 
     def begin(self) -> None:
         """Open both."""
@@ -103,13 +133,35 @@ _transaction: ContextVar[RequestTransaction | None] = ContextVar("request_transa
 @contextmanager
 def request_transaction(*, asks_first: bool) -> Iterator[RequestTransaction]:
     """Be in a request that writes. The transaction is committed at the end, unless there is an exception."""
-    with ExitStack() as stack:
+    with ExitStack() as effects, ExitStack() as stack:
         opened = RequestTransaction(stack)
+        effects.callback(_undo_effects, opened)
         token = _transaction.set(opened)
         stack.callback(_transaction.reset, token)
         if not asks_first:
             opened.begin()
         yield opened
+
+
+def on_rollback(undo: Callable[[], object]) -> None:
+    """Have something that was just done outside of PostgreSQL undone if what the request writes here is rolled back.
+
+    ``undo`` is called after the rollback, and may fail: what it leaves must be harmless. Outside of requests it is not
+    called.
+    """
+    if opened := _transaction.get():
+        effect = Effect(undo)
+        opened.effects.append(effect)
+        transaction.on_commit(effect.commit)
+
+
+def _undo_effects(opened: RequestTransaction) -> None:
+    for effect in opened.effects:
+        if not effect.is_kept:
+            try:
+                effect.undo()
+            except Exception:
+                logger.exception("What was rolled back could not be undone outside of PostgreSQL")
 
 
 def begin_transaction() -> None:
@@ -131,8 +183,8 @@ def is_asking() -> bool:
 
 
 @dataclass(eq=False)
-class Event:
-    """One thing that was done. It is kept if the transaction or savepoint that it was recorded in is."""
+class Event(Written):
+    """One thing that was done."""
 
     action: str
     kind: str
@@ -140,25 +192,11 @@ class Event:
     organisation: str | None
     diff: Diff
     apis: frozenset[str] | None = None  # public ids of those that it is about
-    committed: bool = False
 
     @property
     def subject(self) -> str:
         """What it was done to: ``kind/id``."""
         return f"{self.kind}/{self.id}".strip("/")
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether what it tells has not been rolled back.
-
-        Django forgets what was to happen on commit when it rolls a savepoint back, and so tells us which
-        events are of changes that are undone while the request goes on.
-        """
-        return self.committed or any(hook[1] == self.commit for hook in transaction.get_connection().run_on_commit)
-
-    def commit(self) -> None:
-        """Keep the event: what it tells is in the database."""
-        self.committed = True
 
 
 @dataclass

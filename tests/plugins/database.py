@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
+from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from apps.analytics import partitions
+from apps.users.services import access_keys
 
 # A test with transactions of its own fills a handful of the tables, and each one that is emptied costs new files. What
 # Django itself filled after the migrations stays, so it need not be filled again.
@@ -59,3 +62,19 @@ def empty(_test: TransactionTestCase) -> None:
     """Empty all tables that have rows; takes the place of Django's flush."""
     with connection.cursor() as cursor:
         cursor.execute(EMPTY)
+
+
+@pytest.fixture
+def keys_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep new access keys at once: a test's own transaction is never committed."""
+    monkeypatch.setattr(access_keys, "on_commit", lambda keep: keep())
+
+
+@pytest.fixture
+def silent_redis(settings: Settings) -> Iterator[None]:
+    """Weir's own Redis takes connections and answers nothing."""
+    known = settings.REDIS_URL
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        yield
+        settings.REDIS_URL = known  # for whoever tidies up

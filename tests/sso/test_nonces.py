@@ -7,13 +7,14 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client
 from redis import ConnectionError as RedisAway
 from rest_framework.test import APIClient
@@ -269,3 +270,41 @@ def test_fifty_browsers_at_once_get_one_session(one_nonce: str) -> None:
         answers = list(threads.map(tap, range(50)))
     assert sorted(answers) == ["/sso/failed/link/"] * 49 + ["/sso/waiting/"]
     assert Session.objects.count() == 1
+
+
+@pytest.fixture
+def kept() -> Callable[[], set[bytes]]:
+    """Give the nonces that Redis keeps."""
+    return lambda: {*own_redis().scan_iter("weir-sso-*")}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_rolled_back", [True, False])
+def test_a_nonce_lasts_if_its_request_does(
+    rest: Rest,
+    enabled: Organisation,
+    alice: User,
+    kept: Callable[[], set[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    is_rolled_back: bool,
+) -> None:
+    before, client = kept(), rest(alice)
+    client.raise_request_exception = False
+    if is_rolled_back:
+        monkeypatch.setattr(AuditRecord, "save", refuse)
+    status = client.post("/api/sso", PERSON).status_code
+    assert (status, len(kept() - before)) == ((500, 0) if is_rolled_back else (200, 1))
+
+
+def refuse(*_: Any, **__: Any) -> None:
+    raise DatabaseError
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_redis_that_does_not_answer_costs_a_second(
+    rest: Rest, enabled: Organisation, alice: User, silent_redis: None
+) -> None:
+    began = time.monotonic()
+    answer = rest(alice).post("/api/sso", PERSON)
+    assert (answer.status_code, answer.json()["Message"]) == (403, "Failed to save new SSO object to DB")
+    assert time.monotonic() - began < 2.5

@@ -104,6 +104,7 @@ def test_the_access_key_is_shown_once(browser_of: BrowserOf, bob: User, rest: Ca
     assert not [record for record in AuditRecord.objects.all() if key in f"{record.__dict__}"]
 
 
+@pytest.mark.usefixtures("keys_at_hand")
 @pytest.mark.parametrize("door", ["/users/{}/access-key/", "/staff/users/user/{}/access-key/"])
 def test_a_key_that_administrators_may_not_see_is_shown_to_its_user_once(
     browser_of: BrowserOf, alice: User, bob: User, settings: Settings, door: str
@@ -123,6 +124,7 @@ def test_a_key_that_administrators_may_not_see_is_shown_to_its_user_once(
     assert User.objects.with_access_key(key) == bob
 
 
+@pytest.mark.usefixtures("keys_at_hand")
 def test_nor_do_they_see_that_of_an_account_they_make(browser_of: BrowserOf, alice: User, settings: Settings) -> None:
     settings.FORBID_ADMIN_VIEW_ACCESS_TOKEN = True
     form = {"email": "erin@example.com", "password_max_days": "0", "is_active": "on", "user_permissions_apis": "read"}

@@ -15,6 +15,7 @@ from typing import Any
 
 from redis import RedisError
 
+from apps.audit.context import on_rollback
 from apps.audit.services import record_event
 from apps.core.encryption import DecryptionError, decrypt_object, encrypt_object
 from apps.core.exceptions import ApplicationError
@@ -38,7 +39,8 @@ class NotSaved(ApplicationError):
 def issue_nonce(*, identity: ExternalIdentity, section: str) -> str:
     """Make a nonce for a person, for one of ``SECTIONS``, and give it. Raises ``NotSaved``.
 
-    It is the base64 of a random UUID with dashes, which existing brokers put into a URL as it is.
+    It is the base64 of a random UUID with dashes, which existing brokers put into a URL as it is. The answer depends on
+    Redis, so it is written before the commit, and taken away again if the request is rolled back.
     """
     nonce = base64.b64encode(str(uuid.uuid4()).encode()).decode()
     kept = encrypt_object({"key": _key(nonce), "section": section, "arrival": asdict(identity)})
@@ -46,6 +48,7 @@ def issue_nonce(*, identity: ExternalIdentity, section: str) -> str:
         own_redis().set(_key(nonce), kept, ex=LIFETIME)
     except RedisError as error:
         raise NotSaved from error
+    on_rollback(lambda: own_redis().delete(_key(nonce)))
     _record_nonce(identity, section)
     return nonce
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.transaction import on_commit
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from redis import RedisError
@@ -82,14 +83,20 @@ def is_access_key_of(user: User, key: str) -> bool:
 
 
 def show_once_keep(user: User, key: str) -> None:
-    """Keep a new key until somebody reads it or a quarter of an hour is over.
+    """Keep a new key, once it is the user's, until somebody reads it or a quarter of an hour is over.
 
-    Without Redis nobody can read it: the account works, and its key can be reset.
+    Without Redis nobody can read it: the account works, and its key can be reset. What is rolled back leaves the key
+    before, which may be unread.
     """
+    place, encrypted = _redis_key(user), encrypt(key)
+    on_commit(lambda: _keep(place, encrypted))
+
+
+def _keep(place: str, encrypted: str) -> None:
     try:
-        own_redis().set(_redis_key(user), encrypt(key), ex=SHOW_ONCE_TTL)
+        own_redis().set(place, encrypted, ex=SHOW_ONCE_TTL)
     except RedisError:
-        logger.warning("The new access key of user %s cannot be shown: Redis does not answer", user.pk)
+        logger.warning("A new access key cannot be shown (%s): Redis does not answer", place)
 
 
 def show_once_or_keep(*, user: User, key: str, actor: User) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import transaction
 from pytest_django.fixtures import Settings
 from redis import RedisError
 from rest_framework.test import APIClient
@@ -15,7 +17,7 @@ from apps.users import services
 from apps.users.models import User
 from tests.factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("keys_at_hand")]
 
 Rest = Callable[..., APIClient]
 
@@ -109,3 +111,23 @@ def test_a_key_is_told_when_it_was_last_used(rest: Rest, bob: User) -> None:
     assert User.objects.get(pk=bob.pk).access_key.last_used_at is None
     client.get("/api/users/me")
     assert User.objects.get(pk=bob.pk).access_key.last_used_at
+
+
+def test_a_reset_that_is_rolled_back_leaves_the_key_before_to_be_read(
+    renewed: User, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # commits, or what looks like one, decide
+    with transaction.atomic():
+        services.renew_access_key(user=renewed, actor=alice)
+        transaction.set_rollback(True)
+    key = services.show_once_take(user=renewed)
+    assert User.objects.with_access_key(key) == renewed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_redis_that_does_not_answer_costs_a_second_and_not_the_key(
+    rest: Rest, alice: User, bob: User, silent_redis: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.monotonic()
+    assert rest(alice).put(f"/api/users/{bob.pk}/actions/key/reset").status_code == 200
+    assert time.monotonic() - began < 2.5

@@ -136,6 +136,7 @@ def test_it_reads_users_of_every_organisation(admin: APIClient, alice: User, cha
     assert said(admin.get(f"/admin/users/{'c' * 24}")) == (404, error("Could not retrieve user detail"))
 
 
+@pytest.mark.usefixtures("keys_at_hand")
 def test_a_key_that_was_reset_is_read_here_too(admin: APIClient, rest: Rest, alice: User, bob: User) -> None:
     rest(alice).put(f"/api/users/{bob.pk}/actions/key/reset")
     key = admin.get(f"/admin/users/{bob.pk}").json()["access_key"]

@@ -101,6 +101,7 @@ def test_the_list_costs_the_same_however_long(
             client.get("/api/users")
 
 
+@pytest.mark.usefixtures("keys_at_hand")
 def test_it_makes_a_user_whose_key_is_read_once(rest: Rest, alice: User) -> None:
     client = rest(alice)
     status, answer = said(client.post("/api/users", {**ERIN, "password": "secret words", "password_max_days": 30}))
