@@ -122,14 +122,19 @@ def duration(time: timedelta) -> str:
     return _units(minutes // 60, "hour") if minutes % 60 == 0 else _units(minutes, "minute")
 
 
-def ago(then: datetime, now: datetime) -> str:
-    """How long ago something was: ``4 s ago``, ``3 min ago``, ``2 days ago``."""
-    seconds = max(0, int((now - then).total_seconds()))
+def length(time: timedelta) -> str:
+    """A length of time in a unit that leaves a number to say: ``4 s``, ``3 min``, ``2 days``."""
+    seconds = max(0, int(time.total_seconds()))
     for size, unit in ((172_800, "day"), (7_200, "h"), (120, "min")):
         if seconds >= size:
             number = seconds // {"day": 86_400, "h": 3_600, "min": 60}[unit]
-            return f"{_units(number, unit) if unit == 'day' else f'{number} {unit}'} ago"
-    return f"{seconds} s ago"
+            return _units(number, unit) if unit == "day" else f"{number} {unit}"
+    return f"{seconds} s"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago something was: ``4 s ago``, ``3 min ago``, ``2 days ago``."""
+    return f"{length(now - then)} ago"
 
 
 def local_time(local: datetime) -> str:

@@ -169,7 +169,7 @@ class LedgerTotals:
 def reconciliation(query: DashboardQuery) -> Context:
     """The line that proves the count: what was received is what is stored, for the whole organisation."""
     ledger = LedgerTotals.of(queries.ledger(query.scope, query.window, query.range.step, query.range.zone))
-    return {"ledger": ledger, "last": queries.last_record(query.scope), "next_pump": _next_pump(query)}
+    return {"ledger": ledger, "last": queries.last_arrival(query.scope), "next_pump": _next_pump(query)}
 
 
 def _next_pump(query: DashboardQuery) -> int | None:

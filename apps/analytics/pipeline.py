@@ -43,9 +43,9 @@ def state(query: DashboardQuery) -> Context:
     differing = [hour for hour in ledger if hour.stored - hour.network != hour.hits]
     return {
         "pipeline": pipeline,
-        "last_record": queries.last_record(query.scope),
+        "last_record": queries.last_arrival(query.scope),
         "rejected": rejected,
-        "problems": [*_redis_problems(pipeline), *_table_problems(pipeline, rejected, len(differing))],
+        "problems": [*_redis_problems(pipeline), *_table_problems(pipeline, rejected, len(differing)), *_clocks(query)],
         "capped": _capped(ledger),
         "limit": settings.LAG_LIMIT,
         "delay": settings.PUMP_PURGE_DELAY,
@@ -69,6 +69,9 @@ def _redis_problems(pipeline: PumpStatus) -> Iterator[Problem]:
         yield Problem("The gateways’ Redis does not answer", f"{text} ({pipeline.redis_error})")
         return
     yield from _refusals(pipeline)
+    if pipeline.enrichment_fault:
+        text = "Records are stored without what cannot be found. Replace the file of PUMP_GEO_IP_DB_PATH"
+        yield Problem("Places cannot be looked up", f"{text}: {pipeline.enrichment_fault}")
     idle = (pipeline.at - pipeline.last_commit).total_seconds() if pipeline.last_commit else None
     if pipeline.waiting and (idle is None or idle > MISSED_DRAINS * settings.PUMP_PURGE_DELAY):
         since = "yet" if idle is None else f"for {idle:,.0f} s"
@@ -104,6 +107,16 @@ def _table_problems(pipeline: PumpStatus, rejected: int, differing: int) -> Iter
         records = "record was" if rejected == 1 else "records were"
         text = "They are kept whole. Once the cause is mended, “manage.py replay_rejected” puts them in again."
         yield Problem(f"{rejected:,} {records} rejected", text)
+
+
+def _clocks(query: DashboardQuery) -> Iterator[Problem]:
+    for organisation, ahead in queries.clocks_ahead(query.scope).items():
+        text = (
+            "Its records are stored under the time it says, so charts that end now do not show the newest yet."
+            " Let the gateways set their clocks by NTP."
+        )
+        whose = f" of {organisation or 'no organisation'}" if query.scope.organisation is None else ""
+        yield Problem(f"The clock of a gateway{whose} is {formatting.length(ahead)} ahead", text)
 
 
 @dataclass(frozen=True)

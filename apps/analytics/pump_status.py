@@ -27,13 +27,15 @@ class ClaimStatus:
 class PumpStatus:
     """What waits where, and what is missing. ``lag`` is how long the oldest record waits in Redis.
 
-    ``refused`` says by the name of a key in Redis why it is passed over.
+    ``refused`` says by the name of a key in Redis why it is passed over, ``enrichment_fault`` what keeps records from
+    being enriched.
     """
 
     at: datetime
     lists: dict[str, int] = field(default_factory=dict)
     claims: list[ClaimStatus] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    enrichment_fault: str = ""
     lag: timedelta = timedelta(0)
     last_record: datetime | None = None
     last_commit: datetime | None = None

@@ -24,10 +24,11 @@ WITH several AS (
     WHERE l.organisation = s.organisation AND l.hour = s.hour RETURNING l.*
 )
 INSERT INTO analytics_ledgerentry (
-    organisation, hour, received, stored, duplicates, rejected, filtered, network, tags_left_out, texts_cut, other_hits
+    organisation, hour, received, stored, duplicates, rejected, filtered, network, tags_left_out, texts_cut, other_hits,
+    arrived_at, ahead
 )
 SELECT organisation, hour, sum(received), sum(stored), sum(duplicates), sum(rejected), sum(filtered), sum(network),
-       sum(tags_left_out), sum(texts_cut), sum(other_hits)
+       sum(tags_left_out), sum(texts_cut), sum(other_hits), max(arrived_at), max(ahead)
 FROM gone GROUP BY organisation, hour
 """
 

@@ -15,10 +15,14 @@ from django.conf import settings
 from apps.analytics import partitions
 from apps.analytics.caps import Caps, current_caps
 
+from . import enrichment_faults
 from .enrich import NUMBERS, ULIDS, UUIDS, Enrichment, Locator
 from .geoip import locator
 
 log = logging.getLogger(__name__)
+
+#: What readers raise of a GeoIP file that is none, or whose description of itself is damaged.
+CANNOT_BE_OPENED = (OSError, maxminddb.InvalidDatabaseError, ValueError, TypeError, KeyError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def _locator() -> Locator | None:
         return None
     try:
         return locator(settings.PUMP_GEO_IP_DB_PATH)
-    except (OSError, maxminddb.InvalidDatabaseError) as error:
+    except CANNOT_BE_OPENED as error:
         # Records without a place are worth more than no records.
-        log.warning("PUMP_GEO_IP_DB_PATH cannot be read, records get no place: %s", error)
+        enrichment_faults.report(f"PUMP_GEO_IP_DB_PATH cannot be read: {error}")
         return None

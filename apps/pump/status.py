@@ -16,7 +16,7 @@ from apps.analytics.models import RejectedRecord, Slice
 from apps.analytics.pump_status import ClaimStatus, PumpStatus
 from apps.core.health import NotReady
 
-from . import refusals, wire
+from . import enrichment_faults, refusals, wire
 from .claims import UPTIME_LIST, Claim, Claims
 from .records import Record
 
@@ -35,6 +35,7 @@ def pump_status(claims: Claims | None = None) -> PumpStatus:
         last_commit=newest["commit"],
         rejected=RejectedRecord.objects.count(),
         missing_partitions=list(_missing_partitions(now)),
+        enrichment_fault=enrichment_faults.reported(),
     )
     try:
         return _with_waiting(stored, claims or Claims())

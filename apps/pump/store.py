@@ -244,6 +244,7 @@ def ledger_entries(
         _by_hour(_of_stored(classified.cut, classified), "texts_cut"),
         other_hits.with_columns(outcome=pl.lit("other_hits")),
     ]
+    newest = _newest_by_hour(classified.records)
     counts: dict[tuple[str, datetime], dict[str, int]] = {}
     for organisation, hour, outcome, count in (
         pl.concat(outcomes).group_by("organisation", "hour", "outcome").agg(pl.col("count").sum()).iter_rows()
@@ -252,7 +253,19 @@ def ledger_entries(
         counts.setdefault(key, dict.fromkeys((*_OUTCOMES, *_COUNTS), 0))[outcome] = count
     for (organisation, hour), found in sorted(counts.items()):
         received = sum(found[outcome] for outcome in _OUTCOMES)
-        yield LedgerEntry(organisation=organisation, hour=hour, received=received, **found)
+        arrival = _arrival(newest.get((organisation, hour)), now)
+        yield LedgerEntry(organisation=organisation, hour=hour, received=received, **found, **arrival)
+
+
+def _newest_by_hour(records: pl.DataFrame) -> dict[tuple[str, datetime], datetime]:
+    hours = records.group_by("organisation", hour=pl.col("timestamp").dt.truncate("1h")).agg(pl.col("timestamp").max())
+    utc = hours.with_columns(pl.col("hour", "timestamp").dt.replace_time_zone("UTC"))
+    return {(organisation, hour): newest for organisation, hour, newest in utc.iter_rows()}
+
+
+def _arrival(newest: datetime | None, now: datetime) -> dict[str, Any]:
+    """When stored records came, and by how much the newest is from the future; nothing when none was stored."""
+    return {"arrived_at": now, "ahead": max(0.0, (newest - now).total_seconds())} if newest else {}
 
 
 def _by_hour(frame: pl.DataFrame, outcome: str) -> pl.DataFrame:

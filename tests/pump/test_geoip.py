@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 import pytest
+from django.core.cache import cache
+from hypothesis import given
+from hypothesis import strategies as st
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
 
-from apps.pump import msgpack_columnar
-from apps.pump.config import pump_config
+from apps.analytics.models import AnalyticsRecord
+from apps.pump import enrichment_faults, msgpack_columnar
+from apps.pump.config import CANNOT_BE_OPENED, PumpConfig, pump_config
 from apps.pump.enrich import Enrichment, open_raw
 from apps.pump.geoip import locator
 from apps.pump.records import Geo
+from apps.pump.slices import decode_and_classify
+from apps.pump.status import pump_status
 from tests.pump.payloads import request
+from tests.pump.storing import SOURCE, counts, store_slice
 
 MOMENT = datetime(2026, 11, 21, 10, 20, 30, tzinfo=UTC)
 LONDON = {
@@ -98,6 +107,24 @@ def test_it_finds_nothing_for_what_it_does_not_know(database: str, client_ip: st
     assert locate(database, client_ip) is None
 
 
+@pytest.mark.parametrize(
+    ("client_ip", "country"),
+    [
+        ("192.0.2.7:51234", "GB"),
+        (" 192.0.2.7 ", "GB"),
+        ("[2001:db8::1]:443", "SE"),
+        ("[2001:db8::1]", "SE"),
+        ("[192.0.2.7]:80", "GB"),
+        ("::ffff:192.0.2.7", "GB"),
+        ("[::ffff:192.0.2.7]:80", "GB"),
+    ],
+)
+def test_it_finds_addresses_as_proxies_write_them(database: str, client_ip: str, country: str) -> None:
+    place = locate(database, client_ip)
+    assert place
+    assert place.Country.ISOCode == country
+
+
 def test_it_fills_in_only_what_the_gateway_did_not_tell(database: str) -> None:
     told, untold, unknown = (
         request(MOMENT, IPAddress=client_ip, country=code)
@@ -136,6 +163,7 @@ def test_there_is_no_place_without_a_file() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("content", [None, b"", b"no database", "cut"])
+@pytest.mark.usefixtures("redis", "told")
 def test_a_broken_file_is_told_and_not_fatal(
     database: str, settings: Any, caplog: pytest.LogCaptureFixture, content: bytes | str | None
 ) -> None:
@@ -147,6 +175,7 @@ def test_a_broken_file_is_told_and_not_fatal(
     settings.PUMP_GEO_IP_DB_PATH = database
     assert pump_config().enrichment.locate is None
     assert "PUMP_GEO_IP_DB_PATH" in caplog.text
+    assert "PUMP_GEO_IP_DB_PATH" in pump_status().enrichment_fault
 
 
 @pytest.mark.django_db
@@ -164,3 +193,61 @@ def test_damage_inside_the_file_costs_a_place_and_no_record(tmp_path: Path, sett
     assert locate
     for client_ip in ("192.0.2.7", "2001:db8::1", "198.51.100.9"):
         locate(client_ip)
+
+
+#: What entries of a damaged file may hold: nothing that a gateway would record.
+DAMAGED: list[dict[str, Any]] = [
+    {"country": {"iso_code": "GB"}, "city": {"geoname_id": 2**63}},
+    {"country": {"iso_code": "G\0B!"}},
+    {"country": {"iso_code": "A country"}},
+    {"country": {"iso_code": {"GB": "GB"}}},
+    {"country": {"iso_code": ["GB"]}},
+    {"country": {"iso_code": "GB"}, "location": {"latitude": 1e300}},
+    {"country": {"iso_code": "GB"}, "location": {"longitude": "east"}},
+    {"country": {"iso_code": 7}},
+]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing was told yet, and what is told goes with the test."""
+    monkeypatch.setattr(enrichment_faults, "_told_at", float("-inf"))
+    cache.delete("pump-enrichment-fault")
+    yield
+    cache.delete("pump-enrichment-fault")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("redis", "told")
+@pytest.mark.parametrize("entry", DAMAGED)
+def test_damaged_data_costs_the_place_only_and_is_told_once_a_minute(
+    tmp_path: Path, settings: Any, caplog: pytest.LogCaptureFixture, entry: dict[str, Any]
+) -> None:
+    settings.PUMP_GEO_IP_DB_PATH = write(tmp_path / "geo.mmdb", {"192.0.2.0/24": entry, "2001:db8::/32": LONDON})
+    now = datetime.now(UTC)
+    odd = [request(now, IPAddress=f"192.0.2.{number}") for number in range(5)]
+    stored = store_slice([*odd, request(now, IPAddress="2001:db8::1")])
+    assert counts(stored) == (6, 6, 0, 0, 0)
+    found = AnalyticsRecord.objects.values_list("ip_address", "country")
+    assert {address: country for address, country in found if country} == {"2001:db8::1": "GB"}
+    assert caplog.text.count("Records are not enriched") == 1
+    assert settings.PUMP_GEO_IP_DB_PATH in pump_status().enrichment_fault
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=60))
+def test_any_damage_costs_places_only(damage: list[tuple[float, int]]) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(enrichment_faults, "report", lambda fault: None)
+        file = Path(folder) / "geo.mmdb"
+        content = bytearray(Path(write(file, ENTRIES)).read_bytes())
+        for place, byte in damage:
+            content[int(place * (len(content) - 1))] = byte
+        file.write_bytes(content)
+        try:
+            locate = locator(str(file))
+        except CANNOT_BE_OPENED:
+            return
+        payloads = [request(MOMENT, IPAddress=address) for address in ("192.0.2.7", "2001:db8::1", "198.51.100.9")]
+        enrichment = Enrichment(locate=locate)
+        config = PumpConfig(days=frozenset([MOMENT.date()]), minute_days=frozenset(), enrichment=enrichment)
+        assert decode_and_classify(payloads, SOURCE, config).records.height == 3

@@ -69,6 +69,12 @@ class LedgerEntry(models.Model):
     other_hits = models.BigIntegerField(
         default=0, db_default=0, help_text="Requests counted under rare values, once for each dimension."
     )
+    arrived_at = models.DateTimeField(null=True, help_text="When its newest stored records came.")
+    ahead = models.FloatField(
+        default=0,
+        db_default=0,
+        help_text="Seconds that the newest record was later than its arrival: a clock is ahead.",
+    )
 
     objects = LedgerQuerySet.as_manager()
 

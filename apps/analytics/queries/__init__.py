@@ -10,7 +10,7 @@ from apps.core.timeouts import QueryTimeout
 from .breakdown import Order, breakdown, filter_options
 from .granularity import TooManyPoints
 from .ledger import COUNTS as LEDGER_COUNTS
-from .ledger import ledger
+from .ledger import clocks_ahead, last_arrival, ledger
 from .planner import needs_raw_records
 from .records import Records, count, record, records
 from .timeseries import first_record, last_record, series, totals
@@ -44,9 +44,11 @@ __all__ = [
     "TrafficFilters",
     "Window",
     "breakdown",
+    "clocks_ahead",
     "count",
     "filter_options",
     "first_record",
+    "last_arrival",
     "last_record",
     "ledger",
     "needs_raw_records",
