@@ -25,4 +25,4 @@ RUN useradd --system --no-create-home weir
 USER weir
 EXPOSE 8000
 # The line "web" of the Procfile; the other lines run from the same image.
-CMD ["sh", "-c", "exec gunicorn config.wsgi --bind 0.0.0.0:${PORT:-8000} --worker-class gthread --workers ${WEB_CONCURRENCY:-2} --threads 4 --access-logfile - --no-control-socket"]
+CMD ["sh", "-c", "exec gunicorn config.wsgi --bind 0.0.0.0:${PORT:-8000} --workers ${WEB_CONCURRENCY:-2} --access-logfile - --no-control-socket"]

@@ -19,6 +19,8 @@ class AccessLog(Logger):
         return {**told, "U": KEY_IN_PATH.sub("…", told["U"])}
 
 
+worker_class = "config.web_worker.BufferingWorker"
+threads = 4  # of each process
 logger_class = AccessLog
 # Without the query string and without the page somebody came from: nonces and codes of sign-ins stand there.
 access_log_format = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'

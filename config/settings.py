@@ -80,6 +80,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 MIDDLEWARE = [
     "apps.core.middleware.RequestIdMiddleware",
     "apps.core.middleware.FinalSlashMiddleware",
+    "apps.core.middleware.BodyMiddleware",  # outside of every transaction
     "apps.core.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -97,6 +98,8 @@ MIDDLEWARE = [
     "apps.core.middleware.NullCharacterMiddleware",
     "apps.core.middleware.ScopeMiddleware",
 ]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
 
 TEMPLATES = [
     {
@@ -232,6 +235,8 @@ LOGGING = {
         **{name: {"handlers": [], "propagate": True} for name in ("django", "django.server")},
         # What is refused is told with its path, and keys stand in some.
         **{name: {"filters": ["redact paths"]} for name in ("django.request", "django.security.csrf")},
+        # It would warn of every request that waits for a thread.
+        "waitress.queue": {"level": "ERROR"},
         # Its debugging lines tell the secrets of sign-ins.
         "authlib": {"level": "INFO"},
         # Where audit chains end is to be found in the log, however quiet it is.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.core.wsgi import get_wsgi_application
 
@@ -29,4 +31,12 @@ def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iter
     """
     if named := environ.get("CONTENT_TYPE"):
         environ["CONTENT_TYPE"] = CHARSET.sub("", named)
+    if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
+        _measure_body(environ)
     return _weir(environ, start_response)
+
+
+def _measure_body(environ: WSGIEnvironment) -> None:
+    """Read a body of unknown length (``Transfer-Encoding: chunked``): Django takes it for none."""
+    body = environ["wsgi.input"].read(settings.MAX_BODY_BYTES + 1)
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))

@@ -34,6 +34,7 @@ REST_PREFIXES = ("/api/", "/admin/")
 
 NOT_AUTHORISED = "Not authorised"
 NOT_FOUND = "Not found"
+TOO_LARGE = "Request body too large"
 INTERNAL = "Internal server error"
 DATABASE_AWAY = "The database does not answer"
 
@@ -42,7 +43,7 @@ ALWAYS_THE_SAME: tuple[tuple[tuple[type[Exception], ...], int, str], ...] = (
     ((exceptions.ParseError, exceptions.UnsupportedMediaType), 403, MALFORMED),
     ((exceptions.NotFound, Http404), 404, NOT_FOUND),
     ((ProtectedError,), 409, "Still in use"),
-    ((RequestDataTooBig,), 413, "Request body too large"),
+    ((RequestDataTooBig,), 413, TOO_LARGE),
     ((OperationalError,), 503, DATABASE_AWAY),
 )
 
@@ -136,6 +137,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 outside Django REST framework: the envelope under REST paths, a page elsewhere."""
     return _answer(request, 404, NOT_FOUND, exception)
+
+
+def too_large(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer a body that is larger than ``MAX_BODY_BYTES`` allows."""
+    return _answer(request, 413, TOO_LARGE, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import is_valid_path
 from django.utils import timezone
 
-from apps.core.envelope import is_rest
+from apps.core.envelope import bad_request, is_rest, too_large
 from apps.core.ids import new_public_id
 from apps.core.logging import request_id
 from apps.core.tenancy import scopes_kept
@@ -68,6 +69,23 @@ class NullCharacterMiddleware:
         """Answer what has none. Raises ``Http404``."""
         if "\0" in request.path_info and not is_rest(request.path_info):
             raise Http404
+        return self.get_response(request)
+
+
+class BodyMiddleware:
+    """Reads every body to its end, before a transaction is open that would wait for whoever sends it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or refuse a body of more than ``MAX_BODY_BYTES`` bytes and one that breaks off."""
+        try:
+            _ = request.body
+        except RequestDataTooBig as error:
+            return too_large(request, error)
+        except UnreadablePostError as error:
+            return bad_request(request, error)
         return self.get_response(request)
 
 

@@ -44,8 +44,8 @@ def start_processes(supervisor: Supervisor, environ: Mapping[str, str], web_sock
     """Start what the Procfile names, with the sizes that suit one machine."""
     python = supervisor.places.python
     bind = f"fd://{web_socket.fileno()}"
-    web = [python, "-m", "gunicorn", "config.wsgi", "--bind", bind, "--worker-class", "gthread", "--workers", "2"]
-    web += ["--threads", "4", "--graceful-timeout", "8", "--no-control-socket"]
+    web = [python, "-m", "gunicorn", "config.wsgi", "--bind", bind, "--workers", "2"]
+    web += ["--graceful-timeout", "8", "--no-control-socket"]
     supervisor.start("web", web, environ, keep=[web_socket.fileno()])
     celery = [python, "-m", "celery", "--app", "config.celery"]
     worker = [*celery, "worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--hostname"]

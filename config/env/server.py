@@ -56,6 +56,13 @@ TRUST_FORWARDED_FOR = web.read(
     "Believe the first address of `X-Forwarded-For`. On only behind a proxy that sets that header itself:"
     " otherwise callers choose their own address.",
 )
+MAX_BODY_BYTES = web.read(
+    "MAX_BODY_BYTES",
+    casts.whole_number,
+    "10485760",
+    "Most bytes that the body of a request may have; more is answered with 413. Bodies are read before anything else"
+    " is done, and kept in memory while they are worked on.",
+)
 LOG_LEVEL = web.read("LOG_LEVEL", casts.log_level, "INFO", "Least level that is written to standard output.")
 DISPLAY_TIME_ZONE = web.read("DISPLAY_TIME_ZONE", casts.time_zone, "UTC", "Time zone of a person who has chosen none.")
 

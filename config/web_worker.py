@@ -1,0 +1,185 @@
+"""How the web server reads requests: heads and bodies whole, before a thread has anything to do with them.
+
+gunicorn makes the processes, watches and ends them; in each of them waitress speaks HTTP. gunicorn's own threads read
+from the connections themselves, so that a dozen clients who send nothing more are all it takes to stop it; see
+decision 23.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
+from waitress.task import ErrorTask, Task, WSGITask
+from waitress.utilities import RequestEntityTooLarge
+
+GLANCE = 0.5  # seconds between two looks at the signals and the connections
+SECONDS_TO_SEND = 60  # that a request may take from its first byte to its last, and 60 more for each MEGABYTE of it
+SECONDS_STUCK = 60  # that somebody who gets an answer may take nothing of it
+SECONDS_IDLE = 60  # that a connection without a request is kept
+MEGABYTE = 1 << 20
+CONNECTIONS = 1000  # of one process; whoever comes then waits until one is closed
+OPEN_FILES = 4096  # what so many connections and their buffers may need
+MAX_HEAD = 1 << 16  # bytes
+WAITING_ANSWER = 1 << 28  # bytes of an answer, most of them in a file, that wait for a client before a thread does
+
+
+class _Logged(Task):  # type: ignore[misc]  # waitress ships no types
+    """A task that is told to the access log when it is done."""
+
+    sent = 0  # bytes of the body
+
+    def write(self, data: bytes) -> None:
+        """Send a piece."""
+        super().write(data)
+        self.sent += len(data)
+
+    def service(self) -> None:
+        """Answer."""
+        try:
+            super().service()
+        finally:
+            self.channel.server.tell(self)
+
+
+class _Answer(_Logged, WSGITask):  # type: ignore[misc]
+    """The answer of the application."""
+
+
+class _Refusal(_Logged, ErrorTask):  # type: ignore[misc]
+    """The answer to what is no request, or too large a one."""
+
+    def execute(self) -> None:
+        """Say what may be done about it."""
+        if isinstance(self.request.error, RequestEntityTooLarge):
+            self.request.error.body = "MAX_BODY_BYTES says how many bytes the body of a request may have."
+        super().execute()
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Answer
+    error_task_class = _Refusal
+
+
+class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
+    """A process of gunicorn's in which waitress answers, with as many threads as gunicorn is told."""
+
+    def run(self) -> None:
+        """Answer until gunicorn says that it is over or is gone, then finish what was begun."""
+        _raise_limit_of_files()
+        self._since: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+        self._next_glance = 0.0
+        self._map: dict[int, Any] = {}
+        threads = self._listen()
+        while self.alive and self.ppid == os.getppid():
+            self._go_on()
+        for listening in self._servers():
+            wasyncore.dispatcher.close(listening)  # and not what wakes this thread when an answer is ready
+        deadline = time.monotonic() + self.cfg.graceful_timeout - GLANCE
+        while self._busy_channels() and time.monotonic() < deadline:
+            self._go_on()
+        threads.shutdown(timeout=GLANCE)
+
+    def _listen(self) -> Any:
+        """Have waitress listen; give what hands requests to the threads."""
+        from django.conf import settings
+
+        server = create_server(
+            self.wsgi,
+            map=self._map,
+            sockets=[listener.sock for listener in self.sockets],
+            threads=self.cfg.threads,
+            backlog=self.cfg.backlog,
+            connection_limit=CONNECTIONS,
+            channel_timeout=SECONDS_IDLE,
+            cleanup_interval=5,
+            max_request_header_size=MAX_HEAD,
+            max_request_body_size=settings.MAX_BODY_BYTES + 1,
+            outbuf_high_watermark=WAITING_ANSWER,
+            asyncore_use_poll=True,
+            # What X-Forwarded-… is worth is for Weir's own settings to say.
+            clear_untrusted_proxy_headers=False,
+            ident="weir",
+        )
+        for listening in self._servers():
+            listening.channel_class = _Channel
+            listening.tell = self._tell
+        return server.task_dispatcher
+
+    def _go_on(self) -> None:
+        """Read and write for a moment; whoever keeps others waiting is sent away."""
+        wasyncore.loop(timeout=GLANCE, use_poll=True, map=self._map, count=1)
+        now = time.time()
+        if now < self._next_glance:
+            return
+        self._next_glance = now + GLANCE
+        self.notify()
+        for channel in self._channels():
+            if self._is_too_slow(channel, now):
+                channel.will_close = True
+
+    def _is_too_slow(self, channel: Any, now: float) -> bool:
+        """Tell whether somebody takes too long to take an answer, or to send a request."""
+        if channel.total_outbufs_len:
+            waiting = max(self._since.setdefault(channel, now), channel.last_activity)
+            return bool(now - waiting > SECONDS_STUCK)
+        self._since.pop(channel, None)
+        if channel.request is None:
+            return False
+        granted = SECONDS_TO_SEND * (1 + channel.request.body_bytes_received / MEGABYTE)
+        return bool(now - self._since.setdefault(channel.request, now) > granted)
+
+    def _busy_channels(self) -> list[Any]:
+        """Close what has no whole request and no answer left; give the others."""
+        channels = self._channels()
+        busy = [channel for channel in channels if channel.requests or channel.total_outbufs_len]
+        for channel in set(channels) - set(busy):
+            channel.will_close = True
+        return busy
+
+    def _channels(self) -> list[Any]:
+        return [known for known in list(self._map.values()) if isinstance(known, HTTPChannel)]
+
+    def _servers(self) -> Iterable[Any]:
+        return [known for known in self._map.values() if hasattr(known, "channel_class")]
+
+    def _tell(self, task: Any) -> None:
+        """Write a line of the access log."""
+        if not self.log.access_log_enabled:
+            return
+        answered = SimpleNamespace(
+            status=task.status, headers=task.response_headers, sent=max(task.sent, task.content_bytes_written)
+        )
+        environ = task.get_environment() if isinstance(task, WSGITask) else _unread(task)
+        took = timedelta(seconds=time.time() - task.start_time)
+        request = SimpleNamespace(headers=task.request.headers)
+        self.log.access(answered, request, {**environ, "RAW_URI": environ["PATH_INFO"]}, took)
+
+
+def _raise_limit_of_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _unread(task: Any) -> dict[str, str]:
+    """What the access log tells of a request that was not taken."""
+    request = task.request
+    return {
+        "REMOTE_ADDR": task.channel.addr[0],
+        "REQUEST_METHOD": getattr(request, "command", "-"),
+        "PATH_INFO": getattr(request, "path", "-"),
+        "SERVER_PROTOCOL": f"HTTP/{task.version}",
+        "HTTP_USER_AGENT": request.headers.get("USER_AGENT", "-"),
+    }
