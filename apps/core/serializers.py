@@ -98,7 +98,10 @@ class GoTimeField(serializers.Field[Any, Any, str, Any]):
 
 
 class InputSerializer(serializers.Serializer[Any]):
-    """The body of a write. ``null`` is the same as a member that is left out.
+    """The body of a write, read as programs in Go read theirs (encoding/json).
+
+    ``null`` is the same as a member that is left out, a member may be written in another case, and of one that comes
+    twice the last counts.
 
     ``required_when_new`` are the members without which nothing is made; a change may leave them out. Fields that name
     other rows have ``resolve``, which gives these for a row of an organisation and who writes it: the ``actor`` of the
@@ -116,10 +119,15 @@ class InputSerializer(serializers.Serializer[Any]):
         return type(f"New{cls.__name__}", (_RequiresWhenNew, cls), described)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Leave nulls out."""
+        """Leave nulls out, and write names as they are declared."""
         if isinstance(data, Mapping):
-            data = {name: value for name, value in data.items() if value is not None}
+            data = {self.declared_name(name): value for name, value in data.items() if value is not None}
         return super().to_internal_value(data)
+
+    def declared_name(self, name: str) -> str:
+        """Give the declared member that a name means, whatever its case; one that nobody declared as it is."""
+        declared = {str(known).lower(): str(known) for known in self.fields}
+        return name if name in self.fields else declared.get(name.lower(), name)
 
     def model_fields(self, organisation: Any) -> dict[str, Any]:
         """Give what a valid body says of a row of this organisation, by the names of the model's fields.

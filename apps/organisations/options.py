@@ -22,7 +22,22 @@ EVENTS = {
 #: What happens at an event: a URL is called, somebody is written to, Redis is told.
 EVENT_MEMBERS: dict[str, type] = {"webhook": str, "email": str, "redis": bool}
 OPEN_POLICY_MEMBERS: dict[str, type] = {"enabled": bool, "rules": str}
-NAMES = {str: "text", bool: "true or false"}
+#: What an organisation's screens are like, to a dashboard that has such switches. Clients expect all of these members.
+UI_DEFAULTS: dict[str, Any] = {
+    "languages": {},
+    "hide_help": False,
+    "default_lang": "",
+    "login_page": {},
+    "nav": {},
+    "uptime": {},
+    "portal_section": {},
+    "designer": {},
+    "dont_show_admin_sockets": False,
+    "dont_allow_license_management": False,
+    "dont_allow_license_management_view": False,
+}
+UI_MEMBERS: dict[str, type] = {name: type(value) for name, value in UI_DEFAULTS.items()}
+NAMES = {str: "text", bool: "true or false", dict: "an object"}
 
 
 def validate_object(value: Any) -> None:
@@ -46,6 +61,12 @@ def validate_open_policy(value: Any) -> None:
     """Raise ``ValidationError`` unless this is ``{"enabled": bool, "rules": text}``."""
     validate_object(value)
     _validate_members(value, OPEN_POLICY_MEMBERS)
+
+
+def validate_ui(value: Any) -> None:
+    """Raise ``ValidationError`` unless the members of ``UI_DEFAULTS`` that this has are of their types."""
+    validate_object(value)
+    _validate_members(value, UI_MEMBERS)
 
 
 def validate_additional_permissions(value: Any) -> None:

@@ -62,15 +62,14 @@ class OrganisationSerializer(InputSerializer):
     org_options_meta = ObjectField()
     additional_permissions = ObjectField(validators=[options.validate_additional_permissions])
     open_policy = ObjectField(validators=[options.validate_open_policy])
-    ui = ObjectField()
+    ui = ObjectField(validators=[options.validate_ui])
 
     def to_internal_value(self, data: Any) -> Any:
         """Give the fields of the model, the members that are not described as ``extra``."""
         if not isinstance(data, dict):
             return super().to_internal_value(data)  # which says so
-        known = {name: value for name, value in data.items() if name in self.fields and value is not None}
-        values: dict[str, Any] = super().to_internal_value(known)
-        values["extra"] = {name: value for name, value in data.items() if name not in self.fields}
+        values: dict[str, Any] = super().to_internal_value(data)
+        values["extra"] = {name: value for name, value in data.items() if self.declared_name(name) not in self.fields}
         return values
 
     def model_fields(self, organisation: Any = None) -> dict[str, Any]:
@@ -80,13 +79,20 @@ class OrganisationSerializer(InputSerializer):
     def to_representation(self, instance: Organisation) -> dict[str, Any]:
         """Write the organisation, with all it came with."""
         shown = super().to_representation(instance)
+        shown["ui"] = {**options.UI_DEFAULTS, **shown["ui"]}
         shown["apis"] = instance.api_entries((api.api_id, api.name) for api in instance.apis.all())
         return {**shown, **instance.extra}
 
 
-class AdditionalPermissionsSerializer(serializers.Serializer[Organisation]):
-    """The permissions of an organisation's own: name → label."""
+class AdditionalPermissionsSerializer(InputSerializer):
+    """The permissions of an organisation's own: name → label; ``null`` is an empty map, and left out it is refused."""
 
     additional_permissions = serializers.DictField(
         child=WholeTextField(), source="permission_labels", validators=[options.validate_additional_permissions]
     )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Take ``null`` for an empty map: it is said, other than nothing."""
+        if isinstance(data, dict):
+            data = {name: {} if value is None else value for name, value in data.items()}
+        return super().to_internal_value(data)

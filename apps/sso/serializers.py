@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
-from apps.core.serializers import InputSerializer, TextField
+from apps.core.serializers import InputSerializer, StrictBooleanField, TextField
 from apps.sso.models import IdentityProvider, validate_issuer, validate_slug_is_free
 from apps.sso.services.nonces import SECTIONS
 
@@ -16,7 +14,7 @@ def _text() -> serializers.CharField:
     return serializers.CharField(required=False, allow_blank=True, allow_null=True, max_length=1000)
 
 
-class NonceSerializer(serializers.Serializer[Any]):
+class NonceSerializer(InputSerializer):
     """A person to be signed in. Older brokers call ``EmailAddress`` ``Email``."""
 
     ForSection = serializers.CharField(help_text=" or ".join(SECTIONS))
@@ -26,8 +24,8 @@ class NonceSerializer(serializers.Serializer[Any]):
     DisplayName = _text()
     GroupID = _text()
     GroupsIDs = serializers.ListField(child=_text(), required=False, allow_null=True, max_length=1000)
-    SSOOnlyForRegisteredUsers = serializers.BooleanField(required=False, default=False)
-    UserNotAllowed = serializers.BooleanField(required=False, default=False)
+    SSOOnlyForRegisteredUsers = StrictBooleanField(required=False, default=False)
+    UserNotAllowed = StrictBooleanField(required=False, default=False)
 
 
 class IdentityProviderSerializer(serializers.Serializer[IdentityProvider]):
@@ -59,7 +57,7 @@ class IdentityProviderInput(InputSerializer):
     scopes = TextField(max_length=255)
     email_claim = TextField(max_length=100, allow_blank=False)
     group_claim = TextField(max_length=100)
-    trusts_email = serializers.BooleanField(required=False)
-    only_registered = serializers.BooleanField(required=False)
-    is_listed = serializers.BooleanField(required=False)
-    is_active = serializers.BooleanField(required=False)
+    trusts_email = StrictBooleanField(required=False)
+    only_registered = StrictBooleanField(required=False)
+    is_listed = StrictBooleanField(required=False)
+    is_active = StrictBooleanField(required=False)

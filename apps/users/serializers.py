@@ -8,7 +8,14 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.core.exceptions import ApplicationError
-from apps.core.serializers import GoTimeField, InputSerializer, RelatedIdField, TextField
+from apps.core.serializers import (
+    GoTimeField,
+    InputSerializer,
+    RelatedIdField,
+    StrictBooleanField,
+    StrictIntegerField,
+    TextField,
+)
 from apps.users.models import User, UserGroup
 from apps.users.querysets import GroupElsewhere
 from apps.users.services.access_checks import NoPermissions
@@ -19,7 +26,7 @@ MOST_PERMISSIONS = 500
 MOST_DAYS = 36_500  # a hundred years; dates end
 
 
-class DaysField(serializers.IntegerField):
+class DaysField(StrictIntegerField):
     """A number of days; 0 says nothing."""
 
     def __init__(self, **given: Any) -> None:
@@ -70,7 +77,7 @@ class UserGroupInput(InputSerializer):
     name = TextField(max_length=200, allow_blank=False)
     description = TextField(max_length=10_000)
     org_id = TextField(max_length=24)
-    active = serializers.BooleanField(required=False)
+    active = StrictBooleanField(required=False)
     password_max_days = DaysField()
     user_permissions = PermissionMapField()
 
@@ -134,7 +141,7 @@ class AccountInput(InputSerializer):
     last_name = TextField(max_length=150)
     email_address = serializers.EmailField(max_length=254, required=False, source="email")
     org_id = TextField(max_length=24)
-    active = serializers.BooleanField(required=False, source="is_active")
+    active = StrictBooleanField(required=False, source="is_active")
     user_permissions = PermissionMapField()
     group_id = RelatedIdField(UserGroup.objects.all(), (GroupElsewhere.status, GroupElsewhere.message), source="group")
     password_max_days = DaysField()
@@ -209,7 +216,7 @@ class FiltersInput(InputSerializer):
     query = TextField(max_length=254)
 
 
-class SearchInput(serializers.Serializer[Any]):
+class SearchInput(InputSerializer):
     """The body of a search."""
 
     filters = FiltersInput()

@@ -42,7 +42,7 @@ def payments(organisation_a: Organisation) -> Api:
 def orphan(request: pytest.FixtureRequest, payments: Api) -> Api:
     """The same, after its only owner, a user or a group, was deleted."""
     if request.param == "user":
-        owner = UserFactory(organisation=payments.organisation)
+        owner = UserFactory(organisation=payments.organisation, user_permissions={"apis": "read"})
         services.set_owners(api=payments, users=[owner])
         delete_user(user=owner)
     else:

@@ -68,7 +68,6 @@ def test_a_super_user_has_no_organisation(rest: Rest, dora: User) -> None:
         "[]",
         "null",
         "{}",
-        '{"additional_permissions": null}',
         '{"additional_permissions": []}',
         '{"additional_permissions": {"a": 1}}',
         '{"additional_permissions": {"a": null}}',
@@ -83,6 +82,15 @@ def test_it_refuses_another_shape(rest: Rest, alice: User, path: str, body: str)
     client.put(path, {"additional_permissions": OWN})
     assert put(client, path, body) == (500, error("Failed to unmarshal response body"))
     assert client.get(PLURAL).json() == {"additional_permissions": OWN}
+
+
+@pytest.mark.parametrize("path", [PLURAL, SINGULAR])
+def test_null_is_an_empty_map_and_the_case_of_the_name_does_not_matter(rest: Rest, alice: User, path: str) -> None:
+    client = rest(alice)
+    assert put(client, path, '{"Additional_Permissions": {"a": "b"}}')[0] == 200
+    assert client.get(PLURAL).json() == {"additional_permissions": {"a": "b"}}
+    assert put(client, path, '{"additional_permissions": null}')[0] == 200
+    assert client.get(PLURAL).json() == {"additional_permissions": {}}
 
 
 @pytest.mark.parametrize("path", [PLURAL, SINGULAR])

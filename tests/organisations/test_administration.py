@@ -13,6 +13,7 @@ from apps.apis.models import Api
 from apps.audit.models import AuditRecord
 from apps.core.ids import is_object_id
 from apps.organisations.models import Organisation
+from apps.organisations.options import UI_DEFAULTS
 from apps.users.models import AccessKey, User, UserGroup
 from tests.factories import OrganisationFactory
 
@@ -32,7 +33,7 @@ EMPTY: dict[str, Any] = {
     "org_options_meta": {},
     "additional_permissions": {},
     "open_policy": {},
-    "ui": {},
+    "ui": UI_DEFAULTS,
 }
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,11 @@ def done(message: str, meta: str | None = None) -> dict[str, str | None]:
 
 def send(client: APIClient, method: str, path: str, body: str | bytes) -> Any:
     return client.generic(method, path, body, content_type="application/json")
+
+
+def shown(whole: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Give what is read of an organisation that was written so."""
+    return {**whole, **more, "ui": {**UI_DEFAULTS, **whole["ui"]}}
 
 
 def made(client: APIClient, body: dict[str, Any]) -> str:
@@ -67,7 +73,7 @@ def test_it_makes_an_organisation_under_a_new_id(admin: APIClient) -> None:
 
 def test_it_keeps_every_field(admin: APIClient, whole: dict[str, Any]) -> None:
     pk = made(admin, whole)
-    assert admin.get(f"{PATH}/{pk}").json() == {**whole, "id": pk, "require_two_factor": False}
+    assert admin.get(f"{PATH}/{pk}").json() == shown(whole, id=pk, require_two_factor=False)
 
 
 def test_it_replaces_everything(admin: APIClient, whole: dict[str, Any]) -> None:
@@ -104,7 +110,7 @@ def test_an_import_replaces_what_is_there(admin: APIClient, whole: dict[str, Any
     pk = alice.organisation_id
     before = Organisation.objects.get(pk=pk).created_at
     assert admin.post(f"{PATH}/import", {**whole, "id": pk}).status_code == 200
-    assert admin.get(f"{PATH}/{pk}").json() == {**whole, "id": pk, "require_two_factor": False}
+    assert admin.get(f"{PATH}/{pk}").json() == shown(whole, id=pk, require_two_factor=False)
     assert admin.post(f"{PATH}/import", {"id": pk, "owner_name": "Less"}).status_code == 200
     assert admin.get(f"{PATH}/{pk}").json() == {**EMPTY, "id": pk, "owner_name": "Less"}
     assert Organisation.objects.get(pk=pk).created_at == before
@@ -294,3 +300,20 @@ def test_the_audit_log_tells_what_changed(admin: APIClient, organisation_a: Orga
     assert '"owner_name": ["Alpha", "Delta"]' in updated.diff
     assert '"sso_enabled": [false, true]' in updated.diff
     assert deleted.action == "Delete Organisation"
+
+
+def test_ui_has_its_eleven_members_and_their_types(admin: APIClient) -> None:
+    pk = made(admin, {"ui": {"hide_help": True, "labs": {}}})
+    ui = admin.get(f"{PATH}/{pk}").json()["ui"]
+    assert list(ui)[:11] == list(UI_DEFAULTS)
+    assert (ui["hide_help"], ui["labs"], len(ui)) == (True, {}, 12)
+    for odd in ({"hide_help": "true"}, {"nav": []}, {"default_lang": 7}):
+        assert admin.post(PATH, {"ui": odd}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["Owner_Name", "OWNER_NAME"])
+def test_members_may_be_written_in_another_case(admin: APIClient, name: str) -> None:
+    pk = made(admin, {name: "Gamma", "Future": "kept"})
+    read = admin.get(f"{PATH}/{pk}").json()
+    assert (read["owner_name"], read["Future"], name in read) == ("Gamma", "kept", False)
+    assert admin.get(f"{PATH}/{made(admin, {'owner_name': 'first', name: 'last'})}").json()["owner_name"] == "last"

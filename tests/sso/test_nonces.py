@@ -130,6 +130,12 @@ def test_a_malformed_body_is_told_so(admin: APIClient, body: bytes, db: None) ->
     assert (answer.status_code, answer.json()["Message"]) == (400, "Request body malformed")
 
 
+def test_bodies_are_read_as_brokers_write_them(admin: APIClient, organisation_a: Organisation) -> None:
+    body = {"forsection": "dashboard", "orgid": organisation_a.pk, "UserNotAllowed": None, "GroupsIDs": None}
+    assert admin.post("/admin/sso", body).status_code == 200
+    assert admin.post("/admin/sso", {**body, "UserNotAllowed": "false"}).status_code == 400
+
+
 def test_an_empty_body_is_told_so(admin: APIClient, db: None) -> None:
     answer = admin.generic("POST", "/admin/sso", b"")
     assert (answer.status_code, answer.json()["Message"]) == (500, "Failed to read response body, body empty")

@@ -412,3 +412,20 @@ def test_a_change_that_is_malformed_is_400(rest: Rest, alice: User, bob: User, r
     for path in (f"/api/users/{bob.pk}", f"/api/usergroups/{readers.pk}"):
         answer = rest(alice).generic("PUT", path, body, content_type="application/json")
         assert answer.status_code == 400, (path, answer.json())
+
+
+def test_bodies_are_read_as_go_programs_read_them(rest: Rest, alice: User, bob: User) -> None:
+    client, path = rest(alice), f"/api/users/{bob.pk}"
+    assert client.put(path, {"First_Name": "Robert", "LAST_NAME": None}).status_code == 200
+    bob.refresh_from_db()
+    assert bob.first_name == "Robert"
+    for odd in ({"active": "true"}, {"Active": 1}, {"password_max_days": "7"}, {"password_max_days": True}):
+        assert client.put(path, odd).status_code == 400, odd
+
+
+@pytest.mark.parametrize("said", ["false", "False", "deny", "no"])
+def test_no_other_word_makes_an_administrator(rest: Rest, alice: User, bob: User, said: str) -> None:
+    body = {"user_permissions": {"IsAdmin": said, "apis": "read"}}
+    assert rest(alice).put(f"/api/users/{bob.pk}", body).status_code == 200
+    bob.refresh_from_db()
+    assert (bob.is_admin, bob.allows("apis")) == (False, True)
