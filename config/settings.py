@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.audit.middleware.AuditMiddleware",  # outside of whatever writes: sessions do
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "apps.core.middleware.AddressMiddleware",  # Django's CommonMiddleware
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.sso.middleware.ExternalUserMiddleware",
@@ -212,6 +212,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {
         "request id": {"()": "apps.core.logging.RequestIdFilter"},
+        "refusals": {"()": "apps.core.logging.RefusalFilter"},
         "redact paths": {"()": "apps.audit.redaction.RedactPaths"},
     },
     "formatters": {
@@ -225,7 +226,7 @@ LOGGING = {
         "standard output": {
             "class": "logging.StreamHandler",
             "stream": "ext://sys.stdout",
-            "filters": ["request id"],
+            "filters": ["request id", "refusals"],
             "formatter": "line",
         },
     },

@@ -6,7 +6,12 @@ import logging
 from contextvars import ContextVar
 from typing import Any
 
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
+
 from apps.core.escaping import escape_controls
+from apps.core.exceptions import ApplicationError
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -22,6 +27,26 @@ class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Add the id; never drop the record."""
         record.request_id = request_id.get()
+        return True
+
+
+class RefusalFilter(logging.Filter):
+    """Takes the traceback away where somebody was refused: the line says what was asked and why it was not done.
+
+    Django tells as an error, with its own code below it, what any stranger can set off: a wrong host, a broken form.
+    """
+
+    REFUSALS = (PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError, Http404, ApplicationError)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Leave the line, with the reason in it; never drop the record."""
+        refusal = record.exc_info[1] if record.exc_info else None
+        if isinstance(refusal, self.REFUSALS):
+            said, reason = record.getMessage(), str(refusal)
+            record.msg, record.args = said if reason in said else f"{said}: {reason}", ()
+            record.exc_info = record.exc_text = None
+            if record.levelno == logging.ERROR:
+                record.levelno, record.levelname = logging.WARNING, "WARNING"
         return True
 
 

@@ -8,7 +8,8 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, UnreadablePostError
+from django.middleware.common import CommonMiddleware
 from django.urls import is_valid_path
 from django.utils import timezone
 
@@ -19,6 +20,8 @@ from apps.core.tenancy import scopes_kept
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+#: Where it is asked how Weir is.
+HEALTH_PATHS = frozenset({"/hello", "/health", "/ready", "/metrics"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -54,6 +57,17 @@ class FinalSlashMiddleware:
         if is_rest(path) or (path.endswith("/") and not is_valid_path(path) and is_valid_path(path.rstrip("/"))):
             request.path_info = path.rstrip("/")
         return self.get_response(request)
+
+
+class AddressMiddleware(CommonMiddleware):
+    """Answers to the names of ``ALLOWED_HOSTS`` only, unless it is asked how Weir is.
+
+    Orchestrators and Prometheus ask each process by its address, which no setting can know.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+        """Refuse a wrong host. Raises ``DisallowedHost``."""
+        return None if request.path_info in HEALTH_PATHS else super().process_request(request)
 
 
 class NullCharacterMiddleware:

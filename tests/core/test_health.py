@@ -47,6 +47,19 @@ def figures(client: Client) -> dict[str, float]:
     return {sample.labels["check"]: sample.value for family in families for sample in family.samples}
 
 
+@pytest.mark.parametrize(
+    "host", ["10.0.0.11:8000", "weir-7d4b9.pods.internal", "[fd00::1]:8000", "a b", "under_score", "*"]
+)
+@pytest.mark.parametrize("path", ["/hello", "/health", "/ready", "/metrics", "/health/", "/ready/"])
+def test_it_answers_whatever_the_host_header_says(path: str, host: str) -> None:
+    assert Client().get(path, headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/login/", "/api/users", "/healthy", "/static/css/weir.css/", "/ready/x"])
+def test_everything_else_answers_to_its_own_names_only(path: str) -> None:
+    assert Client().get(path, headers={"Host": "weir-7d4b9.pods.internal"}).status_code == 400
+
+
 @pytest.mark.parametrize("path", ["/hello", "/health"])
 def test_it_says_that_it_is_alive(path: str) -> None:
     response = Client().get(path)
