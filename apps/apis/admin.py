@@ -44,7 +44,7 @@ class ApiAdmin(ServiceAdmin):
     resource = APIS
     form = NewApiForm
     list_display = ["name", "api_id", "organisation", "active", "owners", "created_at"]
-    list_filter = ["active", OwnedFilter, ("organisation", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["active", OwnedFilter]
     list_select_related = ["organisation"]
     search_fields = ["name", "=api_id", "=id"]
 

@@ -185,6 +185,14 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         form.actor, form.refusal = user_of(request), getattr(request, "refusal", "")
         return form
 
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Let who sees several organisations choose one, too."""
+        known = super().get_list_filter(request)
+        names = [name if isinstance(name, str) else name[0] for name in known if isinstance(name, str | tuple)]
+        field = next((one for one in self.opts.fields if one.name == "organisation" and one.is_relation), None)
+        wanted = [("organisation", admin.RelatedOnlyFieldListFilter)] if field and field.name not in names else []
+        return [*known, *wanted]
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out the fields that the actor cannot decide, and headings over none."""
         hidden = self.hidden_fields(request, obj)

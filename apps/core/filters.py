@@ -11,6 +11,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
@@ -31,6 +32,8 @@ class TenantFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # it shi
     def __init__(
         self, data: Any = None, queryset: Any = None, *, request: Any = None, prefix: str | None = None
     ) -> None:
+        if queryset is None and self._meta.model is None:
+            queryset = models.QuerySet()  # of nothing: who reads the form alone names no rows
         super().__init__(data, queryset, request=request, prefix=prefix)
         for one in self.filters.values():
             rows = getattr(one, "queryset", None)
@@ -51,6 +54,12 @@ class SearchFilter(django_filters.CharFilter):  # type: ignore[misc]  # it ships
         rows: Any = qs
         found: QuerySet[Any] = rows.search(value) if value else qs
         return found
+
+
+class SearchFilterSet(TenantFilterSet):
+    """A list that is searched and not filtered otherwise: ``search`` of its queryset says by what."""
+
+    q = SearchFilter()
 
 
 class IntegerFilter(django_filters.NumberFilter):  # type: ignore[misc]  # it ships no types

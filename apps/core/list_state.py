@@ -92,6 +92,11 @@ class ListState:
         return [(name, value) for name, value in self.values.items() if name not in others]
 
     @property
+    def is_searchable(self) -> bool:
+        """Whether a text may be searched for."""
+        return SEARCH in self.filterset_class.base_filters
+
+    @property
     def search(self) -> str:
         """What is searched for."""
         return self.values.get(SEARCH, "")

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from apps.users.models import User
 
 
+#: What OpenAPI says of actions, unless a resource says more.
+DESCRIPTIONS = {"create": "The answer's ``Meta`` is the id."}
 AN = re.compile(r"(?!us|uni)[aeiou]", re.IGNORECASE)
 
 
@@ -179,7 +181,8 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         options: dict[str, Any] = {"request": shapes[action]} if action in shapes else {}
         if action not in {"list", "retrieve"}:
             options["responses"] = ENVELOPE
-        return extend_schema(summary=summary, description=description or (cls.__doc__ or ""), **options)
+        described = description or DESCRIPTIONS.get(action) or cls.__doc__ or ""
+        return extend_schema(summary=summary, description=described, **options)
 
     @property
     def actor(self) -> User | None:

@@ -59,7 +59,7 @@ class IdentityProviderAdmin(ServiceAdmin):
     form = ProviderForm
     inlines = [MappingInline]
     list_display = ["name", "organisation", "issuer", "sign_in_url", "only_registered", "is_listed", "is_active"]
-    list_filter = ["is_active", ("organisation", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["is_active"]
     list_select_related = ["organisation"]
     search_fields = ["name", "slug", "issuer"]
     prepopulated_fields = {"slug": ["name"]}

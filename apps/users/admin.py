@@ -94,7 +94,6 @@ class UserAdmin(ServiceAdmin):
         RoleFilter,
         LoginFilter,
         ("group", admin.RelatedOnlyFieldListFilter),
-        ("organisation", admin.RelatedOnlyFieldListFilter),
     ]
     list_select_related = ["organisation", "group", "access_key", "two_factor"]
     search_fields = ["email", "first_name", "last_name"]
@@ -269,7 +268,7 @@ class UserGroupAdmin(ServiceAdmin):
     list_display = [
         *("name", "description", "organisation", "active", annotation("member_count", "Members"), "permissions_given"),
     ]
-    list_filter = ["active", ("organisation", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["active"]
     search_fields = ["name", "description"]
     fieldsets = [
         (None, {"fields": ["organisation", "name", "description", "active"]}),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from apps.core.filters import SearchFilterSet
 from apps.core.resources import Resource
-from apps.users.filters import UserFilter, UserGroupFilter
 from apps.users.models import User, UserGroup
 from apps.users.serializers import (
     NewUserInput,
@@ -24,7 +24,7 @@ USERS = Resource(
     create=create_user,
     update=change_user,
     delete=delete_user,
-    filterset_class=UserFilter,
+    filterset_class=SearchFilterSet,
 )
 USER_GROUPS = Resource(
     queryset=UserGroup.objects.select_related("organisation").with_member_count(),
@@ -35,5 +35,5 @@ USER_GROUPS = Resource(
     create=create_group,
     update=change_group,
     delete=delete_group,
-    filterset_class=UserGroupFilter,
+    filterset_class=SearchFilterSet,
 )

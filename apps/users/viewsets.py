@@ -184,14 +184,7 @@ class UserGroupViewSet(ResourceViewSet):
     resource = USER_GROUPS
     filterset_class = None  # parameters that are not documented mean nothing
     pagination_class = paged("groups")
-    operations = {
-        "create": "Make a user group\nMake a group; the answer's ``Meta`` is the id.",
-        "update": "Change a user group\nChange a group; a map that is left out stays.",
-        "destroy": (
-            "Delete a user group; its members stay\n"
-            "Delete a group; its members keep those of their own permissions that it gave too."
-        ),
-    }
+    operations = {"destroy": "Delete a user group; its members stay\nThey keep what it gave of their own permissions."}
     malformed = {"": UNREADABLE, "update": (400, MALFORMED)}
     unreadable = malformed
     missing = {

@@ -17,7 +17,7 @@ from django_filters import CharFilter, ChoiceFilter, ModelChoiceFilter, ModelMul
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.filters import IntegerFilter, SearchFilter, TenantFilterSet, TimeFilter
+from apps.core.filters import IntegerFilter, SearchFilter, SearchFilterSet, TenantFilterSet, TimeFilter
 from apps.core.ids import is_object_id
 from apps.core.list_state import MAX_LENGTH, ROWS, SHOWN, ListState
 from apps.organisations.models import Organisation
@@ -262,6 +262,23 @@ def test_pages_offer_the_filters_that_are_declared(
     assert ('type="hidden" name="sort"' in page, 'type="hidden" name="group"' in page) == (True, False)
     assert ("Group is Ours" in page, "Theirs" in page, "bob@" in page) == (True, False, False)
     assert "bob@" in browser_of(alice).get("/users/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("declared", "is_searched"), [(SearchFilterSet, True), (None, False)])
+def test_a_list_says_no_more_than_that_it_is_searched_or_nothing(
+    browser_of: Callable[[User], Client],
+    alice: User,
+    bob: User,
+    monkeypatch: pytest.MonkeyPatch,
+    declared: Any,
+    is_searched: bool,
+) -> None:
+    monkeypatch.setattr(UserPages, "resource", replace(USERS, filterset_class=declared))
+    page = browser_of(alice).get("/users/?q=nobody-at-all").content.decode()
+    assert ('id="search"' in page, "bob@" in page, "is not known here" in page) == (
+        *(is_searched, not is_searched, not is_searched),
+    )
 
 
 VALUES = st.one_of(
