@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -45,6 +46,9 @@ class SignIn(View):
         except LoginRefused as refusal:
             elsewhere = settings.SSO_CUSTOM_LOGIN_ERROR_URL
             answer = HttpResponseRedirect(elsewhere or reverse("sso-failed", args=[refusal.reason]))
+        except openid.ProviderBusy:  # nothing was used up: the browser waits, and no thread does
+            answer = render(request, "sso/busy.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+            answer["Refresh"] = answer["Retry-After"] = "1"
         answer["Referrer-Policy"] = "no-referrer"
         return answer
 

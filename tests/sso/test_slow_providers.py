@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from apps.core.transactions import RemoteInTransaction
 from apps.organisations.models import Organisation
 from apps.sso.identities import ExternalIdentity
 from apps.sso.models import IdentityProvider
-from apps.sso.openid import http
+from apps.sso.openid import flow, http
 from apps.sso.openid.http import ProviderSession
 from apps.sso.services.nonces import redeem
 from tests.sso.conftest import Broker, known, user_of
@@ -78,7 +80,7 @@ def test_no_transaction_is_open_and_no_lock_held_while_a_provider_answers(
     assert location == "/sso/waiting/"
     assert user_of(browser).email == "zoe@example.com"
     record = AuditRecord.objects.get(action="Log In by Single Sign-On")
-    assert (record.user, record.status, bool(record.diff)) == ("zoe@example.com", 302, True)
+    assert (record.user, record.status, bool(record.diff)) == ("external user zoe@example.com", 302, True)
 
 
 @pytest.mark.usefixtures("example")
@@ -116,3 +118,48 @@ def test_no_provider_is_asked_inside_a_transaction(provider: Provider) -> None:
     ):
         session.document(f"{provider.issuer}/jwks")
     assert provider.asked == []
+
+
+def test_slow_providers_hold_two_threads_at_most(
+    provider: Provider, organisation_a: Organisation, organisation_b: Organisation
+) -> None:
+    third = Organisation.objects.create(name="Third")
+    hosts = {"a": organisation_a, "b": organisation_b, "c": third}
+    for slug, organisation in hosts.items():
+        known(provider, organisation, slug=slug)
+    waits, goes_on = Semaphore(0), Event()
+
+    def hold(request: Any) -> None:
+        waits.release()
+        goes_on.wait(5)
+        Provider.reply(request, 500, {})
+
+    def start(slug: str) -> tuple[int, str]:
+        answer = Client().get(f"/sso/{slug}/")
+        connection.close()
+        return answer.status_code, str(answer.get("Refresh", answer.get("Location")))
+
+    provider.broken["/.well-known/openid-configuration"] = hold
+    with ThreadPoolExecutor(2) as threads:
+        held = [threads.submit(start, "a")]
+        assert waits.acquire(timeout=5)
+        assert start("a") == (503, "1")  # an organisation takes one
+        held.append(threads.submit(start, "b"))
+        assert waits.acquire(timeout=5)
+        assert start("c") == (503, "1")
+        goes_on.set()
+        assert [one.result() for one in held] == [(302, "/sso/failed/provider/")] * 2
+    provider.broken.clear()
+    assert start("c")[0] == 302
+    assert len(provider.asked) == 4
+
+
+def test_a_code_is_not_used_up_while_others_sign_in(
+    provider: Provider, example: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Client()
+    brought = provider.grant(str(browser.get("/sso/example/")["Location"]))
+    with monkeypatch.context() as patch:
+        patch.setattr(flow, "SEATS", 0)
+        assert browser.get("/sso/example/callback/", brought).status_code == 503
+    assert browser.get("/sso/example/callback/", brought)["Location"] == "/sso/waiting/"

@@ -1,5 +1,5 @@
 """OpenID Connect, spoken by Authlib: the code flow with PKCE, state and nonce."""
 
-from apps.sso.openid.flow import authorize, callback
+from apps.sso.openid.flow import ProviderBusy, authorize, callback
 
-__all__ = ["authorize", "callback"]
+__all__ = ["ProviderBusy", "authorize", "callback"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import requests
@@ -34,24 +35,52 @@ LEEWAY = 60  # seconds that the clocks of both sides may differ
 MALFORMED = (JoseError, Untrustworthy, DecryptionError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
 
 
+#: Threads of a process that wait for providers at the same time, each for one of another organisation: no provider
+#: keeps Weir from answering others, and no organisation those of the others from signing in.
+SEATS = 2
+_lock = Lock()
+_waiting_for: set[str] = set()  # ids of organisations
+
+
+class ProviderBusy(Exception):
+    """So many threads wait for providers that this one does not: ask again in a moment."""
+
+
+@contextmanager
+def _seat(provider: IdentityProvider) -> Iterator[None]:
+    """Be one of the threads that wait for a provider. Raises ``ProviderBusy``."""
+    with _lock:
+        if len(_waiting_for) >= SEATS or provider.organisation_id in _waiting_for:
+            raise ProviderBusy
+        _waiting_for.add(provider.organisation_id)
+    try:
+        yield
+    finally:
+        with _lock:
+            _waiting_for.remove(provider.organisation_id)
+
+
 class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types
     client_cls = ProviderSession
 
 
 def authorize(request: HttpRequest, provider: IdentityProvider, callback_url: str) -> HttpResponse:
-    """Give the redirect to the provider; state, nonce and verifier wait in the session. Raises ``LoginRefused``."""
-    with _refusals_explained(provider):
+    """Give the redirect to the provider; state, nonce and verifier wait in the session.
+
+    Raises ``LoginRefused`` and ``ProviderBusy``.
+    """
+    with _seat(provider), _refusals_explained(provider):
         answer: HttpResponse = _client(provider).authorize_redirect(request, callback_url)
         return answer
 
 
 def callback(request: HttpRequest, provider: IdentityProvider) -> ExternalIdentity:
-    """Give the person that the provider vouches for. Raises ``LoginRefused``.
+    """Give the person that the provider vouches for. Raises ``LoginRefused`` and ``ProviderBusy``.
 
     The account with the verified address is theirs whatever the settings say: to look for it is what a
     provider was set up for.
     """
-    with _refusals_explained(provider):
+    with _seat(provider), _refusals_explained(provider):
         claims = _claims(request, provider)
         return ExternalIdentity(
             organisation=provider.organisation_id,
