@@ -65,7 +65,7 @@ class AuditMiddleware:
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         """Remember who came to a page: after a log-out nobody would know."""
         context = current_context()
-        if context is not None and not (_is_safe(request) or is_rest(request.path)):
+        if context is not None and not (_is_safe(request) or is_rest(request.path_info)):
             context.actor_before = actor_of(request)
 
     def _read(self, request: HttpRequest, context: AuditContext | None) -> HttpResponse:
@@ -101,7 +101,7 @@ def _is_safe(request: HttpRequest) -> bool:
 
 def _writes(request: HttpRequest) -> bool:
     """Tell whether a request may change something; REST does so by its methods alone."""
-    if is_rest(request.path) or not _is_safe(request):
+    if is_rest(request.path_info) or not _is_safe(request):
         return not _is_safe(request)
     return _declares(request, "audit_writes")
 
@@ -116,7 +116,7 @@ def _declares(request: HttpRequest, name: str) -> bool:
 
 
 def _is_recorded(request: HttpRequest) -> bool:
-    return is_rest(request.path) or f"{request.path}/".startswith("/graphql/")
+    return is_rest(request.path_info) or f"{request.path_info}/".startswith("/graphql/")
 
 
 def _record_write(request: HttpRequest, response: HttpResponse, context: AuditContext) -> None:

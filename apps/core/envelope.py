@@ -153,14 +153,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     status, message = (
         status_and_message(raised, request.path) if isinstance(raised, OperationalError) else (500, INTERNAL)
     )
-    if is_rest(request.path):
+    if is_rest(request.path_info):
         return JsonResponse(error(message), status=status)
     shown = {"request_id": request_id.get()}
     return HttpResponse(render_to_string(f"errors/{status}.html", shown), status=status)
 
 
 def _answer(request: HttpRequest, status: int, message: str, exception: Exception) -> HttpResponse:
-    if is_rest(request.path):
+    if is_rest(request.path_info):
         return JsonResponse(error(message), status=status)
     shown = {"request_id": request_id.get(), "reason": "" if isinstance(exception, Http404) else str(exception)}
     return render(request, f"errors/{status}.html", shown, status=status)

@@ -154,7 +154,7 @@ class TimezoneMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer inside the zone; REST answers are in UTC whatever the zone."""
-        if is_rest(request.path):
+        if is_rest(request.path_info):
             return self.get_response(request)
         with timezone.override(getattr(request.user, "zone", settings.DISPLAY_TIME_ZONE)):
             return self.get_response(request)

@@ -68,7 +68,7 @@ def _admit(request: Request) -> None:
         body = request.data if request.body else None
     except ParseError:
         body = None
-    admitted = admit(AdmissionRequest(request.user, request.method or "", request.path.rstrip("/"), body))
+    admitted = admit(AdmissionRequest(request.user, request.method or "", request.path_info.rstrip("/"), body))
     if admitted != body:
         request._full_data = admitted  # type: ignore[attr-defined]  # noqa: SLF001  (what request.data gives)
 
