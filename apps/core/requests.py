@@ -47,16 +47,20 @@ def client_ip(request: HttpRequest, *, directly: bool = False) -> str:
 
 
 def _ip_address(text: str) -> str:
-    """Give an IP address without port and brackets, in its shortest form; "" for anything else."""
+    """Give an IP address without port and brackets, in its shortest form; "" for anything else.
+
+    A socket that takes both kinds shows IPv4 addresses inside IPv6 ones (``::ffff:192.0.2.1``): they are themselves.
+    """
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]
     elif bare.count(":") == 1:
         bare = bare.partition(":")[0]
     try:
-        return str(ip_address(bare.partition("%")[0]))
+        address = ip_address(bare.partition("%")[0])
     except ValueError:
         return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def validated_body(

@@ -241,6 +241,7 @@ def test_it_can_keep_nothing(rest: RestOf, alice: User, settings: Settings) -> N
         (True, "198.51.100.7:8080", "198.51.100.7"),
         (True, "<script>", "203.0.113.9"),
         (True, "", "203.0.113.9"),
+        (True, "::ffff:198.51.100.7", "198.51.100.7"),
     ],
 )
 def test_it_believes_a_proxy_only_where_it_is_told_to(
@@ -248,4 +249,13 @@ def test_it_believes_a_proxy_only_where_it_is_told_to(
 ) -> None:
     settings.TRUST_FORWARDED_FOR = trusted
     rest(alice).get("/api/things", HTTP_X_FORWARDED_FOR=header, REMOTE_ADDR="203.0.113.9")
+    assert only_record().ip == shown
+
+
+@pytest.mark.parametrize(
+    ("peer", "shown"),
+    [("::ffff:203.0.113.9", "203.0.113.9"), ("::ffff:cb00:7109", "203.0.113.9"), ("2001:db8::1", "2001:db8::1")],
+)
+def test_an_ipv4_client_of_an_ipv6_socket_is_its_own_address(rest: RestOf, alice: User, peer: str, shown: str) -> None:
+    rest(alice).get("/api/things", REMOTE_ADDR=peer)
     assert only_record().ip == shown

@@ -123,7 +123,7 @@ def test_no_provider_is_asked_inside_a_transaction(provider: Provider) -> None:
 def test_slow_providers_hold_two_threads_at_most(
     provider: Provider, organisation_a: Organisation, organisation_b: Organisation
 ) -> None:
-    third = Organisation.objects.create(name="Third")
+    third = Organisation.objects.create(owner_name="Third")
     hosts = {"a": organisation_a, "b": organisation_b, "c": third}
     for slug, organisation in hosts.items():
         known(provider, organisation, slug=slug)

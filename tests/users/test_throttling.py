@@ -240,6 +240,11 @@ def test_an_ipv6_network_is_one_place(one: str, another: str, same: bool) -> Non
     assert (ip_count(one) == ip_count(another)) is same
 
 
+def test_ipv4_clients_of_an_ipv6_socket_are_counted_each(settings: Settings) -> None:
+    requests = [RequestFactory().post("/login/", REMOTE_ADDR=f"::ffff:192.0.2.{number}") for number in (1, 2, 1)]
+    assert [throttled_ip(request) for request in requests] == ["192.0.2.1", "192.0.2.2", "192.0.2.1"]
+
+
 def test_nobody_is_counted_where_addresses_are_not_known(settings: Settings) -> None:
     settings.LOGIN_FAILURE_IP_LIMIT = 1
     for number in range(3):
