@@ -19,10 +19,11 @@ from django.views.decorators.cache import never_cache
 
 from apps.audit.context import begin_transaction
 from apps.core.logging import request_id
+from apps.core.requests import public_url
 from apps.sso import openid, services
 from apps.sso.external_users import may_anything
 from apps.sso.identities import ExternalIdentity
-from apps.sso.login_errors import LOGIN_ERRORS, LoginRefused
+from apps.sso.login_errors import ADDRESS, LOGIN_ERRORS, LoginRefused
 from apps.sso.models import IdentityProvider
 from apps.sso.services.nonces import redeem
 from apps.users.middleware import unfinished_user
@@ -59,7 +60,10 @@ class Start(SignIn):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Send the browser there, and remember where it wanted to go."""
         provider = _provider(slug)
-        answer = openid.authorize(request, provider, request.build_absolute_uri(reverse("sso-callback", args=[slug])))
+        origin = public_url(request)
+        if not origin:
+            raise LoginRefused(ADDRESS)
+        answer = openid.authorize(request, provider, origin + reverse("sso-callback", args=[slug]))
         request.session[NEXT_URL] = request.GET.get("next", "")
         return answer
 
