@@ -110,12 +110,12 @@ class IdentityProviderAdmin(ServiceAdmin):
         for formset in formsets:
             formset.save(commit=False)  # so that Django's own log tells what changed
         provider, actor = form.instance, user_of(request)
+        changes = {name: value for name, value in changes_of(form).items() if name in IdentityProvider.audit_fields}
         if change:
-            for name, value in self.writable.admit_update(provider, changes_of(form), actor=actor).items():
-                setattr(provider, name, value)
+            changes = self.writable.admit_update(provider, changes, actor=actor)
         else:
             self.writable.admit_create(provider, actor=actor)
-        services.save_provider(provider, mappings, actor=actor, secret=form.wanted_secret)
+        services.save_provider(provider, mappings, actor=actor, changes=changes, secret=form.wanted_secret)
         if not form.instance.encrypted_secret:
             self.message_user(request, "The provider is asked as a public client, without secret.", messages.INFO)
 
