@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -30,6 +31,10 @@ from apps.users.middleware import unfinished_user
 from apps.users.models import User
 from apps.users.views.login import Login
 
+GROUPS_LEFT_OUT = (
+    "Your identity provider did not tell which groups you are in, as some do for people in very many. You may see less"
+    " than you should: an administrator can have it send only the groups that matter here."
+)
 NEXT_URL = "sso_next"
 """Where a session keeps the page a person next_url, while they are at their provider."""
 
@@ -88,6 +93,8 @@ class ExternalSignIn(SignIn, ABC):
             services.refuse_login(refusal=refusal, provider=self.provider)
             raise
         begin_transaction()
+        if identity.groups_left_out:
+            messages.error(request, GROUPS_LEFT_OUT)
         return self._redirect(services.login(request=request, identity=identity))
 
     def _redirect(self, user: User) -> HttpResponse:
