@@ -125,6 +125,24 @@ class ResourceContract(OwnershipContract):
             answer = rest(alice).generic(method, path, body)
             assert (answer.status_code, answer.json()) == (status, error(message))
 
+    def test_what_a_row_must_not_be_is_refused_when_it_is_made_and_when_it_is_changed(
+        self, rest: Rest, alice: User, row: Any
+    ) -> None:
+        client, body, before = rest(alice), self.body_for(alice.organisation), self.rows.values().get()
+        for wrong, refusal in self.refused:
+            for action, answer in (
+                ("create", client.post(self.resource.path, {**body, **wrong})),
+                ("update", client.put(self.url(row), dict(wrong))),
+            ):
+                status, message = refusal or self.malformed(action)
+                assert (answer.status_code, answer.json()) == (status, error(message)), (action, wrong)
+        for name in self.resource.update_input.required_when_new:
+            for lacking in ({**body, name: None}, {known: body[known] for known in body if known != name}):
+                status, message = self.malformed("create")
+                answer = client.post(self.resource.path, lacking)
+                assert (answer.status_code, answer.json()) == (status, error(message)), name
+        assert self.rows.values().get() == before
+
     def malformed(self, action: str) -> Refusal:
         """What an action answers to a body that it cannot read."""
         return self.viewset.malformed.get(action, self.viewset.malformed[""])
