@@ -62,6 +62,7 @@ class Places:
         try:
             for directory in (self.home, self.logs):
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.logs.chmod(0o700)
         except OSError as error:
             raise Failure(
                 f"Cannot make {self.home}: {error.strerror}. Set WEIR_HOME to a directory you may write."

@@ -122,7 +122,8 @@ class Postgres:
         command += [] if self.durable else ["--no-sync"]
         log = self.places.log("initdb")
         with log.open("wb") as output:
-            code = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False).returncode
+            environ = processes.bare_environment(os.environ)
+            code = subprocess.run(command, env=environ, stdout=output, stderr=output, check=False).returncode
         if code:
             raise Failure(f"PostgreSQL could not make its files in {self.data}:\n{last_lines(log)}\n{INSTEAD}")
         draft.rename(self.data)
@@ -160,9 +161,7 @@ class Postgres:
 
     def _run(self, tool: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         command: Command = [self._binary(tool), "-h", self.places.sockets(), "-p", PORT, "-U", USER, *arguments]
-        # PGSERVICE, PGOPTIONS and their like are meant for another server.
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
-        return subprocess.run(command, env=environ, capture_output=True, check=False)
+        return subprocess.run(command, env=processes.bare_environment(os.environ), capture_output=True, check=False)
 
     def end_leftover(self) -> None:
         """End a server that outlived its launcher, and clear what a crashed one left behind."""

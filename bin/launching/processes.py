@@ -14,6 +14,14 @@ from pathlib import Path
 from launching.places import ROOT
 
 TIED = Path(__file__).with_name("tied.py")
+#: What every program needs of the machine. Not the locale, and nothing that libpq reads: both would change what the
+#: embedded servers do.
+OF_THE_MACHINE = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TERM", "LD_LIBRARY_PATH", "WEIR_HOME")
+
+
+def bare_environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Give what every child finds in its environment, whatever else it needs."""
+    return {name: given[name] for name in OF_THE_MACHINE if name in given} | {"LC_ALL": "C"}
 
 
 @dataclass
@@ -77,7 +85,8 @@ def start(
     """Start a process in a session of its own, so that Ctrl-C reaches only the launcher.
 
     Its output goes to ``log``; the output of the run before is kept beside it as ``NAME.log.1``. ``keep``
-    are file descriptors that it inherits. It gets ``orphan_signal`` (else ``stop_signal``) when this process is killed.
+    are file descriptors that it inherits. Without ``environ`` it has the bare one. It gets ``orphan_signal`` (else
+    ``stop_signal``) when this process is killed.
     """
     if log.exists():
         log.replace(log.with_name(f"{log.name}.1"))
@@ -85,7 +94,7 @@ def start(
         process = subprocess.Popen(
             tied(command, orphan_signal or stop_signal),
             cwd=ROOT,
-            env=dict(environ) if environ is not None else None,
+            env=bare_environment(os.environ) if environ is None else dict(environ),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

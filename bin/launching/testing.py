@@ -35,6 +35,7 @@ def suite() -> Iterator[Suite]:
     servers.install(places, servers.wanted(places, os.environ))
     browser_libraries.provide(places)
     chromium.provide(os.environ)
-    environ = dict(os.environ)
+    # What is in the shell for another server, or for another language, would change what is tested.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
     with servers.throw_away_servers(environ, places.venv), tempfile.TemporaryDirectory(prefix="weir-suite-") as made:
         yield Suite(places.python, environ, Path(made))

@@ -8,14 +8,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from launching import browser_libraries, installing, listening, servers, stack
+from launching import browser_libraries, environment, installing, listening, servers, stack
 from launching.console import Failure, say
 from launching.places import Places
 from launching.servers import Server
 from launching.supervisor import Stopped, Supervisor
 
-NO_DEMO = """There is no demo organisation, because your own servers are used; DEMO_TRAFFIC=true makes one.
-For a log-in of your own: bin/manage createsuperuser"""
+OWN_LOGIN = "DEMO_TRAFFIC=true makes one. For a log-in of your own: bin/manage createsuperuser"
 USAGE = """usage: bin/up
 
 Sets Weir up if need be, then runs it until Ctrl-C. What it heeds, all of it optional:
@@ -82,5 +81,8 @@ def set_up(places: Places, embedded: Sequence[Server]) -> None:
 def announce(places: Places, address: str, logins: str, seconds: float) -> None:
     """Say where Weir is, how to log in, and where to look when something is wrong."""
     say(f"\nWeir is ready after {seconds:.0f} s: {address}/   (staff: {address}/staff/)\n")
-    say(logins.rstrip() or NO_DEMO)
-    say(f"\nLogs: {places.logs}/*.log    Stop: Ctrl-C")
+    say(logins.rstrip() or f"{environment.why_no_demo(os.environ)}\n{OWN_LOGIN}")
+    mails = (
+        "" if os.environ.get("EMAIL_URL") or os.environ.get("EMAIL_URL_FILE") else f"    Mails: {places.home}/mails/"
+    )
+    say(f"\nLogs: {places.logs}/*.log{mails}    Stop: Ctrl-C")

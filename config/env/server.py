@@ -94,7 +94,8 @@ EMAIL_URL = mail.read(
     "EMAIL_URL",
     casts.email_url,
     "console:",
-    "How mails are sent: `console:` writes them to the worker's output, `file:///directory` to files,"
+    "How mails are sent: `console:` writes them to the worker's output, `file:///directory` to files (`bin/up` does so,"
+    " in `var/mails/`, for links in them open accounts),"
     " `smtp://user:password@host:25` to a server; `smtp+tls` does it with STARTTLS (587), `smtps` with TLS (465).",
     secret=True,
 )

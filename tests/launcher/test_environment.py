@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from launching import environment, servers
+from config.casts import email_settings
+from config.env import SECTIONS
+from launching import environment, processes, servers
 from launching.places import Places
 
 GIVEN = {"DATABASE_URL": "postgresql://db/weir", "REDIS_URL": "redis://redis/0"}
@@ -40,13 +42,13 @@ def test_it_replaces_nothing_that_is_given(places: Places) -> None:
         "SECRET_KEY": "mine",
         "ADMIN_SECRET_FILE": "/run/secrets/admin",
         "DEMO_TRAFFIC": "yes",
-        "PORT": "1",
+        "EMAIL_URL": "smtp://mail",
     }
 
     environ = complete(places, given)
 
     assert given.items() <= environ.items()
-    assert environ.keys() - given.keys() == {"NODE_SECRET", "ANALYTICS_RAW_DAYS", "ENABLE_OWNERSHIP"}
+    assert environ.keys() - given.keys() == {"NODE_SECRET", "ANALYTICS_RAW_DAYS", "ENABLE_OWNERSHIP", "LC_ALL"}
     assert environment.wants_demo_traffic(environ)
 
 
@@ -82,3 +84,57 @@ def test_it_leads_to_the_embedded_servers(places: Places) -> None:
 
     assert environ["DATABASE_URL"] == f"postgresql://postgres@/weir?host={places.sockets()}"
     assert environ["REDIS_URL"] == f"unix://{places.sockets()}/valkey.sock?db=0"
+
+
+SHELL = {
+    "PATH": "/bin",
+    "PGHOST": "elsewhere",
+    "PGOPTIONS": "-c statement_timeout=1",
+    "PGSERVICE": "other",
+    "LC_ALL": "de_DE",
+    "LC_NUMERIC": "de_DE",
+    "LANG": "de_DE",
+    "DJANGO_SETTINGS_MODULE": "other.settings",
+    "PYTHONPATH": "/elsewhere",
+    "GUNICORN_CMD_ARGS": "--workers 9",
+    "https_proxy": "http://proxy",
+    "PORT": "1",
+}
+
+
+def test_nothing_of_the_shell_reaches_the_children(places: Places) -> None:
+    assert processes.bare_environment(SHELL) == {"PATH": "/bin", "LC_ALL": "C"}
+    assert complete(places, SHELL).keys() == complete(places, {"PATH": "/bin"}).keys()
+
+
+def test_what_weir_reads_does(places: Places) -> None:
+    given = {"PAGE_SIZE": "20", "SECRET_KEY_FILE": "/run/key", "DJANGO_SUPERUSER_PASSWORD": "words", "WEIR_HOME": "/a"}
+    assert given.items() <= complete(places, given).items()
+    own = {"DATABASE_URL": GIVEN["DATABASE_URL"], "PGSSLROOTCERT": "/run/ca"}
+    assert complete(places, own)["PGSSLROOTCERT"] == "/run/ca"
+
+
+def test_every_variable_that_is_declared_is_known() -> None:
+    assert environment.declared_variables() == {name for section in SECTIONS for name in section}
+
+
+def test_mails_are_for_their_owner_only(places: Places) -> None:
+    (places.home / "mails").mkdir(mode=0o755)
+    settings = email_settings(complete(places, {})["EMAIL_URL"])
+    assert settings["EMAIL_FILE_PATH"] == str(places.home / "mails")
+    assert (places.home / "mails").stat().st_mode & 0o777 == 0o700
+    assert places.logs.stat().st_mode & 0o777 == 0o700
+    assert complete(places, {"EMAIL_URL": "console:"})["EMAIL_URL"] == "console:"
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        ({"DEMO_TRAFFIC": "false"}, "because DEMO_TRAFFIC is false."),
+        ({"DEMO_TRAFFIC": "no", **GIVEN}, "because DEMO_TRAFFIC is no."),
+        ({"GATEWAY_REDIS_URL": "redis://r/1"}, "because GATEWAY_REDIS_URL leads to servers of yours."),
+        (GIVEN, "because DATABASE_URL and REDIS_URL lead to servers of yours."),
+    ],
+)
+def test_it_says_why_there_is_no_demo(given: dict[str, str], cause: str) -> None:
+    assert environment.why_no_demo(given) == f"There is no demo organisation, {cause}"

@@ -10,8 +10,10 @@ import signal
 import socket
 import subprocess
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -21,6 +23,8 @@ from launching.places import ROOT, Places
 from launching.postgres import Postgres
 from launching.valkey import Valkey
 from tests.launcher.conftest import Launch, wait_for
+
+CRLF = "\r\n"
 
 Start = Callable[..., Launch]
 
@@ -35,14 +39,29 @@ def health(address: str) -> str:
         return str(json.load(answer)["status"])
 
 
+@contextmanager
+def slow_connections(address: str, number: int) -> Iterator[None]:
+    """Send so many requests of which a part of the head or of the body is missing."""
+    place = urlsplit(address)
+    with ExitStack() as lines:
+        for which in range(number):
+            line = lines.enter_context(socket.create_connection((place.hostname, place.port), timeout=10))
+            length = f"Content-Length: 9\r\n{which % 2 * CRLF}"
+            line.sendall(f"POST /login/ HTTP/1.1\r\nHost: localhost\r\n{length}".encode())
+        yield
+
+
 def logins(text: str) -> list[str]:
     return re.findall(r"^.*@.*example .*$", text, re.MULTILINE)
 
 
 @pytest.mark.chaos
 def test_it_stops_with_ctrl_c_and_starts_again_with_its_data(launch: Start, places: Places) -> None:
-    first = launch()
-    assert health(first.wait_until_ready()) == "ok"
+    first = launch(PGHOST="/nowhere", PGOPTIONS="-c nonsense", LC_ALL="xx_XX")
+    address = first.wait_until_ready()
+    assert health(address) == "ok"
+    with slow_connections(address, 200):
+        assert health(address) == "ok"
     with psycopg.connect(Postgres(places).url, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
     with redis.from_url(Valkey(places).url) as client:
@@ -78,7 +97,7 @@ def test_it_stops_with_ctrl_c_and_starts_again_with_its_data(launch: Start, plac
 def test_it_leaves_no_process_when_it_is_killed(launch: Start) -> None:
     up = launch(DEMO_TRAFFIC="false")
     up.wait_until_ready()
-    assert "There is no demo organisation" in up.text
+    assert "There is no demo organisation, because DEMO_TRAFFIC is false." in up.text
     names = " ".join(up.members().values())
     assert all(part in names for part in ("postgres -D", "valkey-server", "gunicorn", "pump@", "worker@", "beat"))
 
