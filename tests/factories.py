@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import factory
 
+from apps.hooks.models import Webhook
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 
@@ -37,3 +38,14 @@ class UserGroupFactory(factory.django.DjangoModelFactory):
 
     organisation = factory.SubFactory(OrganisationFactory)
     name = factory.Sequence(lambda number: f"Group {number}")
+
+
+class WebhookFactory(factory.django.DjangoModelFactory):
+    """A webhook with a URL."""
+
+    class Meta:
+        model = Webhook
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda number: f"Webhook {number}")
+    target_path = "https://hooks.example.com/weir"

@@ -14,7 +14,9 @@ class ApisConfig(AppConfig):
     verbose_name = "APIs"
 
     def ready(self) -> None:
-        """Tell tenancy whom to ask who owns which API."""
-        from apps.apis import ownership
+        """Tell tenancy whom to ask who owns which API, and webhooks who has copies of them."""
+        from apps.apis import ownership, services
+        from apps.hooks.services import register_copies
 
         register_ownership(ownership)
+        register_copies(services.refresh_webhook)

@@ -11,10 +11,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
-from apps.apis import classic
+from apps.apis import classic, hook_references
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
+from apps.hooks.models import Webhook
 from apps.organisations.models import Organisation
 from apps.organisations.services import forget_listed_api
 from apps.users.models import User, UserGroup
@@ -80,10 +81,32 @@ def _audited(
         Organisation.objects.select_for_update().get(pk=api.organisation_id)
         with audited(api, verb, changes, actor=actor) as before:
             api.read_definition()
+            _copy_webhooks(api)
             _check(api)
             yield before
         versions = classic.child_versions(api.definition).values()
         Api.objects.filter(organisation=api.organisation_id, api_id__in=versions).exclude(pk=api.pk).update(base=api)
+
+
+def refresh_webhook(webhook: Webhook, is_gone: bool) -> None:
+    """Let APIs have a webhook as it is now; of one that is gone they keep their copy."""
+    if is_gone:
+        return
+    named = Api.objects.filter(organisation=webhook.organisation_id, hook_references__contains=webhook.pk)
+    for api in named.select_for_update(of=("self",)):
+        references = hook_references.refreshed(api.hook_references, {webhook.pk: webhook})
+        if references != api.hook_references:
+            change_api(api, {"hook_references": references})
+
+
+def _copy_webhooks(api: Api) -> None:
+    """Take over webhooks as they are now, and refuse what nobody could call."""
+    ids = hook_references.webhook_ids(api.hook_references)
+    known = Webhook.objects.filter(organisation=api.organisation_id).in_bulk(ids) if ids else {}
+    api.hook_references = hook_references.refreshed(api.hook_references, known)
+    for number, reference in enumerate(api.hook_references):
+        if not hook_references.is_usable(reference):
+            raise InvalidApi(f"hook_references.{number}: it needs event_name and a hook with method and target_path")
 
 
 def _check(api: Api) -> None:

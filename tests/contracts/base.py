@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.core.exceptions import Refusal
 from apps.core.resources import Resource
 from apps.core.viewsets import ResourceViewSet
 from apps.organisations.models import Organisation
@@ -29,8 +28,7 @@ class Contract:
     ``form`` and ``form_changes`` are what pages and staff site send for the same as ``body`` and ``changes``. Where
     these name rows of an organisation, the methods ``body_for``, ``form_for``… are overridden. A resource that hangs on
     APIs says with ``about`` what the factory takes to make a row of one, and with ``body_about`` how a body names one.
-    ``refused`` are members of a body that are refused, of a new row as of a change, with status and text; ``None`` is
-    the documented answer to a body of another shape.
+    ``replaces`` says that a change by REST is a whole row, and empties what it leaves out.
     """
 
     viewset: ClassVar[type[ResourceViewSet]]
@@ -39,7 +37,7 @@ class Contract:
     changes: ClassVar[Mapping[str, Any]]
     form: ClassVar[Mapping[str, Any]] = {}
     form_changes: ClassVar[Mapping[str, Any]] = {}
-    refused: ClassVar[Sequence[tuple[Mapping[str, Any], Refusal | None]]] = ()
+    replaces: ClassVar[bool] = False
     pages: ClassVar[str] = ""
     staff: ClassVar[str] = ""
 
@@ -66,6 +64,10 @@ class Contract:
     def body_about(self, api_id: str) -> Mapping[str, Any] | None:
         """The members of a body that name an API by its public id; ``None`` when none does."""
         return None
+
+    def meta_of(self, row: Any) -> str | None:
+        """What an answer says in ``Meta`` when a row was made."""
+        return str(row.pk)
 
     @property
     def resource(self) -> Resource:

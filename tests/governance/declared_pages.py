@@ -89,6 +89,17 @@ DIRECTORY: dict[str, Rule] = {
     "/groups/{pk}/delete/": route(Door.PAGE, "user_groups", GET=WRITE, POST=DONE, **TEAM),
 }
 
+HOOK: dict[str, Any] = {"things": {"pk": "webhook", "message": "message"}, "elsewhere": 404}
+#: Pages of what is published.
+CATALOGUE: dict[str, Rule] = {
+    "/webhooks/": route(Door.PAGE, "hooks", GET=200),
+    "/webhooks/new/": route(Door.PAGE, "hooks", GET=WRITE, POST=WRITE),
+    "/webhooks/{pk}/": route(Door.PAGE, "hooks", GET=200, POST=WRITE, **HOOK),
+    "/webhooks/{pk}/delete/": route(Door.PAGE, "hooks", GET=WRITE, POST=DONE, **HOOK),
+    "/webhooks/{pk}/test/": route(Door.PAGE, "hooks", POST=DONE, **HOOK),
+    "/webhooks/{pk}/messages/{message}/": route(Door.PAGE, "hooks", POST=DONE, **HOOK),
+}
+
 SENT_ON = {(role.name, method): 302 for role in (ADMIN, *OWNING) for method in ("GET", "POST")}
 #: The ways in. Who is in already is sent on.
 WAYS_IN: dict[str, Rule] = {

@@ -51,6 +51,7 @@ WORDS = {
     Door.STAFF: {403: "Not allowed", 404: "There is no such page"},
     Door.OPEN: {404: "There is no such page"},
 }
+NOT_THEIRS = Answer(500, "Attempted unauthorised access")
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.audit.models import AuditRecord
 from apps.audit.services import record_event
+from apps.hooks.models import Message
 from apps.organisations.models import Organisation
 from apps.outbox.models import Delivery
 from apps.sso.models import IdentityProvider
 from apps.users import services
 from apps.users.models import User, UserGroup
 from tests.analytics.factories import RequestFactory, store_traffic
-from tests.factories import OrganisationFactory, UserFactory
+from tests.factories import OrganisationFactory, UserFactory, WebhookFactory
 from tests.governance.client import new_client
 from tests.governance.roles import HOLDER, NOTHING, A, B, Role
 
@@ -116,6 +117,11 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     moment = timezone.now() - timedelta(minutes=2)
     store_traffic([RequestFactory(organisation=organisation.pk, timestamp=moment, api_name=name, **seen)])
     yield from {"api_id": api.api_id, "key": seen["key"], "client": seen["oauth_client"]}.items()
+    webhook = WebhookFactory(organisation=organisation, name=f"Hook of {owner}", target_path="https://127.0.0.1/")
+    sent = Message.objects.create(
+        organisation=organisation, subject=f"webhook/{webhook.pk}", event="Test", url="https://127.0.0.1/"
+    )
+    yield from {"webhook": webhook.pk, "message": sent.pk}.items()
     record_event(action="Test", kind="user", id=user.pk, organisation=organisation.pk)
     yield "audit record", AuditRecord.objects.get(action="Test", organisation=organisation.pk).pk
     yield "delivery", Delivery.objects.create(organisation=organisation.pk, kind="test").pk

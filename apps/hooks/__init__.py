@@ -1,0 +1,1 @@
+"""Webhooks: those that gateways call, and what Weir itself sends to others."""
