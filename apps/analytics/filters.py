@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from apps.analytics.access import check_apis
-from apps.analytics.queries import LogFilters, TrafficFilters, Window
+from apps.analytics.queries import LogFilters, Step, TrafficFilters, Window
+from apps.analytics.queries.granularity import current_retention, finest_step
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Scope
 
@@ -99,8 +101,22 @@ class SeriesParameters(TrafficParameters):
     res = serializers.ChoiceField(
         ["hour", "day", "month"],
         required=False,
-        help_text="Length of a time bucket (UTC); a day unless it says otherwise.",
+        help_text="Length of a time bucket (UTC), as far back as such are kept; a day unless it says otherwise.",
     )
+
+
+def series_step(params: Mapping[str, Any], window: Window) -> Step:
+    """The length of a time bucket that :func:`validated_params` ask for; without ``res`` a day, or what is kept.
+
+    Raises:
+        BadParameter: the window begins before buckets so short are kept.
+    """
+    step, retention = params.get("res", "day"), current_retention()
+    finest = finest_step(window, step, retention)
+    if "res" in params and finest != step:
+        first = retention.hours if step == "hour" else retention.days
+        raise BadParameter(f"res: {step}s are kept since {first:%Y-%m-%d}; begin later, or ask for res={finest}")
+    return finest
 
 
 def validated_params(request: Request, parameters: type[serializers.Serializer[Any]]) -> dict[str, Any]:
@@ -129,13 +145,16 @@ def traffic_filters(params: Mapping[str, Any], scope: Scope, **more: Any) -> Tra
 
 
 class LogParameters(serializers.Serializer[Any]):
-    """Which requests; both ends of the range are required."""
+    """Which requests; the start of the range is required, its end is now unless it is given."""
 
     start = serializers.IntegerField(min_value=0, max_value=MAX_UNIX_TIME, help_text="Unix time in seconds.")
     end = serializers.IntegerField(
-        min_value=0, max_value=MAX_UNIX_TIME, help_text="Unix time in seconds, not included."
+        min_value=0,
+        max_value=MAX_UNIX_TIME,
+        required=False,
+        help_text="Unix time in seconds, not included; now unless it is given.",
     )
-    p = PageField(required=False, help_text="Page, from 1; 0 or less gives the newest 1,000.")
+    p = PageField(required=False, help_text="Page, from 1; 0 or less gives every request.")
     api = serializers.CharField(required=False, help_text="Only this API.")
     key = serializers.CharField(required=False, help_text="Only this access key, as the gateway recorded it.")
     code = serializers.IntegerField(required=False, help_text="Only answers of this status.")
@@ -151,7 +170,8 @@ def log_filters(params: Mapping[str, Any], scope: Scope) -> tuple[Window, LogFil
         BadParameter: the range ends before it starts.
         ApiForbidden: the scope has not the API asked for.
     """
-    start, end = (datetime.fromtimestamp(params[name], UTC) for name in ("start", "end"))
+    start = datetime.fromtimestamp(params["start"], UTC)
+    end = datetime.fromtimestamp(params["end"], UTC) if "end" in params else max(start, timezone.now())
     if end < start:
         raise BadParameter("end: it is before start")
     apis = (params["api"],) if params.get("api") else ()

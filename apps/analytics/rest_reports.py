@@ -65,7 +65,6 @@ class RestReport:
 
 USAGE_BY_API = RestReport("apis", dimensions.TOTAL, {"api_id": "api", "api_name": "api_name"})
 ACTIVITY_BY_KEY = RestReport("keys", dimensions.KEY, {"key": "value", "alias": "name"}, by_api=False)
-ERRORS_OF_KEY = RestReport("statuses", dimensions.KEY_STATUS, {"code": "detail", "api_id": "api"})
 ENDPOINTS_OF_KEY = RestReport("endpoints", dimensions.KEY_ENDPOINT, {"path": "detail", "api_id": "api"})
 ENDPOINTS_OF_CLIENT = RestReport("endpoints", dimensions.CLIENT_ENDPOINT, {"path": "detail", "api_id": "api"})
 

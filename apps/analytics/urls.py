@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
-from apps.analytics import views, viewsets
+from apps.analytics import views
 from apps.analytics.converters import TextSegment
 from apps.analytics.filters import DATES
+from apps.analytics.viewsets import logs, traffic
 
 register_converter(TextSegment, "text")
 
@@ -25,12 +26,14 @@ pages = [
 
 #: Under ``/api``, the most particular first: a key may be any text. Written without a final slash; clients may add one.
 rest = [
-    path(f"activity/keys/endpoint/<path:key>/{DATES}", viewsets.EndpointsOfKeyView.as_view()),
-    path(f"activity/oauthid/endpoint/<path:client>/{DATES}", viewsets.EndpointsOfClientView.as_view()),
-    path(f"activity/keys/{DATES}", viewsets.KeysView.as_view()),
-    path(f"activity/keys/<path:key>/{DATES}", viewsets.KeyView.as_view()),
-    path(f"usage/apis/{DATES}", viewsets.UsageOfApisView.as_view()),
-    path(f"usage/apis/<path:api>/{DATES}", viewsets.UsageOfApiView.as_view()),
-    path(f"usage/{DATES}", viewsets.UsageView.as_view()),
-    path("logs", viewsets.LogsView.as_view()),
+    path(f"activity/keys/endpoint/<path:key>/{DATES}", traffic.EndpointsOfKeyView.as_view()),
+    path(f"activity/oauthid/endpoint/<path:client>/{DATES}", traffic.EndpointsOfClientView.as_view()),
+    path(f"activity/oauthid/<path:client>/{DATES}", traffic.ClientView.as_view()),
+    path(f"activity/keys/aggregate/<path:keys>/{DATES}", traffic.KeysTogetherView.as_view()),
+    path(f"activity/keys/{DATES}", traffic.KeysView.as_view()),
+    path(f"activity/keys/<path:key>/{DATES}", traffic.KeyView.as_view()),
+    path(f"usage/apis/{DATES}", traffic.UsageOfApisView.as_view()),
+    path(f"usage/apis/<path:api>/{DATES}", traffic.UsageOfApiView.as_view()),
+    path(f"usage/{DATES}", traffic.UsageView.as_view()),
+    path("logs", logs.LogsView.as_view()),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializ
 from apps.audit.sinks import CSV, JSON, download
 from apps.core.exceptions import ApplicationError, Refusal
 from apps.core.ids import is_object_id
-from apps.core.pagination import PagedList, requested_page
+from apps.core.pagination import PagedList, everything, requested_page
 from apps.core.requests import validated
 from apps.core.timeouts import statement_timeout
 from apps.core.viewsets import TenantViewSet
@@ -26,8 +27,8 @@ from apps.core.viewsets import TenantViewSet
 FILE = "application/octet-stream"
 #: Records of a search that have pages by number. To count all would be to read the whole log.
 MAX_PAGED = 10_000
-#: Records that a list without pages holds; a file has all.
-MAX_UNPAGED = 1_000
+#: Records that are read at once where all are.
+CHUNK = 500
 
 
 # Documented refusals.
@@ -44,17 +45,17 @@ class PageTooFar(ApplicationError):
 
 
 class NewestPagination(PagedList):
-    """The newest records of a search; with ``p`` of 0 or less the first ``MAX_UNPAGED`` of them."""
+    """The newest records of a search."""
 
     results_key = "audit_logs"
-    without_pages = f"the newest {MAX_UNPAGED:,}"
+    without_pages = "every record"
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Give the records of the page asked for. Raises ``PageTooFar``."""
         page = requested_page(request)
         if page > 1 and (page - 1) * settings.PAGE_SIZE >= MAX_PAGED:
             raise PageTooFar
-        return super().paginate_queryset(queryset[: MAX_UNPAGED if page <= 0 else MAX_PAGED], request, view)
+        return super().paginate_queryset(queryset[:MAX_PAGED], request, view)
 
 
 class AuditRecordViewSet(TenantViewSet):
@@ -81,14 +82,27 @@ class AuditRecordViewSet(TenantViewSet):
         },
     )
     def list(self, request: Request) -> HttpResponseBase:
-        """Answer a page of records, or every record as a file with ``download=true``."""
+        """Answer a page of records, all of them, or all as a file with ``download=true``."""
         rows: Any = self.filter_queryset(self.get_queryset())
         wanted = validated(request.query_params, DownloadParameters, self.malformed_query).validated_data
         if wanted.get("download"):
             return download(rows, CSV if wanted.get("type", "").lower() == CSV else JSON, FILE)
+        if requested_page(request) <= 0:
+            return everything("audit_logs", self._every_record(rows))
         with statement_timeout(SEARCH_TIMEOUT):
             page = self.paginate_queryset(rows.without_dumps())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def _every_record(self, rows: Any) -> Iterator[dict[str, Any]]:
+        """Give the rows as they are listed, some at a time, the newest first."""
+        write, rest = self.get_serializer().to_representation, rows.without_dumps().order_by("-pk")
+        while found := self._chunk(rest):
+            yield from map(write, found)
+            rest = rest.filter(pk__lt=found[-1].pk)
+
+    def _chunk(self, rows: Any) -> Sequence[AuditRecord]:
+        with statement_timeout(SEARCH_TIMEOUT):
+            return list(rows[:CHUNK])
 
     @extend_schema(operation_id="audit_logs_read", summary="One audit record.", responses=DetailedRecordSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:

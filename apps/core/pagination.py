@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,6 +52,29 @@ class PagedList(BasePagination):
         unless = "" if self.page_when_absent else ", and so does a call without it"
         text = f"Page, from 1; 0 or less gives {self.without_pages}{unless}."
         return [{"name": "p", "in": "query", "description": text, "schema": {"type": "integer"}}]
+
+
+#: Items of a list without pages that are sent as one answer, with its length.
+MOST_AT_ONCE = 1_000
+
+
+def everything(key: str, items: Iterator[Any]) -> HttpResponseBase:
+    """Answer ``{<key>: [every item], "pages": 1}``: at once when there are few, else piece by piece in flat memory.
+
+    What fails after the first items ends the answer in the middle, so that nobody takes it for whole.
+    """
+    first = list(islice(items, MOST_AT_ONCE))
+    if len(first) < MOST_AT_ONCE:
+        return Response({key: first, "pages": 1})
+    return StreamingHttpResponse(_pieces(key, chain(first, items)), content_type="application/json")
+
+
+def _pieces(key: str, items: Iterable[Any]) -> Iterator[str]:
+    before = f'{{"{key}":['
+    for item in items:
+        yield before + json.dumps(item, ensure_ascii=False)
+        before = ","
+    yield '],"pages":1}'
 
 
 def paged(results_key: str, pages_key: str = "pages", *, when_absent: int = 1) -> type[PagedList]:

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from django.urls.resolvers import RoutePattern
 
 GROUP = re.compile(r"\(\?P<(?P<name>\w+)>(?:[^()]|\([^()]*\))*\)")
@@ -31,6 +31,12 @@ def _templates(patterns: Iterable[URLPattern | URLResolver], prefix: str) -> Ite
             yield from _templates(pattern.url_patterns, path.removeprefix("^"))
         else:
             yield re.sub(r"[\^$]|\\Z", "", path).replace("\\.", ".")
+
+
+def template_of(url: str) -> str:
+    """Give the path of the route that answers a URL, as :func:`templates` gives it."""
+    written = f"/{resolve(url).route}"
+    return re.sub(r"[\^$]|\\Z", "", CONVERTED.sub(r"{\g<name>}", GROUP.sub(r"{\g<name>}", written))).replace("\\.", ".")
 
 
 def urls(values: Mapping[str, Sequence[str]], otherwise: Sequence[str]) -> Iterator[str]:

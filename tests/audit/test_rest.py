@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from apps.audit import models, views, viewsets
 from apps.audit.models import AuditRecord
 from apps.audit.querysets import AuditRecordQuerySet
+from apps.core import pagination
 from apps.core.timeouts import QueryTimeout
 from apps.users.models import User
 from tests.audit.conftest import A, B, record
@@ -212,14 +213,33 @@ def test_a_file_streams_outside_of_a_transaction(rest: RestOf, bob: User) -> Non
 def test_lists_end_where_reading_would_not(rest: RestOf, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
     client = rest(bob)
     monkeypatch.setattr(viewsets, "MAX_PAGED", 20)
-    monkeypatch.setattr(viewsets, "MAX_UNPAGED", 15)
+    monkeypatch.setattr(viewsets, "CHUNK", 7)
     for number in range(25):
         record(action="counted", status=number)
     found = [client.get(f"{LIST}?action=counted&p={page}") for page in (2, 3, 0)]
     assert [answer.status_code for answer in found] == [200, 400, 200]
     assert found[0].json()["pages"] == 2
-    assert [row["status"] for row in found[2].json()["audit_logs"]] == list(range(24, 9, -1))
+    assert [row["status"] for row in found[2].json()["audit_logs"]] == list(range(24, -1, -1))
     assert "narrow the search" in found[1].json()["Message"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("page", ["0", "-1", "-7"])
+def test_every_record_is_streamed_where_there_are_many(
+    rest: RestOf, bob: User, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr(viewsets, "CHUNK", 7)
+    monkeypatch.setattr(pagination, "MOST_AT_ONCE", 10)
+    for number in range(25):
+        record(action="counted", status=number)
+    answer = rest(bob).get(f"{LIST}?action=counted&p={page}")
+    assert answer.streaming
+    assert answer["Content-Type"] == "application/json"
+    body = json.loads(b"".join(answer.streaming_content))
+    assert body["pages"] == 1
+    assert [row["status"] for row in body["audit_logs"]] == list(range(24, -1, -1))
+    monkeypatch.setattr(pagination, "MOST_AT_ONCE", 26)
+    assert rest(bob).get(f"{LIST}?action=counted&p={page}").json() == body
 
 
 def test_a_search_that_takes_too_long_is_refused(

@@ -20,6 +20,8 @@ TRAFFIC: dict[str, Rule] = {
     ),
     f"/api/activity/keys/{DATES}": route(Door.REST, "analytics", **MIXED),
     f"/api/activity/keys/{{key}}/{DATES}": route(Door.REST, "analytics", **MIXED),
+    f"/api/activity/keys/aggregate/{{keys}}/{DATES}": route(Door.REST, "analytics", **MIXED),
+    f"/api/activity/oauthid/{{client}}/{DATES}": route(Door.REST, "analytics", **MIXED),
     f"/api/activity/keys/endpoint/{{key}}/{DATES}": route(Door.REST, "analytics", **MIXED),
     f"/api/activity/oauthid/endpoint/{{client}}/{DATES}": route(Door.REST, "analytics", **MIXED),
     "/api/logs": route(Door.REST, "log", GET=Call(400, says="start: This field is required")),

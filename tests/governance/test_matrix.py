@@ -10,7 +10,7 @@ from django.db import transaction
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.architecture.routes import NAMED, templates
+from tests.architecture.routes import NAMED, template_of, templates
 from tests.governance.client import Response, new_client, send
 from tests.governance.declared_rest import DATES
 from tests.governance.roles import AROUND_AN_API, EVERY, Door, Role
@@ -101,6 +101,12 @@ def test_every_method_answers_owners_and_outsiders_as_declared(world: World, pat
 def test_every_route_is_declared() -> None:
     missing = sorted(set(templates()) - set(TABLE))
     assert not missing, "declare in tests/governance/table.py what these need and answer: " + ", ".join(missing)
+
+
+@every_route
+def test_no_route_swallows_the_path_of_another(path: str) -> None:
+    # The staff site knows its apps by name.
+    assert template_of(path.replace("{app_label}", "users").format(**dict.fromkeys(NAMED.findall(path), "1"))) == path
 
 
 def test_every_declared_route_is_there() -> None:

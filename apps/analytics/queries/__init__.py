@@ -12,7 +12,7 @@ from .granularity import TooManyPoints
 from .ledger import COUNTS as LEDGER_COUNTS
 from .ledger import clocks_ahead, last_arrival, ledger
 from .planner import needs_raw_records
-from .records import Records, count, record, records
+from .records import Records, count, every_record, record, records
 from .timeseries import first_record, last_record, series, totals
 from .types import (
     Breakdown,
@@ -46,6 +46,7 @@ __all__ = [
     "breakdown",
     "clocks_ahead",
     "count",
+    "every_record",
     "filter_options",
     "first_record",
     "last_arrival",

@@ -171,14 +171,15 @@ def _conditions(plan: QueryPlan, bind: Bind) -> str:
     if plan.apis is not None:
         conditions.append(f"api = ANY({bind(sorted(plan.apis))})")
     if plan.value:
-        conditions.append(_equals("value", plan.value, OTHER, plan, bind))
+        conditions.append(_is_one_of("value", [plan.value, *plan.more_values], OTHER, plan, bind))
     if plan.detail:
-        conditions.append(_equals("detail", plan.detail, "", plan, bind))
+        conditions.append(_is_one_of("detail", [plan.detail], "", plan, bind))
     return " AND ".join(conditions)
 
 
-def _equals(column: str, value: str, other: str, plan: QueryPlan, bind: Bind) -> str:
-    return f"{column} = ANY({bind([value, other])})" if plan.with_other else f"{column} = {bind(value)}"
+def _is_one_of(column: str, values: Sequence[str], other: str, plan: QueryPlan, bind: Bind) -> str:
+    values = [*values, other] if plan.with_other else values
+    return f"{column} = {bind(values[0])}" if len(values) == 1 else f"{column} = ANY({bind(values)})"
 
 
 def organisation_condition(scope: Scope, bind: Bind) -> str:

@@ -26,7 +26,8 @@ FILTER_FIELDS = {
 class QueryPlan:
     """Rows of one dimension in one scope.
 
-    ``apis`` of ``None`` are all; ``value`` and ``detail`` of "" are any. ``with_other`` adds the rows of
+    ``apis`` of ``None`` are all; ``value`` and ``detail`` of "" are any, and ``more_values`` are others than
+    ``value`` that will do. ``with_other`` adds the rows of
     values too rare to be counted apart: the one asked for may be among them. ``filters`` are those that the
     aggregates of the dimension do not hold, so that raw records must answer; ``None`` when they do.
     """
@@ -38,6 +39,7 @@ class QueryPlan:
     detail: str = ""
     filters: TrafficFilters | None = None
     with_other: bool = False
+    more_values: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -79,7 +81,8 @@ def for_dimension(scope: Scope, dimension: Dimension, filters: TrafficFilters) -
     value, detail = fields.get(dimension.value, ""), fields.get(dimension.detail, "")
     if not dimension.per_api and apis is not None:
         raise ValueError(f"{dimension.slug} is not kept by API")
-    return QueryPlan(scope, dimension, apis, value, detail)
+    more_values = filters.more_keys if dimension.value == "key" else ()
+    return QueryPlan(scope, dimension, apis, value, detail, more_values=more_values)
 
 
 def for_breakdown(scope: Scope, dimension: Dimension, filters: TrafficFilters) -> QueryPlan:
@@ -101,7 +104,7 @@ def for_status_codes(main: QueryPlan) -> QueryPlan | None:
     dimension = by_value.get(main.dimension)
     if dimension is None or main.filters is not None:
         return None
-    return QueryPlan(main.scope, dimension, main.apis, main.value)
+    return QueryPlan(main.scope, dimension, main.apis, main.value, more_values=main.more_values)
 
 
 def needs_raw_records(filters: TrafficFilters, dimension: Dimension | None = None) -> bool:

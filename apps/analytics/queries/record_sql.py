@@ -58,12 +58,13 @@ def _conditions(plan: QueryPlan, filters: TrafficFilters, span: Segment, bind: B
 def _filter_conditions(filters: TrafficFilters, bind: Bind) -> list[str]:
     columns = {
         "api_version": filters.version,
-        "key": filters.key,
         "oauth_client": filters.oauth_client,
         "country": filters.country,
         "path": filters.path,
     }
     same = [f"r.{column} = {bind(value)}" for column, value in columns.items() if value]
+    if filters.key:
+        same.append(f"r.key = ANY({bind([filters.key, *filters.more_keys])})")
     # Tags are counted without the blanks around them.
     return same + [f"EXISTS (SELECT FROM unnest(r.tags) t WHERE btrim(t, ' ') = {bind(tag)})" for tag in filters.tags]
 

@@ -43,6 +43,8 @@ _COLUMNS = [field.name for field in AnalyticsRecord._meta.concrete_fields]  # no
 _EQUAL = ("key", "oauth_client", "status", "method", "path", "country")
 _BULKY = {"raw_request", "raw_response"}
 NO_LOG_FILTERS = LogFilters()
+#: Requests that are read at once when all are: as many as hold so many bytes of raw messages, by those read before.
+_FIRST_BATCH, _LARGEST_BATCH, _BATCH_BYTES = 50, 1_000, 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,23 @@ def records(
             break
     rows = [_read(columns, row) for row in found[offset:last]]
     return Records(rows, more=len(found) > last)
+
+
+def every_record(scope: Scope, window: Window, filters: LogFilters = NO_LOG_FILTERS) -> Iterator[AnalyticsRecord]:
+    """All requests of a window with their raw messages, newest first, some at a time: memory stays flat.
+
+    Raises:
+        QueryTimeout: few requests match, and too many had to be read.
+    """
+    before, limit = None, _FIRST_BATCH
+    while True:
+        found = records(scope, window, filters, before=before, limit=limit, raw=True)
+        yield from found.rows
+        if not found.more:
+            return
+        before = found.rows[-1].id
+        size = sum(len(row.raw_request) + len(row.raw_response) for row in found.rows)
+        limit = max(1, min(_LARGEST_BATCH, _BATCH_BYTES * len(found.rows) // max(size, 1)))
 
 
 def count(scope: Scope, window: Window, filters: LogFilters = NO_LOG_FILTERS) -> int:

@@ -27,14 +27,15 @@ class Window:
 class TrafficFilters:
     """What requests must have to be counted; empty asks for nothing.
 
-    ``apis`` are alternatives, ``tags`` must all be there. ``path`` means tracked requests only, as
-    everything that is counted per endpoint.
+    ``apis`` are alternatives, and so are ``key`` and ``more_keys``; ``tags`` must all be there.
+    ``path`` means tracked requests only, as everything that is counted per endpoint.
     """
 
     apis: tuple[str, ...] = ()
     version: str = ""
     tags: tuple[str, ...] = ()
     key: str = ""
+    more_keys: tuple[str, ...] = ()
     oauth_client: str = ""
     country: str = ""
     path: str = ""

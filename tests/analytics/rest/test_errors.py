@@ -11,7 +11,9 @@ from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.analytics import queries, viewsets
+from apps.analytics import queries
+from apps.analytics.viewsets import logs
+from apps.analytics.viewsets import traffic as viewsets
 from apps.core.tenancy import Scope
 from apps.users.models import User
 from tests.analytics.rest.conftest import Get
@@ -24,6 +26,8 @@ PATHS = [
     "activity/oauthid/endpoint/c1/",
     "activity/keys/",
     "activity/keys/k1/",
+    "activity/keys/aggregate/k1,k2/",
+    "activity/oauthid/c1/",
     "usage/",
     "usage/apis/",
     "usage/apis/pay/",
@@ -82,8 +86,8 @@ def test_a_super_user_sees_every_organisation(rest: Callable[..., APIClient], da
 def test_somebody_limited_to_some_apis_sees_those(
     get: Get, urls: list[str], days: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("traffic_scope", "scope_of"):
-        monkeypatch.setattr(viewsets, name, lambda user: Scope("a" * 24, frozenset({"find"})))
+    for viewset, name in ((viewsets, "traffic_scope"), (logs, "scope_of")):
+        monkeypatch.setattr(viewset, name, lambda user: Scope("a" * 24, frozenset({"find"})))
     assert sum(row["hits"] for row in get(f"/api/usage/{days}")["data"]) == 4
     assert [row["id"]["api_id"] for row in get(f"/api/usage/apis/{days}")["data"]] == ["find"]
     assert [row["id"]["key"] for row in get(f"/api/activity/keys/{days}")["data"]] == ["k2"]
@@ -140,7 +144,8 @@ def test_a_key_may_be_any_text(get: Get, days: str) -> None:
         assert get(f"/api/activity/keys/endpoint/{key}/{days}")["data"] == []
 
 
-def test_a_range_of_too_many_buckets_is_refused(get: Get) -> None:
+def test_a_range_of_too_many_buckets_is_refused(get: Get, settings: Any) -> None:
+    settings.ANALYTICS_DAY_YEARS = 100
     assert "more than 20,000 points" in get("/api/usage/1/1/2020/31/12/9998", 400, res="day")["Message"]
 
 

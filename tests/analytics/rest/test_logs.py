@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
+from apps.analytics import partitions
 from apps.analytics.models import AnalyticsRecord
+from apps.analytics.queries import Window
+from apps.core import pagination
+from apps.core.tenancy import Scope
+from apps.users.models import User
 from tests.analytics.factories import RequestFactory, store_raw_records, store_traffic
 from tests.analytics.rest.conftest import Get
 
 pytestmark = pytest.mark.django_db
+
+#: The module, which the package hides behind its function of the same name.
+records = import_module("apps.analytics.queries.records")
 
 NAMES = {
     "id", "Method", "Host", "Path", "RawPath", "ContentLength", "UserAgent", "Day", "Month", "Year", "Hour",
@@ -76,7 +88,6 @@ def test_pages_have_ten_records(get: Get, ends: dict[str, int], now: datetime) -
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ({"start": 1}, "end: "),
         ({"end": 1}, "start: "),
         ({"start": "x", "end": 1}, "start: "),
         ({"start": 2, "end": 1}, "end: it is before start"),
@@ -85,8 +96,50 @@ def test_pages_have_ten_records(get: Get, ends: dict[str, int], now: datetime) -
         ({"start": 1, "end": 2, "p": 1002}, "p: the newest 10,000 requests have pages"),
     ],
 )
-def test_a_range_is_required_and_has_an_order(get: Get, query: Any, said: str) -> None:
+def test_a_start_is_required_and_a_range_has_an_order(get: Get, query: Any, said: str) -> None:
     assert get("/api/logs/", 400, **query)["Message"].startswith(said)
+
+
+@pytest.mark.parametrize("query", [{}, {"p": 1}, {"p": -1, "api": "pay"}])
+@pytest.mark.usefixtures("traffic")
+def test_a_range_without_end_is_until_now(get: Get, ends: dict[str, int], query: Any) -> None:
+    store_traffic([RequestFactory(timestamp=datetime.now(UTC) + timedelta(hours=3), api_id="pay")])
+    until_now = {"start": ends["start"], "end": int(datetime.now(UTC).timestamp()) + 1}
+    assert get("/api/logs/", start=ends["start"], **query) == get("/api/logs/", **until_now, **query)
+    assert get("/api/logs/", start=4_000_000_000)["data"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_request_is_streamed_where_there_are_many(
+    rest: Callable[..., APIClient], bob: User, now: datetime, ends: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pagination, "MOST_AT_ONCE", 10)
+    monkeypatch.setattr(records, "_FIRST_BATCH", 4)
+    partitions.maintain()
+    store_raw_records(RequestFactory(timestamp=now - timedelta(seconds=age), status=200 + age) for age in range(60))
+    answer = rest(bob).get("/api/logs/", ends | {"end": ends["end"] + 1, "p": -1})
+    assert answer.streaming
+    body = json.loads(b"".join(answer.streaming_content))
+    assert body["pages"] == 1
+    assert [row["ResponseCode"] for row in body["data"]] == list(range(200, 260))
+    assert set(body["data"][0]) == NAMES
+
+
+def test_large_messages_are_read_few_at_a_time(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "_BATCH_BYTES", 10_000)
+    monkeypatch.setattr(records, "_FIRST_BATCH", 2)
+    store_raw_records(RequestFactory(timestamp=now - timedelta(seconds=age)) for age in range(12))
+    AnalyticsRecord.objects.update(raw_request="a" * 1_000, raw_response="b" * 1_500)
+    asked, read = [], records.records
+
+    def counted(*args: Any, **options: Any) -> Any:
+        asked.append(options["limit"])
+        return read(*args, **options)
+
+    monkeypatch.setattr(records, "records", counted)
+    window = Window(now - timedelta(minutes=1), now + timedelta(seconds=1))
+    assert len(list(records.every_record(Scope("a" * 24), window))) == 12
+    assert asked == [2, 4, 4, 4]
 
 
 def test_what_few_records_have_goes_by_the_gateways_names(get: Get, ends: dict[str, int], now: datetime) -> None:

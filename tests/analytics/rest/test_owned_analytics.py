@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from apps.analytics import access
 from apps.analytics.access import Visibility
 from apps.analytics.urls import rest
-from apps.analytics.viewsets import AnalyticsView
+from apps.analytics.viewsets.traffic import AnalyticsView
 from apps.apis.models import Api
 from apps.apis.services import set_owners
 from apps.organisations.models import Organisation
@@ -179,6 +179,6 @@ def test_every_endpoint_says_what_it_tells_of() -> None:
     assert all(issubclass(view, AnalyticsView) for view in views)
     named = {view.__name__: view.report for view in views}
     assert {view for view, report in named.items() if report.visibility is Visibility.CONFIGURABLE} == {
-        "KeysView", "KeyView", "EndpointsOfKeyView", "EndpointsOfClientView",
+        "KeysView", "KeyView", "KeysTogetherView", "EndpointsOfKeyView", "ClientView", "EndpointsOfClientView",
     }  # fmt: skip
     assert named["LogsView"] is access.LOG

@@ -90,11 +90,79 @@ def test_activity_of_keys_names_keys_by_their_alias(get: Get, days: str) -> None
     assert column(rows, "key", "alias", "api_id", "hits") == [("k1", "Shop", "", 6), ("k2", "", "", 4)]
 
 
-def test_one_key_is_a_series_with_res_and_its_errors_without(get: Get, days: str) -> None:
+def test_one_client_is_a_series_with_res_and_its_endpoints_without(get: Get, days: str) -> None:
+    series = get(f"/api/activity/oauthid/c1/{days}", res="day", p=-1)["data"]
+    assert column(series, "hits", "error") == [(0, 0)] * 5 + [(3, 2), (3, 0)]
+    endpoints = get(f"/api/activity/oauthid/c1/{days}")
+    assert endpoints == get(f"/api/activity/oauthid/endpoint/c1/{days}")
+    assert column(endpoints["data"], "path", "api_id", "hits") == [("/pay", "pay", 3), ("/refund", "pay", 3)]
+    assert get(f"/api/activity/oauthid/unknown/{days}") == {"data": [], "pages": 1}
+
+
+@pytest.mark.parametrize(
+    ("keys", "hits"),
+    [
+        ("k1", [0, 0, 0, 0, 0, 3, 3]),
+        ("k1,k2,", [0, 0, 0, 0, 0, 7, 3]),
+        ("k2,k1,k2", [0, 0, 0, 0, 0, 7, 3]),
+        (",k2", [0, 0, 0, 0, 0, 4, 0]),
+        ("unknown,k2", [0, 0, 0, 0, 0, 4, 0]),
+        ("unknown", [0] * 7),
+    ],
+)
+def test_several_keys_add_up_to_one_series(get: Get, days: str, keys: str, hits: list[int]) -> None:
+    path = f"/api/activity/keys/aggregate/{keys}/{days}"
+    assert [row["hits"] for row in get(path, res="day", p=-1)["data"]] == hits
+    assert [row["hits"] for row in get(path, p=-1)["data"]] == hits
+    (month,) = [row for row in get(path, res="month", p=-1)["data"] if row["hits"]] or [{"hits": 0}]
+    assert month["hits"] == sum(hits)
+    of_search = get(path, res="day", p=-1, api_id="find")["data"]
+    assert sum(row["hits"] for row in of_search) == (4 if "k2" in keys else 0)
+    tagged = get(path, res="day", p=-1, tags="mobile")["data"]
+    assert sum(row["hits"] for row in tagged) == (3 if "k2" in keys else 0)
+
+
+@pytest.mark.parametrize("keys", [",", ",,", ",".join(f"k{number}" for number in range(101))])
+def test_keys_that_are_none_or_too_many_are_refused(get: Get, days: str, keys: str) -> None:
+    message = get(f"/api/activity/keys/aggregate/{keys}/{days}", 400)["Message"]
+    assert message == "The path must name 1 to 100 keys, apart by commas"
+
+
+@pytest.mark.parametrize(
+    ("path", "res", "said"),
+    [
+        ("usage", "hour", "res: hours are kept since "),
+        ("activity/keys/k1", "hour", "res: hours are kept since "),
+        ("usage", "day", "res: days are kept since "),
+    ],
+)
+def test_buckets_finer_than_what_is_kept_are_refused_with_what_is(
+    get: Get, now: datetime, settings: Any, path: str, res: str, said: str
+) -> None:
+    settings.ANALYTICS_HOUR_MONTHS, settings.ANALYTICS_DAY_YEARS = 2, 3
+    first = now - timedelta(days=5 * 365)
+    dates = f"{first.day}/{first.month}/{first.year}/{now.day}/{now.month}/{now.year}"
+    message = get(f"/api/{path}/{dates}", 400, res=res)["Message"]
+    assert message.startswith(said)
+    assert message.endswith("begin later, or ask for res=month")
+    since = datetime.strptime(message.removeprefix(said)[:10], "%Y-%m-%d").replace(tzinfo=UTC)
+    kept = f"{since.day}/{since.month}/{since.year}/{now.day}/{now.month}/{now.year}"
+    assert get(f"/api/{path}/{kept}", res=res)["pages"] > 1
+
+
+def test_without_res_buckets_are_as_fine_as_is_kept(get: Get, now: datetime, settings: Any) -> None:
+    settings.ANALYTICS_DAY_YEARS = 1
+    first = now - timedelta(days=3 * 365)
+    dates = f"{first.day}/{first.month}/{first.year}/{now.day}/{now.month}/{now.year}"
+    rows = get(f"/api/usage/{dates}", p=-1)["data"]
+    assert 36 <= len(rows) <= 38
+    assert {row["id"]["day"] for row in rows} == {0}
+
+
+def test_one_key_is_a_series_with_res_and_its_endpoints_without(get: Get, days: str) -> None:
     series = get(f"/api/activity/keys/k1/{days}", res="day", p=-1)["data"]
     assert column(series, "hits", "error") == [(0, 0)] * 5 + [(3, 2), (3, 0)]
-    errors = get(f"/api/activity/keys/k1/{days}")["data"]
-    assert sorted(column(errors, "code", "api_id", "hits")) == [(404, "pay", 1), (500, "pay", 1)]
+    assert get(f"/api/activity/keys/k1/{days}") == get(f"/api/activity/keys/endpoint/k1/{days}")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""REST endpoints of analytics: traffic by time, by API, by key, by endpoint; single requests.
+"""REST endpoints of traffic: by time, by API, by key, by endpoint.
 
 Paths, parameters and bodies are those of the dashboard's REST interface (5.13). Days are whole, both
 ends included, in UTC. Answers are ``{"data": [...], "pages": n}``, or CSV.
@@ -24,27 +24,24 @@ from apps.analytics import access, queries, rest_reports
 from apps.analytics.access import Report, traffic_scope
 from apps.analytics.filters import (
     BadParameter,
-    LogParameters,
     SeriesParameters,
     TrafficParameters,
-    log_filters,
+    series_step,
     traffic_filters,
     validated_params,
     whole_days,
 )
 from apps.analytics.queries import Order, Point
-from apps.analytics.queries.records import MAX_COUNTED_RECORDS
 from apps.analytics.rest_reports import TIME_COLUMNS, PageRequest, RestReport, bucket_row, order_column
-from apps.analytics.serializers import RecordSerializer, TrafficRowSerializer
+from apps.analytics.serializers import TrafficRowSerializer
 from apps.core.exceptions import ApplicationError
 from apps.core.logging import describe_request
-from apps.core.tenancy import scope_of
 
 logger = logging.getLogger(__name__)
 
 UTC_ZONE = ZoneInfo("UTC")
-#: Requests that a log without pages holds.
-MAX_UNPAGED_RECORDS = 1_000
+#: Keys whose traffic can be added up.
+MAX_KEYS = 100
 DATE_PARAMETERS = [
     OpenApiParameter(f"{end}_{unit}", int, OpenApiParameter.PATH, description=f"{unit.title()} of the {end}, UTC.")
     for end in ("start", "end")
@@ -59,9 +56,6 @@ ERROR_RESPONSES = {
     403: OpenApiResponse(description="The permission is missing, or the API is not the caller's to see."),
     500: OpenApiResponse(description="Failed to fetch analytics."),
 }
-RECORDS_RESPONSE = inline_serializer(
-    "Records", {"data": RecordSerializer(many=True), "pages": serializers.IntegerField()}
-)
 ViewMethod = Callable[..., HttpResponseBase]
 
 
@@ -143,9 +137,9 @@ class AnalyticsView(APIView):
     def series(self, request: Request, dates: dict[str, str], **filters: Any) -> HttpResponseBase:
         """Buckets of time, also those in which nothing came: in order of time unless the query says otherwise."""
         params, scope = validated_params(request, SeriesParameters), traffic_scope(request.user)
-        page, step = PageRequest(request, is_file=params.get("type") == "csv"), params.get("res", "day")
-        wanted = traffic_filters(params, scope, **filters)
-        points = queries.series(scope, whole_days(dates), step, UTC_ZONE, wanted, percentiles=False)
+        page, window = PageRequest(request, is_file=params.get("type") == "csv"), whole_days(dates)
+        wanted, step = traffic_filters(params, scope, **filters), series_step(params, window)
+        points = queries.series(scope, window, step, UTC_ZONE, wanted, percentiles=False, split_errors=False)
         if "by" in params:
             points.sort(key=_figure(order_column(params["by"], {})))
         if params.get("sort", "-1" if "by" in params else "1") == "-1":
@@ -218,16 +212,41 @@ class KeyView(AnalyticsView):
     audit_actions = {"get": "Read Activity Of Key"}
     report = access.KEYS
 
-    @traffic_schema("activity_key", "Requests of an access key: its errors, or all by time", SeriesParameters)
+    @traffic_schema("activity_key", "Requests of an access key: by endpoint, or by time", SeriesParameters)
     def get(self, request: Request, key: str, **dates: str) -> HttpResponseBase:
-        """With `res`: its requests by hour, day or month, all of them.
-
-        Without: its **errors** (answers from 400) by status and API. Answers below 400 are not kept by key
-        and status; what a key has in all is told by `/api/activity/keys`.
-        """
+        """With `res`: its requests by hour, day or month. Without: its tracked endpoints, by path and API."""
         if "res" in request.query_params:
             return self.series(request, dates, key=decoded(key))
-        return self.table(request, dates, rest_reports.ERRORS_OF_KEY, key=decoded(key))
+        return self.table(request, dates, rest_reports.ENDPOINTS_OF_KEY, key=decoded(key))
+
+
+class KeysTogetherView(AnalyticsView):
+    """Traffic of several access keys added up."""
+
+    audit_actions = {"get": "Read Activity Of Keys"}
+    report = access.KEYS
+
+    @traffic_schema("activity_keys_aggregate", "Requests of several access keys together, by time", SeriesParameters)
+    def get(self, request: Request, keys: str, **dates: str) -> HttpResponseBase:
+        """`keys` are apart by commas, of which one may be the last sign; at most 100."""
+        first, *others = named = list(dict.fromkeys(filter(None, decoded(keys).split(",")))) or [""]
+        if not first or len(named) > MAX_KEYS:
+            raise BadParameter(f"The path must name 1 to {MAX_KEYS} keys, apart by commas")
+        return self.series(request, dates, key=first, more_keys=tuple(others))
+
+
+class ClientView(AnalyticsView):
+    """Traffic of one OAuth client."""
+
+    audit_actions = {"get": "Read Activity Of OAuth Client"}
+    report = access.CLIENTS
+
+    @traffic_schema("activity_client", "Requests of an OAuth client: by endpoint, or by time", SeriesParameters)
+    def get(self, request: Request, client: str, **dates: str) -> HttpResponseBase:
+        """With `res`: its requests by hour, day or month. Without: its tracked endpoints, by path and API."""
+        if "res" in request.query_params:
+            return self.series(request, dates, oauth_client=decoded(client))
+        return self.table(request, dates, rest_reports.ENDPOINTS_OF_CLIENT, oauth_client=decoded(client))
 
 
 class EndpointsOfKeyView(AnalyticsView):
@@ -259,28 +278,3 @@ def decoded(text: str) -> str:
     if "\0" in text:
         raise UndecodableKey
     return text
-
-
-class LogsView(AnalyticsView):
-    """Single requests, newest first."""
-
-    audit_actions = {"get": "List Requests"}
-    permission_object = "log"
-    report = access.LOG
-
-    @extend_schema(
-        operation_id="logs_read",
-        summary="Single requests, newest first",
-        parameters=[LogParameters],
-        responses={200: RECORDS_RESPONSE, **ERROR_RESPONSES},
-    )
-    def get(self, request: Request) -> Response:
-        """The newest 10,000 of a range can be paged through."""
-        scope, page = scope_of(request.user), PageRequest(request)
-        window, wanted = log_filters(validated_params(request, LogParameters), scope)
-        if page.offset >= MAX_COUNTED_RECORDS:
-            raise BadParameter(f"p: the newest {MAX_COUNTED_RECORDS:,} requests have pages; choose a shorter range")
-        limit = MAX_UNPAGED_RECORDS if page.limit is None else page.limit
-        found = queries.records(scope, window, wanted, limit=limit, offset=page.offset, raw=True)
-        pages = 1 if page.limit is None else page.page_count(queries.count(scope, window, wanted))
-        return Response({"data": RecordSerializer(found.rows, many=True).data, "pages": pages})

@@ -1,0 +1,1 @@
+"""REST endpoints of analytics: figures, and single requests."""
