@@ -22,7 +22,7 @@ from tests.factories import OrganisationFactory, UserFactory
 from tests.governance.secret_walk import ADMIN_SECRET, FIRST, NODE_SECRET, SECOND, walk_every_way
 from tests.sso.provider import Provider
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker_at_hand")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("worker_at_hand", "keys_at_hand")]
 
 #: Where a secret may stand, by its name, with the reason. "answer" is by the end of the address.
 MAY_STAND = {
