@@ -36,6 +36,8 @@ app.conf.update(
     task_default_queue="weir",
     task_routes={"pump.drain": {"queue": "pump"}},
     worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,  # or whoever writes to this Redis, as gateways may, stops and asks workers
+    accept_content=["json"],
     timezone="UTC",
 )
 

@@ -25,6 +25,7 @@ VERSION = "0.1.0"
 
 INSTALLED_APPS = [
     "django.forms",
+    "apps.users",  # before Django's own, whose commands about accounts leave no audit record
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -40,7 +41,6 @@ INSTALLED_APPS = [
     "apps.organisations",
     "apps.audit",
     "apps.outbox",
-    "apps.users",
     "apps.sso",
     "apps.hooks",
     "apps.apis",

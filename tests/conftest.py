@@ -37,6 +37,8 @@ if WORKER:
     _number, _redis = 2 + 2 * int(WORKER.removeprefix("gw")), os.environ["REDIS_URL"]
     os.environ["REDIS_URL"] = _at(_redis, _number)
     os.environ["GATEWAY_REDIS_URL"] = _at(os.environ.get("GATEWAY_REDIS_URL") or _redis, _number + 1)
+# A few days of partitions do: every query plans them all, and every test that commits looks into them all.
+os.environ["ANALYTICS_RAW_DAYS"], os.environ["ANALYTICS_PARTITIONS_AHEAD"] = "5", "1"
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 # pytest-django reads the settings that the environment names before this file is: a worker's, before it has numbers.

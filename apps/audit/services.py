@@ -109,6 +109,8 @@ def audited(
     """
     with conflicts_told(str(row._meta.verbose_name)), transaction.atomic():  # noqa: SLF001
         before = None if row._state.adding else _locked(row, actor)  # noqa: SLF001  (Django's documented way)
+        if row.pk is None:  # Django's formsets take the ids of new rows away
+            row.pk = row._meta.pk.get_pk_value_on_save(row)  # noqa: SLF001  (Django's documented way)
         if before is not None and not delete:
             _apply_changes(row, before, changes or {}, row.audited_names().values())
         was = {**before.audit_values(), **(also or {})} if before is not None else None

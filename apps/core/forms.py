@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -122,6 +124,15 @@ class ActorModelForm(RowForm):
         if self.is_new and "organisation" not in self.fields:
             self.instance.organisation = self.actor.organisation
         super()._post_clean()
+
+
+@dataclass(frozen=True)
+class Fieldset:
+    """Some fields of a form, side by side (``columns``), below each other (``few``), bare (""), or under a legend."""
+
+    names: Sequence[str]
+    layout: str = "columns"
+    legend: str = ""
 
 
 def changes_of(form: forms.BaseForm) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
 
 from apps.core.escaping import escape_controls
-from apps.core.exceptions import ApplicationError
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -36,7 +35,7 @@ class RefusalFilter(logging.Filter):
     Django tells as an error, with its own code below it, what any stranger can set off: a wrong host, a broken form.
     """
 
-    REFUSALS = (PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError, Http404, ApplicationError)
+    REFUSALS = (PermissionDenied, SuspiciousOperation, BadRequest, MultiPartParserError, Http404)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Leave the line, with the reason in it; never drop the record."""

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.request import split_domain_port
 from rest_framework.exceptions import ParseError, UnsupportedMediaType
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -32,6 +33,19 @@ UNREADABLE: Refusal = (403, MALFORMED)
 def user_of(request: HttpRequest | Request) -> User:
     """Give the user of a request that only users who are known get to make."""
     return cast("User", request.user)
+
+
+def public_url(request: HttpRequest) -> str:
+    """Give what links to Weir begin with, without a final slash; "" when only the caller says so.
+
+    It is ``PUBLIC_URL``, or else the host that was asked for. Django has compared that with ``ALLOWED_HOSTS``, which
+    says nothing where it allows every host, and nothing of the port ever: only the one that Weir listens on is ours.
+    """
+    if settings.PUBLIC_URL or "*" in settings.ALLOWED_HOSTS:
+        return str(settings.PUBLIC_URL)
+    _, port = split_domain_port(request.get_host())
+    is_ours = port in {"", str(request.META.get("SERVER_PORT", ""))}
+    return f"{request.scheme}://{request.get_host()}" if is_ours else ""
 
 
 def client_ip(request: HttpRequest, *, directly: bool = False) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import messages
@@ -19,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from apps.core.columns import Column
 from apps.core.exceptions import ApplicationError
 from apps.core.filters import TenantFilterSet
-from apps.core.forms import ActorModelForm, changes_of
+from apps.core.forms import ActorModelForm, Fieldset, changes_of
 from apps.core.ids import is_object_id
 from apps.core.list_state import ListState
 from apps.core.requests import user_of
@@ -29,15 +28,6 @@ from apps.core.views import PermissionRequiredView
 
 if TYPE_CHECKING:
     from apps.users.models import User
-
-
-@dataclass(frozen=True)
-class Fieldset:
-    """Some fields of a form, side by side (``columns``), below each other (``few``), bare (""), or under a legend."""
-
-    names: Sequence[str]
-    layout: str = "columns"
-    legend: str = ""
 
 
 class ResourcePages(PermissionRequiredView):

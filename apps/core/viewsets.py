@@ -38,13 +38,6 @@ DESCRIPTIONS = {"create": "The answer's ``Meta`` is the id."}
 AN = re.compile(r"(?!us|uni)[aeiou]", re.IGNORECASE)
 
 
-class OtherOrganisation(ApplicationError):
-    """The row belongs to another organisation. Status and wording are the documented ones."""
-
-    status = 500
-    message = "Attempted unauthorised access"
-
-
 class NotOwned(ApplicationError):
     """The row is about an API that has owners, and the caller is none of them. The documented answer."""
 
@@ -98,7 +91,7 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
         return rows.none() if described else rows.visible_to(self.request.user)
 
     def get_object(self) -> Any:
-        """Give the row of the path, or refuse: it is not there, another organisation's, or not owned."""
+        """Give the row of the path, or refuse: it is not there (as in another organisation), or not owned."""
         sought = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
         if "\0" in sought:  # PostgreSQL cannot be asked for it, and no row has one
             raise self._why_missing(super().get_queryset().none())
@@ -113,10 +106,11 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
         return rows.filter(**{self.lookup_field: sought})
 
     def _why_missing(self, rows: Any) -> ApplicationError:
-        if not rows.exists():
-            return ApplicationError.documented(self.missing.get(self.action, self.missing[""]))
+        """Say why there is no such row. What another organisation has is not there (decision 24)."""
         whole_organisation = Scope(scope_of(self.request.user).organisation)
-        return NotOwned() if rows.within(whole_organisation).exists() else OtherOrganisation()
+        if rows.within(whole_organisation).exists():
+            return NotOwned()
+        return ApplicationError.documented(self.missing.get(self.action, self.missing[""]))
 
 
 class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from apps.audit.context import begin_transaction
 from apps.core.columns import Column, link_to
+from apps.core.forms import Fieldset
 from apps.core.ids import is_object_id
-from apps.core.resource_views import Fieldset, ResourcePages
+from apps.core.resource_views import ResourcePages
 from apps.hooks.forms import WebhookForm
 from apps.hooks.models import Message, Webhook
 from apps.hooks.resources import WEBHOOKS

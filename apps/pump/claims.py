@@ -130,10 +130,11 @@ class Claims:
             return 0
 
     def refuse(self, name: str, error: Exception) -> None:
-        """Remember why a key is passed over."""
+        """Remember why a key is passed over: in words where Redis said it, for others quote what is in a record."""
         if name not in self.refused:
             log.warning("%s is passed over: %s", name, error)
-        self.refused[name] = str(error) or type(error).__name__
+        is_told = isinstance(error, ResponseError)
+        self.refused[name] = str(error) if is_told else f"{type(error).__name__}, as the worker’s log tells"
 
     def _ask(self, command: str, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
         """The answers to a command about each key, but for those that Redis refuses."""
@@ -178,7 +179,7 @@ class Claims:
         key = member.decode(errors="replace")
         if key.startswith(f"{{{source}}}:claim:") and _CLAIM_NAME.fullmatch(key.rsplit(":", 1)[1]):
             return key
-        self.refuse(f"{_claims_key(source)} → {key[:100]!r}", ValueError("it names no claim"))
+        self.refuse(f"{_claims_key(source)} → {key[:100]!r}", ResponseError("it names no claim"))
         return ""
 
     def _forget_lost(self, claim: Claim) -> bool:

@@ -76,6 +76,7 @@ def pump_config() -> PumpConfig:
             patterns=_patterns(),
             locate=_locator(),
             redacted_headers=tuple(settings.PUMP_REDACTED_HEADERS),
+            redacted_parameters=tuple(settings.PUMP_REDACTED_PARAMETERS),
             omit_detailed_recording=settings.PUMP_OMIT_DETAILED_RECORDING,
             max_record_size=settings.PUMP_MAX_RECORD_SIZE,
         ),

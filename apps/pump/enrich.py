@@ -6,13 +6,9 @@ recorded messages; and what PostgreSQL cannot hold out of texts and of the field
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from math import isfinite
 from typing import Any
 
@@ -24,14 +20,13 @@ from apps.analytics.caps import OTHER
 
 from . import bounds
 from .columns import RAW_FIELDS
+from .recorded_messages import redactor
 from .records import Geo
 
 #: Stands where a character was that cannot be stored.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 #: Levels of lists and maps kept of an undecoded field; gateways send three.
 _DEEPEST = 20
-#: Stands where a secret was.
-REDACTED = b"[redacted]"
 #: The gateway's own patterns (`analytics_config.normalise_urls`), in its order. The number has no
 #: right boundary there either: ``/12ab`` becomes ``/{id}ab``.
 UUIDS = (
@@ -56,6 +51,7 @@ class Enrichment:
     patterns: tuple[tuple[str, str], ...] = ()
     locate: Locator | None = None
     redacted_headers: tuple[str, ...] = ()
+    redacted_parameters: tuple[str, ...] = ()
     omit_detailed_recording: bool = False
     max_record_size: int = 0
 
@@ -74,7 +70,7 @@ class Enrichment:
     def _cleaned(self, messages: pl.Series) -> pl.Series:
         if not (messages != "").any():
             return messages
-        redact = redactor(self.redacted_headers)
+        redact = redactor(self.redacted_headers, self.redacted_parameters)
         return pl.Series(messages.name, [self._recorded(message, redact) for message in messages], dtype=pl.String)
 
     def _recorded(self, message: str, redact: Callable[[str], str]) -> str:
@@ -99,35 +95,6 @@ def _located(fields: pl.DataFrame, locate: Locator) -> pl.DataFrame:
     known = unknown & pl.col("country found").is_not_null()
     chosen = (pl.when(known).then(f"{name} found").otherwise(name).alias(name) for name in names)
     return joined.with_columns(chosen).select(fields.columns)
-
-
-@lru_cache(maxsize=8)
-def redactor(headers: tuple[str, ...]) -> Callable[[str], str]:
-    """A function that blanks the values of headers in base64 of an HTTP message."""
-    if not headers:
-        return lambda message: message
-    names = b"|".join(re.escape(header.encode()) for header in headers)
-    # A value may go on in lines that begin with a blank (obsolete folding).
-    pattern = re.compile(rb"(?im)^((?:" + names + rb")[ \t]*:)[^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*")
-    return partial(_redacted, pattern)
-
-
-def _redacted(pattern: re.Pattern[bytes], message: str) -> str:
-    try:
-        text = base64.b64decode(message, validate=True)
-    except (binascii.Error, ValueError):
-        # What cannot be read cannot be cleaned, so it is not kept.
-        return base64.b64encode(b"[unreadable, removed]").decode()
-    head, gap, body = _split(text)
-    cleaned = pattern.sub(rb"\1 " + REDACTED, head)
-    return message if cleaned == head else base64.b64encode(cleaned + gap + body).decode()
-
-
-def _split(message: bytes) -> tuple[bytes, bytes, bytes]:
-    crlf, lf = message.find(b"\r\n\r\n"), message.find(b"\n\n")
-    if crlf >= 0 and (lf < 0 or crlf < lf):
-        return message.partition(b"\r\n\r\n")
-    return message.partition(b"\n\n")
 
 
 def latencies() -> Iterator[pl.Expr]:

@@ -16,8 +16,9 @@ Integer = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
 Time = tuple[Integer, Integer]
 
 
-#: The largest record that is taken, in bytes; gateways send a thousandth, and twice that with recorded messages.
-MAX_RECORD_BYTES = 64 << 20
+#: The largest record that is taken, in bytes: as large as the documents that gateways' own pump can store. A record is
+#: copied several times on its way.
+MAX_RECORD_BYTES = 16 << 20
 
 
 class Oversized(bytes):

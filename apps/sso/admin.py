@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from apps.core.admin import ServiceAdmin
 from apps.core.forms import changes_of
-from apps.core.requests import user_of
+from apps.core.requests import public_url, user_of
 from apps.core.tenancy import TenantQuerySet
 from apps.sso import services
 from apps.sso.forms import MappingForms, ProviderForm
@@ -71,7 +71,7 @@ class IdentityProviderAdmin(ServiceAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: IdentityProvider | None = None) -> Any:
         """Sort the fields, and show the URL that the provider must know."""
-        callback = request.build_absolute_uri(reverse("sso-callback", args=[obj.slug if obj else "slug"]))
+        callback = (public_url(request) or "PUBLIC_URL") + reverse("sso-callback", args=[obj.slug if obj else "slug"])
         told = format_html("Register this redirect address with the provider: <code>{}</code>", callback)
         fields = ["issuer", "client_id", "secret", *(["forget_secret"] if obj else []), "scopes"]
         people = ["email_claim", "trusts_email", "group_claim", "default_group", "only_registered"]
@@ -110,12 +110,12 @@ class IdentityProviderAdmin(ServiceAdmin):
         for formset in formsets:
             formset.save(commit=False)  # so that Django's own log tells what changed
         provider, actor = form.instance, user_of(request)
+        changes = {name: value for name, value in changes_of(form).items() if name in IdentityProvider.audit_fields}
         if change:
-            for name, value in self.writable.admit_update(provider, changes_of(form), actor=actor).items():
-                setattr(provider, name, value)
+            changes = self.writable.admit_update(provider, changes, actor=actor)
         else:
             self.writable.admit_create(provider, actor=actor)
-        services.save_provider(provider, mappings, actor=actor, secret=form.wanted_secret)
+        services.save_provider(provider, mappings, actor=actor, changes=changes, secret=form.wanted_secret)
         if not form.instance.encrypted_secret:
             self.message_user(request, "The provider is asked as a public client, without secret.", messages.INFO)
 

@@ -10,6 +10,7 @@ REFUSED = "refused"
 UNREGISTERED = "unregistered"
 INACTIVE = "inactive"
 AWAY = "away"
+ADDRESS = "address"
 PROVIDER = "provider"
 ANSWER = "answer"
 STATE = "state"
@@ -55,6 +56,11 @@ LOGIN_ERRORS = {
     INACTIVE: LoginError("Your account is not active", "An administrator of your organisation can say more."),
     AWAY: LoginError(
         "Signing in does not work at the moment", "Something Weir needs does not answer. Try again soon.", 503
+    ),
+    ADDRESS: LoginError(
+        "Weir does not know its own address",
+        "Whoever runs it sets PUBLIC_URL, so that your identity provider can send you back.",
+        503,
     ),
     PROVIDER: LoginError(
         "Your identity provider does not answer",

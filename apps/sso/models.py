@@ -89,6 +89,12 @@ class IdentityProvider(OrganisationModel, AuditedModel):
     is_listed = models.BooleanField("on the log-in page", default=True, help_text="Everybody sees that page.")
     is_active = models.BooleanField("active", default=True)
 
+    audit_fields = [
+        *("organisation", "name", "slug", "issuer", "client_id", "encrypted_secret", "scopes", "email_claim"),
+        *("trusts_email", "group_claim", "default_group", "only_registered", "is_listed", "is_active"),
+    ]
+    secret_changed = False  # by the change that is being written
+
     objects = IdentityProviderQuerySet.as_manager()
 
     class Meta:
@@ -98,9 +104,10 @@ class IdentityProvider(OrganisationModel, AuditedModel):
         return self.name
 
     def audit_values(self) -> dict[str, Any]:
-        """What the audit log keeps of it: all but the secret, and the mappings."""
+        """What the audit log keeps of it: all but the secret, of which it tells that there is another; the mappings."""
         fields = model_to_dict(self, exclude=["id", "encrypted_secret"])
-        return {**fields, "mappings": [f"{mapping.value} → {mapping.group_id}" for mapping in self.mappings.all()]}
+        mappings = [f"{mapping.value} → {mapping.group_id}" for mapping in self.mappings.all()]
+        return {**fields, "mappings": mappings, "secret_changed": self.secret_changed}
 
     @property
     def client_secret(self) -> str:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -19,16 +20,21 @@ from django.views.decorators.cache import never_cache
 
 from apps.audit.context import begin_transaction
 from apps.core.logging import request_id
+from apps.core.requests import public_url
 from apps.sso import openid, services
 from apps.sso.external_users import may_anything
 from apps.sso.identities import ExternalIdentity
-from apps.sso.login_errors import LOGIN_ERRORS, LoginRefused
+from apps.sso.login_errors import ADDRESS, LOGIN_ERRORS, LoginRefused
 from apps.sso.models import IdentityProvider
 from apps.sso.services.nonces import redeem
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
 from apps.users.views.login import Login
 
+GROUPS_LEFT_OUT = (
+    "Your identity provider did not tell which groups you are in, as some do for people in very many. You may see less"
+    " than you should: an administrator can have it send only the groups that matter here."
+)
 NEXT_URL = "sso_next"
 """Where a session keeps the page a person next_url, while they are at their provider."""
 
@@ -59,7 +65,10 @@ class Start(SignIn):
     def get(self, request: HttpRequest, slug: str) -> HttpResponse:
         """Send the browser there, and remember where it wanted to go."""
         provider = _provider(slug)
-        answer = openid.authorize(request, provider, request.build_absolute_uri(reverse("sso-callback", args=[slug])))
+        origin = public_url(request)
+        if not origin:
+            raise LoginRefused(ADDRESS)
+        answer = openid.authorize(request, provider, origin + reverse("sso-callback", args=[slug]))
         request.session[NEXT_URL] = request.GET.get("next", "")
         return answer
 
@@ -84,6 +93,8 @@ class ExternalSignIn(SignIn, ABC):
             services.refuse_login(refusal=refusal, provider=self.provider)
             raise
         begin_transaction()
+        if identity.groups_left_out:
+            messages.error(request, GROUPS_LEFT_OUT)
         return self._redirect(services.login(request=request, identity=identity))
 
     def _redirect(self, user: User) -> HttpResponse:

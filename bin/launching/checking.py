@@ -27,6 +27,8 @@ BESIDE = (
 )
 #: What starts processes of its own waits most of the time, and does so beside the rest.
 WAITING = "chaos or processes"
+#: Ten times the examples, and an hour for a test: one that takes long has not hung.
+LONG = ("--hypothesis-profile=thorough", "-o", "faulthandler_timeout=3600")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -38,8 +40,8 @@ def run(arguments: Sequence[str]) -> int:
     with suite() as ready:
         if given := [argument for argument in arguments if argument != "--full"]:
             return ready.run([*QUICK, ready.tests("tests", given)], BESIDE)
-        more = ["--hypothesis-profile=thorough"] if is_full else []
+        more = LONG if is_full else ()
         left_out = "" if is_full else " and not long"
         tests = ready.tests("tests", [*TWO_WORKERS, "-m", f"not ({WAITING}){left_out}", *more])
-        waiting = ready.tests("waiting", ["-m", f"({WAITING}){left_out}"])
+        waiting = ready.tests("waiting", ["-m", f"({WAITING}){left_out}", *more])
         return ready.run([*QUICK, tests], [*BESIDE, waiting])

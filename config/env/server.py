@@ -46,8 +46,9 @@ PUBLIC_URL = web.read(
     "PUBLIC_URL",
     casts.base_url,
     "",
-    "Address that people reach Weir at, such as `https://weir.example.com`; links in mails begin with it."
-    " Without it they begin with the host that was asked, unless `ALLOWED_HOSTS` has `*`: then none are sent.",
+    "Address that people reach Weir at, such as `https://weir.example.com`; links in mails and the redirect addresses"
+    " of identity providers begin with it. Without it they begin with the host that was asked, unless `ALLOWED_HOSTS`"
+    " has `*` or another port was asked than Weir listens on: then there are none.",
 )
 TRUST_FORWARDED_FOR = web.read(
     "TRUST_FORWARDED_FOR",

@@ -94,6 +94,14 @@ PUMP_REDACTED_HEADERS = pump.read(
     "authorization,proxy-authorization,cookie,set-cookie,x-api-key,api-key,apikey,x-auth-token,x-access-token",
     "Headers whose values are taken out of raw requests and responses before they are stored.",
 )
+PUMP_REDACTED_PARAMETERS = pump.read(
+    "PUMP_REDACTED_PARAMETERS",
+    casts.names,
+    "access_token,api_key,auth,authorization,client_secret,id_token,jwt,key,passwd,password,pwd,refresh_token,secret,"
+    "session,session_id,sid,sig,signature,token,x-api-key",
+    "Parameters of URLs, and cookies, whose values are taken out of the heads of raw requests and responses; case and"
+    " punctuation do not matter. What looks like a key is taken out whatever it is called.",
+)
 
 ANALYTICS_RAW_DAYS = traffic.read(
     "ANALYTICS_RAW_DAYS", casts.retention(3_650), "30", "Days that single requests are kept (the log browser)."

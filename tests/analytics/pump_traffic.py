@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
+
 from apps.analytics.models import Slice
 from tests.analytics.naive_aggregation import Hit
 from tests.pump.payloads import request, stamp
 from tests.pump.storing import store_slice
 
-#: Midnight (UTC) of today, and of a first day of a month that is kept, with the day before it.
+#: Midnight (UTC) of today, and of the oldest day of which single requests are kept; minutes are not.
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-MONTH = next(day for ahead in range(-28, 8) if (day := TODAY + timedelta(days=ahead)).day == 1)
+OLDEST_DAY = TODAY - timedelta(days=settings.ANALYTICS_RAW_DAYS)
+#: Midnight of the first day of this month. It and the day before have partitions where ``month_border`` is asked for.
+MONTH = TODAY.replace(day=1)
 
 
 def payload(hit: Hit, number: int = 0) -> bytes:

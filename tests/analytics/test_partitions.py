@@ -17,7 +17,7 @@ from apps.analytics.models import Slice
 from apps.analytics.partitions import HOURS, MINUTES, RECORDS, PartitionedTable, existing, maintain, oldest, required
 from apps.analytics.rollup import fold
 from tests.analytics.naive_aggregation import Hit
-from tests.analytics.pump_traffic import store_hits
+from tests.analytics.pump_traffic import OLDEST_DAY, store_hits
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +41,13 @@ def bounds(table: PartitionedTable) -> list[tuple[str, ...]]:
 
 
 def test_the_window_of_the_settings_has_partitions(settings: Any) -> None:
-    days = list(existing(RECORDS))
-    assert days == [TODAY + number * DAY for number in range(-settings.ANALYTICS_RAW_DAYS, 8)]
-    assert list(existing(MINUTES)) == [TODAY + number * DAY for number in range(-settings.ANALYTICS_MINUTE_DAYS, 8)]
+    days, ahead = list(existing(RECORDS)), settings.ANALYTICS_PARTITIONS_AHEAD
+    assert days == [TODAY + number * DAY for number in range(-settings.ANALYTICS_RAW_DAYS, ahead + 1)]
+    minute_days = range(-settings.ANALYTICS_MINUTE_DAYS, ahead + 1)
+    assert list(existing(MINUTES)) == [TODAY + number * DAY for number in minute_days]
     months = list(existing(HOURS))
     assert months[0] == oldest(HOURS, TODAY).replace(day=1)
-    assert months[-1] == (TODAY + 7 * DAY).replace(day=1)
+    assert months[-1] == (TODAY + ahead * DAY).replace(day=1)
     assert all(28 * DAY <= later - earlier <= 31 * DAY for earlier, later in pairwise(months))
 
 
@@ -81,8 +82,8 @@ def test_a_missing_partition_is_made_again() -> None:
 
 
 def test_the_next_day_needs_one_more_and_drops_the_oldest(settings: Any) -> None:
-    upkeep = maintain(TODAY + DAY)
-    assert {RECORDS.name(TODAY + 8 * DAY), MINUTES.name(TODAY + 8 * DAY)} <= set(upkeep.created)
+    upkeep, last = maintain(TODAY + DAY), TODAY + (settings.ANALYTICS_PARTITIONS_AHEAD + 1) * DAY
+    assert {RECORDS.name(last), MINUTES.name(last)} <= set(upkeep.created)
     past = [RECORDS.name(TODAY - settings.ANALYTICS_RAW_DAYS * DAY)]
     past.append(MINUTES.name(TODAY - settings.ANALYTICS_MINUTE_DAYS * DAY))
     assert set(upkeep.dropped) >= set(past)
@@ -138,7 +139,7 @@ def test_minutes_that_no_hour_has_are_kept(settings: Any) -> None:
 
 
 def test_slices_without_minutes_keep_nothing(settings: Any) -> None:
-    store_hits([Hit(timestamp=datetime.now(UTC) - 9 * DAY)])
+    store_hits([Hit(timestamp=OLDEST_DAY)])
     assert Slice.objects.get().first_bucket is None
     settings.ANALYTICS_MINUTE_DAYS = 0
     assert MINUTES.name(TODAY - DAY) in maintain().dropped
@@ -189,10 +190,10 @@ def test_several_at_once_make_each_partition_once() -> None:
 
 @pytest.mark.usefixtures("_mended")
 def test_a_reader_in_the_way_is_left_in_peace(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     monkeypatch.setattr(partitions, "DROP_LOCK_TIMEOUT", 100)
-    name = RECORDS.name(TODAY - 30 * DAY)
+    name = RECORDS.name(TODAY - settings.ANALYTICS_RAW_DAYS * DAY)
     reading, done = threading.Event(), threading.Event()
 
     def read() -> None:
@@ -211,7 +212,7 @@ def test_a_reader_in_the_way_is_left_in_peace(
     done.set()
     reader.join(60)
     assert name not in upkeep.dropped
-    assert MINUTES.name(TODAY - 3 * DAY) in upkeep.dropped
+    assert MINUTES.name(TODAY - settings.ANALYTICS_MINUTE_DAYS * DAY) in upkeep.dropped
     assert f"{name} is past its retention and could not be dropped" in caplog.text
     assert name in maintain(TODAY + DAY).dropped
 

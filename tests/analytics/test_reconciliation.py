@@ -14,14 +14,14 @@ from apps.analytics.reconciliation import Hour, compare, reconcile_closed_hours,
 from apps.analytics.rollup import fold, roll_up
 from tests.analytics import stored_aggregates
 from tests.analytics.naive_aggregation import Hit
-from tests.analytics.pump_traffic import TODAY, store_hits
+from tests.analytics.pump_traffic import OLDEST_DAY, TODAY, store_hits
 from tests.analytics.test_rollup import assert_all_levels_have, in_thread
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_noon")]
 
 TEN = TODAY + timedelta(hours=10)
 YESTERDAY = TEN - timedelta(days=1)
-WEEKS_AGO = TEN - timedelta(days=25)
+OLDEST = OLDEST_DAY + timedelta(hours=10)
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_what_differs_is_seen_and_counted_again(tampering: str) -> None:
     assert_all_levels_have(stored)
 
 
-@pytest.mark.parametrize("moment", [TEN, YESTERDAY, WEEKS_AGO], ids=["today", "yesterday", "weeks ago"])
+@pytest.mark.parametrize("moment", [TEN, YESTERDAY, OLDEST], ids=["today", "yesterday", "oldest"])
 def test_the_levels_above_a_repaired_hour_are_right_too(moment: datetime) -> None:
     stored = settled(*story(moment))
     execute(TAMPERED["more"])
@@ -204,10 +204,9 @@ def test_a_repair_waits_for_the_roll_up(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_record_that_comes_in_during_a_repair_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    old = YESTERDAY - timedelta(days=9)
-    stored = settled(Hit(timestamp=YESTERDAY), Hit(timestamp=old))
+    stored = settled(Hit(timestamp=YESTERDAY), Hit(timestamp=OLDEST))
     execute("UPDATE analytics_hour SET hits = 7")
-    late = [Hit(timestamp=YESTERDAY, status=500), Hit(timestamp=old, status=404)]
+    late = [Hit(timestamp=YESTERDAY, status=500), Hit(timestamp=OLDEST, status=404)]
     recount, waiting = reconciliation.recount, [late]
 
     def overtaken(hour: Hour) -> Any:

@@ -15,7 +15,7 @@ from apps.analytics.models import ClosedHour, LedgerEntry, NetworkStatistic, Sli
 from apps.analytics.queries.granularity import Level, current_retention
 from tests.analytics import stored_aggregates
 from tests.analytics.naive_aggregation import Hit
-from tests.analytics.pump_traffic import store_hits
+from tests.analytics.pump_traffic import OLDEST_DAY, store_hits
 from tests.analytics.test_rollup import TEN, assert_all_levels_have
 from tests.pump.storing import OUTCOMES, ledger
 
@@ -117,7 +117,7 @@ def test_days_and_months_past_their_years_are_forgotten(settings: Any) -> None:
 
 
 def test_deleting_what_expired_loses_nothing_that_is_kept() -> None:
-    hits = [Hit(timestamp=TEN), Hit(timestamp=TEN - 9 * DAY, key="k")]
+    hits = [Hit(timestamp=TEN), Hit(timestamp=OLDEST_DAY, key="k")]
     store_hits(hits)
     rollup.fold()
     retention.delete_expired()

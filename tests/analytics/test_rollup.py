@@ -18,7 +18,7 @@ from apps.analytics.models import Slice
 from apps.analytics.rollup import fold, roll_up
 from tests.analytics import frames, naive_aggregation, stored_aggregates
 from tests.analytics.naive_aggregation import Hit
-from tests.analytics.pump_traffic import MONTH, TODAY, store_hits
+from tests.analytics.pump_traffic import MONTH, OLDEST_DAY, TODAY, store_hits
 from tests.examples import examples
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +28,7 @@ MUCH_LATER = TODAY + timedelta(days=40)
 TABLES = ("analytics_minute", "analytics_hour", "analytics_day", "analytics_month")
 #: Around the borders of hours, days and months, young enough for minutes and not.
 BORDERS = [TEN, TODAY, MONTH]
-times = st.sampled_from(
-    [*BORDERS, *(border - timedelta(microseconds=1) for border in BORDERS), TEN - timedelta(days=9)]
-)
+times = st.sampled_from([*BORDERS, *(border - timedelta(microseconds=1) for border in BORDERS), OLDEST_DAY])
 hits = st.builds(lambda hit, time: replace(hit, timestamp=time), frames.hits, times)
 steps = st.one_of(
     st.lists(hits, min_size=1, max_size=6),
@@ -44,6 +42,7 @@ def assert_all_levels_have(stored: list[Hit]) -> None:
         assert stored_aggregates.read(level) == expected, level
 
 
+@pytest.mark.usefixtures("month_border")
 @settings(max_examples=examples(12), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=2, max_size=8))
 def test_the_sums_agree_at_every_level_whatever_is_done_when(plan: list[Any]) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 import redis
 
 from tests.bench.records import Shape, batches
-from tests.chaos.stack import Stack
+from tests.chaos.stack import RAW_DAYS, Stack
 
 LISTS = [
     "analytics-tyk-system-analytics",
@@ -31,11 +31,11 @@ def make_payloads(count: int, seed: int) -> list[bytes]:
     Nearly in the order of time, as gateways' clocks and buffers have it. All of their hours are closed.
     """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
-    old = count // 10
+    old, oldest = count // 10, midnight - timedelta(days=RAW_DAYS - 1)
     recent = replace(SHAPE, seed=seed, rate=(count - old) / 7_200)
     older = replace(SHAPE, seed=seed, rate=old / 3_600)
     payloads = [one for batch in batches(count - old, midnight - timedelta(hours=1), recent) for one in batch]
-    payloads += [one for batch in batches(old, midnight - timedelta(days=10), older) for one in batch]
+    payloads += [one for batch in batches(old, oldest, older) for one in batch]
     draw = Random(seed)
     places = [(number + draw.uniform(0, count / 4), payload) for number, payload in enumerate(payloads)]
     return [payload for _, payload in sorted(places)]

@@ -28,8 +28,15 @@ from launching.valkey import Valkey
 ROOT = Path(__file__).resolve().parents[2]
 #: Variables of the caller that must not reach our processes.
 _FOREIGN = ("PUMP_", "ANALYTICS_", "GATEWAY_", "DATABASE_", "REDIS_", "LOG_LEVEL")
-#: A clock that ticks fast, and every dimension counted.
-_SETTINGS = {"PUMP_PURGE_DELAY": "0.2", "PUMP_TRACK_ALL_PATHS": "true", "LOG_LEVEL": "WARNING"}
+RAW_DAYS = 5  # days that single requests are kept; figures per minute are for fewer
+#: A clock that ticks fast, every dimension counted, and not too many partitions to empty.
+_SETTINGS = {
+    "PUMP_PURGE_DELAY": "0.2",
+    "PUMP_TRACK_ALL_PATHS": "true",
+    "LOG_LEVEL": "WARNING",
+    "ANALYTICS_RAW_DAYS": str(RAW_DAYS),
+    "ANALYTICS_PARTITIONS_AHEAD": "1",
+}
 _TABLES = "record minute hour day month slice ledgerentry closedhour networkstatistic rejectedrecord".split()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.assertions import check, received, wait_for
 from tests.chaos.kill_points import POINTS
-from tests.chaos.prefork import Prefork
+from tests.chaos.prefork import Prefork, stack_with_prefork
 from tests.chaos.producer import LISTS, make_payloads
 from tests.chaos.random_kills import kill_drains
 from tests.chaos.stack import Stack
@@ -15,10 +15,19 @@ pytestmark = pytest.mark.chaos
 
 
 def test_it_counts_every_record_once_whenever_a_drain_is_killed(stack: Stack, prefork: Prefork, seed: int) -> None:
-    """The long form is ``python -m tests.chaos.kill``."""
     report = kill_drains(stack, prefork, kills=12, records=6_000, seed=seed, drains=2, say=print)
 
     assert report.kills == 12
+    assert report.resent > 0
+
+
+@pytest.mark.long
+def test_it_counts_every_record_once_over_a_hundred_kills(seed: int) -> None:
+    """With slices of production's length; ``python -m tests.chaos.kill`` shows it happen."""
+    with stack_with_prefork(PUMP_SLICE_RECORDS="1000") as (stack, prefork):
+        report = kill_drains(stack, prefork, kills=100, records=200_000, seed=seed, drains=1, say=print)
+
+    assert report.kills == 100
     assert report.resent > 0
 
 

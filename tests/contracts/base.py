@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.test import Client
 from rest_framework.test import APIClient
 
+from apps.core.exceptions import Refusal
 from apps.core.resources import Resource
 from apps.core.viewsets import ResourceViewSet
 from apps.organisations.models import Organisation
@@ -28,6 +29,8 @@ class Contract:
     ``form`` and ``form_changes`` are what pages and staff site send for the same as ``body`` and ``changes``. Where
     these name rows of an organisation, the methods ``body_for``, ``form_for``… are overridden. A resource that hangs on
     APIs says with ``about`` what the factory takes to make a row of one, and with ``body_about`` how a body names one.
+    ``refused`` are members of a body that are refused, of a new row as of a change, with status and text; ``None`` is
+    the documented answer to a body of another shape.
     ``replaces`` says that a change by REST is a whole row, and empties what it leaves out.
     """
 
@@ -37,6 +40,7 @@ class Contract:
     changes: ClassVar[Mapping[str, Any]]
     form: ClassVar[Mapping[str, Any]] = {}
     form_changes: ClassVar[Mapping[str, Any]] = {}
+    refused: ClassVar[Sequence[tuple[Mapping[str, Any], Refusal | None]]] = ()
     replaces: ClassVar[bool] = False
     pages: ClassVar[str] = ""
     staff: ClassVar[str] = ""

@@ -96,13 +96,12 @@ class ResourceContract(OwnershipContract):
     def test_what_another_organisation_has_is_neither_shown_nor_touched(
         self, rest: Rest, alice: User, other: Any
     ) -> None:
-        client = rest(alice)
-        for answer in (
-            client.get(self.url(other)),
-            client.put(self.url(other), self.changes_for(alice.organisation)),
-            client.delete(self.url(other)),
-        ):
-            assert (answer.status_code, answer.json()) == (500, error("Attempted unauthorised access"))
+        client, changes = rest(alice), self.changes_for(alice.organisation)
+        unknown = self.url(other).replace(other.pk, "0" * 24)
+        for ask in (client.get, lambda url: client.put(url, changes), client.delete):
+            answer, nothing = ask(self.url(other)), ask(unknown)
+            assert (answer.status_code, answer.json()) == (nothing.status_code, nothing.json())
+            assert answer.status_code in {400, 404}
         assert self.rows.filter(pk=other.pk).exists()
 
     def test_a_reader_reads_and_somebody_without_permission_does_not(
@@ -127,6 +126,24 @@ class ResourceContract(OwnershipContract):
             status, message = refusals.get(action, refusals[""])
             answer = rest(alice).generic(method, path, body)
             assert (answer.status_code, answer.json()) == (status, error(message))
+
+    def test_what_a_row_must_not_be_is_refused_when_it_is_made_and_when_it_is_changed(
+        self, rest: Rest, alice: User, row: Any
+    ) -> None:
+        client, body, before = rest(alice), self.body_for(alice.organisation), self.rows.values().get()
+        for wrong, refusal in self.refused:
+            for action, answer in (
+                ("create", client.post(self.resource.path, {**body, **wrong})),
+                ("update", client.put(self.url(row), dict(wrong))),
+            ):
+                status, message = refusal or self.malformed(action)
+                assert (answer.status_code, answer.json()) == (status, error(message)), (action, wrong)
+        for name in self.resource.update_input.required_when_new:
+            for lacking in ({**body, name: None}, {known: body[known] for known in body if known != name}):
+                status, message = self.malformed("create")
+                answer = client.post(self.resource.path, lacking)
+                assert (answer.status_code, answer.json()) == (status, error(message)), name
+        assert self.rows.values().get() == before
 
     def malformed(self, action: str) -> Refusal:
         """What an action answers to a body that it cannot read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from rest_framework.test import APIClient
 from apps.core.envelope import status_and_message
 from apps.core.exceptions import AlreadyExists, conflicts_told
 from apps.organisations.models import Organisation
+from apps.users.admin import UserGroupAdmin
 from apps.users.models import User, UserGroup
+from apps.users.resources import USER_GROUPS
 from tests.factories import UserGroupFactory
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +72,8 @@ def test_forms_keep_what_was_typed(
     for path in DOORS[door]:
         page = browser_of(alice).post(path.format(other.pk), FORM)
         assert page.status_code == 200
-        assert "already exists" in page.content.decode()
+        said = "Organisation and Name already exists" if is_known else "User group already exists"
+        assert said in page.content.decode()
         assert "Typed" in page.content.decode()
     assert sorted(UserGroup.objects.values_list("name", "description")) == [
         ("Other", other.description),
@@ -84,3 +88,15 @@ def test_whatever_is_not_unique_is_a_conflict_and_nothing_else_is(cause: Any, st
     assert status_and_message(raised, "/api/things")[0] == status
     with pytest.raises(AlreadyExists if status == 409 else IntegrityError), conflicts_told("thing"):
         raise raised
+
+
+def test_the_staff_site_tells_conflicts_of_any_service(
+    browser_of: BrowserOf, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clash(*_: Any, **__: Any) -> None:
+        raise IntegrityError("duplicate key") from UniqueViolation()
+
+    monkeypatch.setattr(UserGroupAdmin, "resource", replace(USER_GROUPS, create=clash))
+    page = browser_of(alice).post("/staff/users/usergroup/add/", FORM)
+    assert "User group already exists" in page.content.decode()
+    assert "Typed" in page.content.decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.governance.roles import EVERY, OWNING, Door
-from tests.governance.rules import ACCOUNT, NOT_THEIRS, Answer, Call, Rule, route
+from tests.governance.rules import ACCOUNT, Answer, Call, Rule, route
 
 DATES = "{start_day}/{start_month}/{start_year}/{end_day}/{end_month}/{end_year}"
 NOT_THEIR_API = Answer(403, "User does not have access to the API with ID")
@@ -61,6 +61,8 @@ NOT_TRUSTED = {
     for role in (*EVERY, *OWNING)
     if role.may("users", "read") and not role.is_admin
 }
+NO_USER = Answer(404, "Could not retrieve user detail")
+NO_USER_TO = {"PUT": Answer(400, "user does not exist"), **dict.fromkeys(("GET", "POST", "DELETE"), NO_USER)}
 USERS: dict[str, Rule] = {
     "/api/users": route(Door.REST, "users", GET=200, POST=(200, NEW_USER)),
     "/api/users/me": route(Door.REST, ACCOUNT, GET=200, but=NOT_OWN),
@@ -68,58 +70,82 @@ USERS: dict[str, Rule] = {
         Door.REST, "users", GET=200, POST=Call(200, {"filters": {"query": "target"}}, level="read")
     ),
     "/api/users/{pk}": route(
-        Door.REST, "users", GET=200, PUT=(200, {"first_name": "Other"}), DELETE=200, things=USER, elsewhere=NOT_THEIRS
+        Door.REST, "users", GET=200, PUT=(200, {"first_name": "Other"}), DELETE=200, things=USER, elsewhere=NO_USER_TO
     ),
     "/api/users/{pk}/actions/reset": route(
         Door.REST,
         "users",
         POST=Call(200, {"new_password": "Vio7%let&rain9"}, level="read"),
         things=USER,
-        elsewhere=NOT_THEIRS,
+        elsewhere=NO_USER,
         but=NOT_TRUSTED,
     ),
-    "/api/users/{pk}/actions/key/reset": route(Door.REST, "users", PUT=200, things=USER, elsewhere=NOT_THEIRS),
-    "/api/users/{pk}/actions/revoke": route(Door.REST, "users", PUT=200, things=USER, elsewhere=NOT_THEIRS),
+    "/api/users/{pk}/actions/key/reset": route(Door.REST, "users", PUT=200, things=USER, elsewhere=NO_USER),
+    "/api/users/{pk}/actions/revoke": route(
+        Door.REST, "users", PUT=200, things=USER, elsewhere=Answer(400, NO_USER.says)
+    ),
     "/admin/users": route(Door.SECRET, POST=(200, NEW_USER)),
     "/admin/users/{pk}": route(Door.SECRET, GET=200, PUT=(200, {"first_name": "Other"}), things=USER),
     "/admin/users/{pk}/actions/allow_reset_passwords": route(Door.SECRET, PUT=200, things=USER),
     "/admin/users/{pk}/actions/disallow_reset_passwords": route(Door.SECRET, PUT=200, things=USER),
 }
 
+NO_GROUP = {
+    "GET": Answer(404, "Could not retrieve user group detail"),
+    "PUT": Answer(400, "Group ID does not exist"),
+    "DELETE": NO_USER,  # so it is documented
+}
 GROUP = {"name": "New", "org_id": "a" * 24, "user_permissions": {"IsAdmin": "deny"}}
 GROUPS: dict[str, Rule] = {
     "/api/usergroups": route(Door.REST, "user_groups", GET=200, POST=(200, GROUP)),
     "/api/usergroups/{pk}": route(
         Door.REST, "user_groups", GET=200, PUT=(200, {"description": "Other"}), DELETE=200,
-        things={"pk": "group"}, elsewhere=NOT_THEIRS,
+        things={"pk": "group"}, elsewhere=NO_GROUP,
     ),
 }  # fmt: skip
 
 OWNERS = {"userIds": [], "userGroupIds": []}
 DEFINITION = {"name": "New", "org_id": "a" * 24, "proxy": {"listen_path": "/new/", "target_url": "http://new.example"}}
-API = {"things": {"pk": "api"}, "elsewhere": NOT_THEIRS, "outside": 401}
+NO_API = Answer(404, "Could not retrieve API detail")
+NO_API_TO = {
+    "GET": Answer(400, NO_API.says),
+    "PUT": Answer(404, "API definition does not exist"),
+    "DELETE": NO_API,
+}
+API: dict[str, Any] = {"things": {"pk": "api"}, "outside": 401}
 APIS: dict[str, Rule] = {
     "/api/apis": route(Door.REST, "apis", GET=200, POST=(200, {"api_definition": DEFINITION})),
     **{f"/api/apis/{name}": route(Door.REST, "apis", GET=200) for name in ("search", "categories", "groups")},
-    "/api/apis/{pk}": route(Door.REST, "apis", GET=200, PUT=(200, {"api_definition": DEFINITION}), DELETE=200, **API),
-    "/api/apis/{pk}/url": route(Door.REST, "apis", GET=200, **API),
+    "/api/apis/{pk}": route(
+        Door.REST, "apis", GET=200, PUT=(200, {"api_definition": DEFINITION}), DELETE=200, elsewhere=NO_API_TO, **API
+    ),
+    "/api/apis/{pk}/url": route(Door.REST, "apis", GET=200, elsewhere=NO_API, **API),
     "/api/apis/{pk}/access": route(
-        Door.REST, "apis", GET=200, PUT=(200, OWNERS), things={"pk": "api"}, elsewhere=NOT_THEIRS, outside=401
+        Door.REST, "apis", GET=200, PUT=(200, OWNERS), elsewhere=Answer(404, "API not found"), **API
     ),
 }
 
 WEBHOOK = {"method": "POST", "target_path": "https://hooks.example.com/new", "org_id": "a" * 24}
+NO_WEBHOOK = {
+    "GET": Answer(400, "Could not retrieve webhook detail"),
+    "PUT": Answer(400, "Webhook not found"),
+    "DELETE": Answer(404, "Could not retrieve webhook detail"),
+}
 HOOKS: dict[str, Rule] = {
     "/api/hooks": route(Door.REST, "hooks", GET=200, POST=(200, WEBHOOK)),
     "/api/hooks/{pk}": route(
-        Door.REST, "hooks", GET=200, PUT=(200, WEBHOOK), DELETE=200, things={"pk": "webhook"}, elsewhere=NOT_THEIRS
+        Door.REST, "hooks", GET=200, PUT=(200, WEBHOOK), DELETE=200, things={"pk": "webhook"}, elsewhere=NO_WEBHOOK
     ),
 }
 
 AUDIT: dict[str, Rule] = {
     "/api/audit-logs": route(Door.REST, "audit_logs", GET=200),
     "/api/audit-logs/{pk}": route(
-        Door.REST, "audit_logs", GET=200, things={"pk": "audit record"}, elsewhere=NOT_THEIRS
+        Door.REST,
+        "audit_logs",
+        GET=200,
+        things={"pk": "audit record"},
+        elsewhere=Answer(404, "could not retrieve audit record"),
     ),
 }
 

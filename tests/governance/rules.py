@@ -51,7 +51,6 @@ WORDS = {
     Door.STAFF: {403: "Not allowed", 404: "There is no such page"},
     Door.OPEN: {404: "There is no such page"},
 }
-NOT_THEIRS = Answer(500, "Attempted unauthorised access")
 
 
 @dataclass(frozen=True)

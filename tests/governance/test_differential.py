@@ -24,8 +24,6 @@ from tests.factories import UserFactory
 from tests.governance.client import Response, Undo, new_client, send
 from tests.governance.requests import RouteRequest, conflicting_requests, every_request
 from tests.governance.roles import READER, B, Door
-from tests.governance.rules import NOT_THEIRS
-from tests.governance.table import TABLE
 from tests.governance.world import World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +31,6 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = "an address is one account's, unless ENABLE_MULTI_ORG_USERS: whoever is let in by it has to be one person"
 #: What is told of others, by method, route and what it is about, with the reason.
 KNOWN = {
-    **{
-        (method, route, "theirs"): "documented: the id is another organisation's. Nobody guesses 96 random bits"
-        for route, rule in TABLE.items()
-        if rule.elsewhere == NOT_THEIRS
-        for method in rule.calls
-    },
     ("POST", "/api/users", "taken"): ADDRESSES,
     ("PUT", "/api/users/{pk}", "taken"): ADDRESSES,
     ("POST", "/users/new/", "taken"): ADDRESSES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -56,6 +57,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(OTHER_SESSIONS_END)
+
+
+@pytest.fixture
+def month_border(db: None) -> None:
+    """Keep single requests of the first day of this month, and of the day before it."""
+    first = datetime.now(UTC).date().replace(day=1)
+    for day in (first - timedelta(days=1), first):
+        partitions._create(partitions.RECORDS, day)
 
 
 def empty(_test: TransactionTestCase) -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 from apps.analytics import dimensions, partitions, rollup
 from apps.analytics.models import AnalyticsRecord, HourAggregate, LedgerEntry, MinuteAggregate, RejectedRecord
 from tests.analytics import stored_aggregates
-from tests.analytics.pump_traffic import MONTH
+from tests.analytics.pump_traffic import MONTH, OLDEST_DAY
 from tests.pump.payloads import request, requests, stamp
 from tests.pump.storing import counts, reasons, store_slice
 
@@ -55,7 +55,7 @@ def test_a_day_whose_hours_are_not_kept_is_not_kept_either(days: list[date]) -> 
 
 
 def test_a_record_too_old_for_minutes_goes_to_the_hours(moment: datetime) -> None:
-    late = moment - timedelta(days=9)
+    late = OLDEST_DAY + timedelta(hours=10, minutes=30)
     stored = store_slice([request(late), *requests(2, moment)])
     assert (stored.first_bucket, stored.last_bucket) == (moment.replace(second=0, microsecond=0),) * 2
     assert stored.last_record == moment
@@ -66,7 +66,7 @@ def test_a_record_too_old_for_minutes_goes_to_the_hours(moment: datetime) -> Non
 
 
 def test_a_slice_of_nothing_but_late_records_has_no_minutes(moment: datetime) -> None:
-    stored = store_slice([request(moment - timedelta(days=9))])
+    stored = store_slice([request(OLDEST_DAY)])
     assert (stored.first_bucket, stored.last_bucket) == (None, None)
     assert rollup.fold() == 1
     assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 1}
@@ -77,6 +77,7 @@ def around(border: datetime) -> list[datetime]:
     return [border, border - timedelta(microseconds=1), border + timedelta(seconds=1), border - timedelta(hours=1)]
 
 
+@pytest.mark.usefixtures("month_border")
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/St_Johns"])
 def test_every_record_lands_in_the_bucket_of_its_own_time(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", zone)

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connections
+from django.db.models import Sum
 from redis import Redis
 
-from apps.analytics import dimensions
-from apps.analytics.models import AnalyticsRecord, RejectedRecord, Slice, UptimeRecord
+from apps.analytics import dimensions, rollup
+from apps.analytics.caps import OTHER
+from apps.analytics.models import AnalyticsRecord, HourAggregate, MinuteAggregate, RejectedRecord, Slice, UptimeRecord
 from apps.pump import drain, slices, store
 from apps.pump.claims import UPTIME_LIST, Claims, list_names
 from apps.pump.drain import Drain
@@ -202,6 +204,23 @@ def test_drains_at_once_share_the_work(redis: Redis, source: str, settings: Any,
     assert AnalyticsRecord.objects.count() == 300
     assert stored_aggregates.hits(dimensions.OVERALL) == {("", "", ""): 300}
     assert nothing_waits(redis, settings.PUMP_KEY_PREFIX)
+
+
+def test_drains_at_once_keep_to_the_caps_together(redis: Redis, settings: Any, moment: datetime) -> None:
+    settings.PUMP_SLICE_RECORDS, settings.PUMP_MAX_VALUES = 10, 3
+    for name in list_names()[:4]:
+        keys = [f"{name} {at}" if at % 2 else f"often {at % 3}" for at in range(20)]
+        redis.rpush(name, *(request(moment, APIKey=key, Host=f"{name} {at}") for at, key in enumerate(keys)))
+    run_in_threads(2)
+    minutes = MinuteAggregate.objects.filter(dimension=dimensions.KEY.code)
+    for one in Slice.objects.all():
+        assert minutes.filter(slice=one.pk).exclude(value=OTHER).count() == 3
+        assert minutes.filter(slice=one.pk).aggregate(sum=Sum("hits"))["sum"] == 10
+    rollup.fold()
+    rollup.roll_up()
+    hours = dict(HourAggregate.objects.filter(dimension=dimensions.KEY.code).values_list("value", "hits"))
+    assert hours.keys() == {"often 0", "often 1", "often 2", OTHER}
+    assert (hours["often 0"], sum(hours.values())) == (16, 80)
 
 
 @pytest.mark.parametrize("slice_bytes", [1 << 24, 10_000])

@@ -206,6 +206,6 @@ def test_the_audit_log_tells_who_came_and_who_did_not(nonce_for: Broker, look_up
     assert sorted(told) == [
         ("", "single sign-on", "eve@example.com"),
         ("bob@example.com", "user", bob.pk),
-        ("zoe@example.com", "visitor", "zoe@example.com"),
+        ("external user zoe@example.com", "visitor", "zoe@example.com"),
     ]
     assert set(AuditRecord.objects.filter(url__startswith="/tap").values_list("ip", flat=True)) == {"127.0.0.1"}

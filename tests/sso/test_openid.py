@@ -84,7 +84,10 @@ def test_whoever_nothing_is_known_of_gets_nothing(
     assert alice.email in browser.get("/sso/waiting/").content.decode()
 
 
-@pytest.mark.parametrize("claim", [["Devs", "Everyone"], "Devs", "Everyone, Devs", ["Everyone", 7, "Devs"]])
+@pytest.mark.parametrize(
+    "claim",
+    [["Devs", "Everyone"], "Devs", "Everyone, Devs", ["Everyone", 7, "Devs"], {"Devs": {"id": 7}}, {"Devs": True}],
+)
 def test_a_group_claim_is_mapped_to_user_groups(
     example: IdentityProvider, provider: Provider, editors: UserGroup, claim: Any
 ) -> None:
@@ -94,7 +97,7 @@ def test_a_group_claim_is_mapped_to_user_groups(
     assert person.get_full_name() == "Zoe Zander"
 
 
-@pytest.mark.parametrize("claim", ["Dev", "devs", [], None, 5, {"Devs": True}, [["Devs"]]])
+@pytest.mark.parametrize("claim", ["Dev", "devs", [], None, 5, {"Devs": False}, {"devs": True}, [["Devs"]]])
 def test_an_unknown_group_is_no_group(
     example: IdentityProvider, provider: Provider, editors: UserGroup, claim: Any
 ) -> None:
@@ -189,7 +192,7 @@ def test_people_without_account_stay_out_if_the_provider_is_for_the_registered(
         {"email_verified": ["true"]},
         {"email": REMOVED},
         {"email": "zoe"},
-        {"email": ["zoe@example.com"]},
+        {"email": ["zoe@example.com", "bob@example.com"]},
     ],
 )
 def test_an_address_that_is_not_verified_opens_nothing(

@@ -10,7 +10,9 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from apps.audit.models import AuditRecord
+from apps.audit.services import Deleted
 from apps.organisations.models import Organisation
+from apps.sso import services
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
 
@@ -236,3 +238,31 @@ def test_pages_cost_the_same_however_much_there_is(
             spent.append(len(queries))
         costs.append(spent)
     assert costs[0] == costs[1]
+
+
+def test_a_change_keeps_what_others_wrote_since_and_makes_nothing_that_is_gone(alice: User) -> None:
+    stale = example_of(alice.organisation)
+    IdentityProvider.objects.filter(pk=stale.pk).update(client_id="newer", is_active=False)
+    services.save_provider(stale, [], actor=alice, changes={"name": "New"})
+    stale.refresh_from_db()
+    assert (stale.name, stale.client_id, stale.is_active, stale.client_secret) == ("New", "newer", False, SECRET)
+    assert set(AuditRecord.objects.get().changes[f"identity provider/{stale.pk}"]) == {"name"}
+    IdentityProvider.objects.filter(pk=stale.pk).delete()
+    with pytest.raises(Deleted):
+        services.save_provider(stale, [], actor=alice, changes={"name": "Again"})
+    assert not IdentityProvider.objects.exists()
+
+
+def test_nobody_changes_a_provider_of_others(alice: User, charlie: User) -> None:
+    with pytest.raises(Deleted):
+        services.save_provider(example_of(alice.organisation), [], actor=charlie, changes={"name": "Theirs"})
+
+
+def test_a_slug_that_is_taken_at_the_same_moment_is_told_in_the_form(
+    browser_of: BrowserOf, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example_of(alice.organisation)
+    monkeypatch.setattr(IdentityProvider, "_perform_unique_checks", lambda *_: {})
+    page = browser_of(alice).post(f"{PROVIDERS}add/", posted(name="Typed"))
+    assert "Identity provider already exists" in errors_on(page)
+    assert 'value="Typed"' in page.content.decode()

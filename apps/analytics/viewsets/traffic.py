@@ -202,7 +202,7 @@ class KeysView(AnalyticsView):
 
     @traffic_schema("activity_keys", "Requests by access key", TrafficParameters)
     def get(self, request: Request, **dates: str) -> HttpResponseBase:
-        """`00000000` stands for requests without a key."""
+        """`00000000` stands for requests without a key, `⟨other⟩` for keys too rare to be counted apart."""
         return self.table(request, dates, rest_reports.ACTIVITY_BY_KEY)
 
 

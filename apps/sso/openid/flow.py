@@ -13,13 +13,24 @@ from authlib.integrations.base_client.errors import MismatchingStateError, OAuth
 from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
 from django.http import HttpRequest, HttpResponse
 from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 from redis import RedisError
 from requests import RequestException, Timeout
 
 from apps.core.encryption import DecryptionError
 from apps.core.fetching import FetchRefused, TooBig
 from apps.core.requests import is_storable
-from apps.sso.identities import ExternalIdentity, claim, email_claim, group_claim, name_claim
+from apps.sso.identities import (
+    STANDARD_EMAIL,
+    VERIFIED,
+    ExternalIdentity,
+    Sources,
+    claim,
+    email_claim,
+    group_claim,
+    leaves_groups_out,
+    name_claim,
+)
 from apps.sso.login_errors import ANSWER, AWAY, CANCELLED, PROVIDER, STATE, LoginRefused
 from apps.sso.models import IdentityProvider
 from apps.sso.openid import discovery
@@ -63,6 +74,11 @@ def _seat(provider: IdentityProvider) -> Iterator[None]:
 class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types
     client_cls = ProviderSession
 
+    def fetch_jwk_set(self, force: bool = False) -> dict[str, Any]:
+        """Give the provider's keys without those of kinds that Weir does not know: they sign nothing for it."""
+        told = super().fetch_jwk_set(force)
+        return {"keys": [key for key in told["keys"] if _is_understood(key)]}
+
 
 def authorize(request: HttpRequest, provider: IdentityProvider, callback_url: str) -> HttpResponse:
     """Give the redirect to the provider; state, nonce and verifier wait in the session.
@@ -81,19 +97,23 @@ def callback(request: HttpRequest, provider: IdentityProvider) -> ExternalIdenti
     provider was set up for.
     """
     with _seat(provider), _refusals_explained(provider):
-        claims = _claims(request, provider)
+        sources = _sources(request, provider)
+        groups_left_out = leaves_groups_out(sources, provider.group_claim)
+        if groups_left_out:
+            logger.warning("%s left out the groups of somebody; it must be set up to send them", provider.slug)
         return ExternalIdentity(
             organisation=provider.organisation_id,
-            email=email_claim(claims, provider.email_claim, trusted=provider.trusts_email),
-            name=name_claim(claims),
-            groups=provider.groups_of(group_claim(claims, provider.group_claim)),
+            email=email_claim(sources, provider.email_claim, trusted=provider.trusts_email),
+            name=name_claim(sources),
+            groups=provider.groups_of(group_claim(sources, provider.group_claim)),
             is_looked_up=True,
             only_registered=provider.only_registered,
             provider=provider.pk,
+            groups_left_out=groups_left_out,
         )
 
 
-def _claims(request: HttpRequest, provider: IdentityProvider) -> dict[str, Any]:
+def _sources(request: HttpRequest, provider: IdentityProvider) -> Sources:
     client = _client(provider)
     keys = client.server_metadata[KEYS]
     options = {
@@ -105,15 +125,16 @@ def _claims(request: HttpRequest, provider: IdentityProvider) -> dict[str, Any]:
         raise Untrustworthy("The provider sent no ID token")
     if client.server_metadata[KEYS] is not keys:  # it signs with a new one
         discovery.keep(provider, client.server_metadata)
-    claims = {**_more_claims(client, provider, token), **token["userinfo"]}
-    if not is_storable(claims):
+    sources = [dict(token["userinfo"]), _more_claims(client, provider, token)]
+    if not is_storable(sources):
         raise Untrustworthy("The provider's claims hold what cannot be stored")
-    return claims
+    return sources
 
 
 def _more_claims(client: _Client, provider: IdentityProvider, token: dict[str, Any]) -> dict[str, Any]:
     """Ask the provider for what its ID token leaves out; the answer must be about the same person (Core 5.3.2)."""
-    sought = [name for name in (provider.email_claim, provider.group_claim) if name]
+    verified = VERIFIED if provider.email_claim == STANDARD_EMAIL and not provider.trusts_email else ""
+    sought = [name for name in (provider.email_claim, verified, provider.group_claim) if name]
     is_complete = all(claim(token["userinfo"], name) is not None for name in sought)
     if is_complete or "userinfo_endpoint" not in client.server_metadata:
         return {}
@@ -121,6 +142,13 @@ def _more_claims(client: _Client, provider: IdentityProvider, token: dict[str, A
     if told.get("sub") != token["userinfo"]["sub"]:
         raise Untrustworthy("The provider told about somebody else")
     return told
+
+
+def _is_understood(key: Any) -> bool:
+    try:
+        return bool(KeySet.import_key_set({"keys": [key]}))
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def _client(provider: IdentityProvider) -> _Client:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db import transaction
 
-from apps.audit.services import audited, record_event
+from apps.audit.services import audited
 from apps.organisations.models import Organisation
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
@@ -24,35 +25,31 @@ def may_list(user: User) -> bool:
 
 @transaction.atomic
 def save_provider(
-    provider: IdentityProvider, mappings: Iterable[tuple[str, UserGroup]], *, actor: User, secret: str | None = None
+    provider: IdentityProvider,
+    mappings: Iterable[tuple[str, UserGroup]],
+    *,
+    actor: User,
+    changes: Mapping[str, Any] | None = None,
+    secret: str | None = None,
 ) -> IdentityProvider:
-    """Write a new or changed provider with its mappings (claim value, group), which take the place of the old.
+    """Write a new provider, or ``changes`` of one, with its mappings (claim value, group), which replace the old.
 
     A ``secret`` of ``None`` keeps the one there is. Who may not list a provider lists none, and takes one that is
     listed off the log-in page by making something else of it.
     """
-    before = IdentityProvider.objects.prefetch_related("mappings").filter(pk=provider.pk).first()
-    values_before = before.audit_values() if before else None
-    if not may_list(actor):
-        is_what_was_listed = before and all(getattr(before, name) == getattr(provider, name) for name in LISTED_AS)
-        provider.is_listed = bool(before and before.is_listed and is_what_was_listed)
-    if secret is not None:
-        provider.client_secret = secret
-    provider.save()
-    provider.mappings.all().delete()
-    unique = dict.fromkeys((value, group.pk) for value, group in mappings)
-    GroupMapping.objects.bulk_create(
-        GroupMapping(provider=provider, value=value, group_id=group) for value, group in unique
-    )
-    after = {**provider.audit_values(), "secret_changed": secret is not None}
-    record_event(
-        action=provider.audit_action("Update" if before else "Create"),
-        kind=provider.audit_kind(),
-        id=provider.pk,
-        organisation=provider.organisation_id,
-        before={**values_before, "secret_changed": False} if values_before else None,
-        after=after,
-    )
+    verb = "Create" if provider._state.adding else "Update"  # noqa: SLF001  (Django's documented way)
+    with audited(provider, verb, changes, actor=actor) as before:
+        if not may_list(actor):
+            is_what_was_listed = before and all(getattr(before, name) == getattr(provider, name) for name in LISTED_AS)
+            provider.is_listed = bool(before and before.is_listed and is_what_was_listed)
+        provider.secret_changed = secret is not None
+        if secret is not None:
+            provider.client_secret = secret
+        GroupMapping.objects.filter(provider_id=provider.pk).delete()
+        unique = dict.fromkeys((value, group.pk) for value, group in mappings)
+        GroupMapping.objects.bulk_create(  # PostgreSQL asks for a new provider at the commit
+            GroupMapping(provider_id=provider.pk, value=value, group_id=group) for value, group in unique
+        )
     return provider
 
 

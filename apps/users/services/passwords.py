@@ -14,6 +14,7 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.services import record_event
@@ -117,12 +118,13 @@ class _Tokens(PasswordResetTokenGenerator):
 _tokens = _Tokens()
 
 
-def request_reset_links(*, email: str, base: str) -> None:
+def request_reset_links(*, email: str, origin: str) -> None:
     """Have an e-mail address mailed links for a new password. It takes no longer for one that somebody has.
 
-    ``base`` is what the links begin with, ``https://weir.example.com/password/new/``.
+    ``origin`` is where Weir was asked, ``https://weir.example.com``; links begin with it while there is no
+    ``PUBLIC_URL``. The queue carries the id of the delivery alone: neither address can be said by who writes to Redis.
     """
-    outbox.put(RESET_LINKS, {"email": email, "base": base}, about=email)
+    outbox.put(RESET_LINKS, {"email": email, "origin": origin}, about=email)
 
 
 def deliver_reset_links(payload: dict[str, Any]) -> None:
@@ -131,7 +133,7 @@ def deliver_reset_links(payload: dict[str, Any]) -> None:
     Only accounts that log in with a password are told of; who comes through an identity provider has none to
     forget. The links are made when the mail is sent: their time begins then, and they are stored nowhere.
     """
-    email, base = payload["email"], payload["base"]
+    email, base = payload["email"], (settings.PUBLIC_URL or payload["origin"]) + reverse("password-from-link")
     users = User.objects.active().with_email(email).select_related("organisation")
     links = {user: f"{base}#{reset_code(user)}" for user in users if user.has_usable_password()}
     if not links:

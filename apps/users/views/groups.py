@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import ngettext
 
 from apps.core.columns import Column, link_to, state
-from apps.core.resource_views import Fieldset, ResourcePages
+from apps.core.forms import Fieldset
+from apps.core.resource_views import ResourcePages
 from apps.users.forms.users import UserGroupForm
 from apps.users.models import User, UserGroup
 from apps.users.resources import USER_GROUPS

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from apps.core.requests import public_url
 from apps.users.forms.account import OwnPasswordForm, PasswordResetConfirmForm, PasswordResetForm
 from apps.users.resources import USERS
 from apps.users.services import PasswordRefused
@@ -60,12 +61,12 @@ class PasswordReset(AuthFlowView):
         form = PasswordResetForm(request.POST)
         if not form.is_valid():
             return self.show("password_reset", form=form)
-        email, base = form.cleaned_data["email"], public_url(request)
-        if not base:
+        email, origin = form.cleaned_data["email"], public_url(request)
+        if not origin:
             return self.show("password_reset", 503, form=form, error=NO_PUBLIC_URL)
         try:
             count_attempt(*mail_counts(email, throttled_ip(request)))
-            request_reset_links(email=email, base=base + reverse("password-from-link"))
+            request_reset_links(email=email, origin=origin)
         except TooManyAttempts as error:
             return self.show_throttled(error, "password_reset", form=form)
         return HttpResponseRedirect(reverse("forgotten-sent"))
@@ -105,13 +106,3 @@ class PasswordResetConfirm(AuthFlowView):
                 messages.success(request, "Your password is changed. Log in with the new one.")
                 return HttpResponseRedirect(reverse("login"))
         return self.show("password_reset_confirm", form=form)
-
-
-def public_url(request: HttpRequest) -> str:
-    """Give what links to Weir begin with; "" when only the caller says so.
-
-    Django has compared the host with ``ALLOWED_HOSTS``, which says nothing where it allows every host.
-    """
-    if settings.PUBLIC_URL or "*" in settings.ALLOWED_HOSTS:
-        return str(settings.PUBLIC_URL)
-    return f"{request.scheme}://{request.get_host()}"

@@ -15,8 +15,8 @@ from django.utils.timezone import localtime
 
 from apps.core.columns import NOTHING, Column, link, state
 from apps.core.exceptions import ApplicationError
-from apps.core.forms import ActorModelForm
-from apps.core.resource_views import Fieldset, ResourcePages
+from apps.core.forms import ActorModelForm, Fieldset
+from apps.core.resource_views import ResourcePages
 from apps.users import services
 from apps.users.forms.users import NewUserPageForm, UserPageForm
 from apps.users.models import User

@@ -18,6 +18,7 @@ from apps.analytics import dimensions, queries
 from apps.analytics.queries import Totals, TrafficFilters, Window, aggregate_sql, coverage
 from apps.core.tenancy import EVERYTHING, Scope
 from tests.analytics.factories import STAGES, Request, RequestFactory, Stage, store_traffic
+from tests.analytics.pump_traffic import OLDEST_DAY
 from tests.analytics.queries.oracle import Oracle, exact_values, local_day, local_month, percentiles, same_totals
 from tests.examples import examples
 
@@ -31,6 +32,7 @@ NOON = datetime.now(UTC).replace(hour=12, minute=30, second=0, microsecond=0)
 
 moments = st.one_of(
     st.timedeltas(timedelta(0), timedelta(hours=30)),
+    st.timedeltas(timedelta(0), NOON - OLDEST_DAY),
     st.timedeltas(timedelta(0), timedelta(days=80)),
     st.timedeltas(timedelta(0), timedelta(days=380)),
 ).map(lambda age: NOON - age)
@@ -218,7 +220,8 @@ def filters_of(dimension: dimensions.Dimension) -> Any:
     return st.builds(replace, st.sampled_from([TrafficFilters(), *own]), apis=apis)
 
 
-recent = st.timedeltas(timedelta(0), timedelta(days=29)).map(lambda age: NOON - age)
+#: Times of which single requests are kept, whatever the hour is now.
+recent = st.timedeltas(timedelta(0), NOON - OLDEST_DAY - timedelta(days=1)).map(lambda age: NOON - age)
 combined = st.builds(
     TrafficFilters,
     apis=st.sampled_from([(), ("api1",)]),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from apps.analytics.caps import OTHER
 from tests.analytics.factories import RequestFactory, store_traffic
 from tests.analytics.rest.conftest import Get
 
@@ -241,3 +242,10 @@ def test_both_ends_are_whole_days_in_utc(get: Get, now: datetime) -> None:
     assert column(get(f"/api/usage/{segment}/{segment}")["data"], "hits") == [(2,)]
     padded = f"{day:%d/%m/%Y}"
     assert get(f"/api/usage/{padded}/{padded}") == get(f"/api/usage/{segment}/{segment}")
+
+
+def test_rare_keys_are_a_row_that_nobody_can_ask_for(get: Get, now: datetime, days: str) -> None:
+    store_traffic([RequestFactory(timestamp=now, key=key, status=404) for key in (OTHER, "other")])
+    rows = get(f"/api/activity/keys/{days}")["data"]
+    assert {(OTHER,), ("other",)} <= set(column(rows, "key"))
+    assert [len(get(f"/api/activity/keys/{key}/{days}")["data"]) for key in (OTHER, "other")] == [0, 1]

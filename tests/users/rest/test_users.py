@@ -211,7 +211,7 @@ def test_it_reads_one_user(rest: Rest, alice: User, bob: User, charlie: User) ->
     client = rest(alice)
     assert client.get(f"/api/users/{bob.pk}/").json()["email_address"] == "bob@example.com"
     assert said(client.get(f"/api/users/{'c' * 24}")) == (404, error("Could not retrieve user detail"))
-    assert said(client.get(f"/api/users/{charlie.pk}")) == (500, error("Attempted unauthorised access"))
+    assert said(client.get(f"/api/users/{charlie.pk}")) == (404, error("Could not retrieve user detail"))
 
 
 def test_everybody_reads_their_own_account_and_resets_their_own_key(rest: Rest, alice: User) -> None:
@@ -269,7 +269,7 @@ def test_it_refuses_to_change(
 def test_it_refuses_to_change_who_is_not_there(rest: Rest, alice: User, charlie: User) -> None:
     client = rest(alice)
     assert said(client.put(f"/api/users/{'c' * 24}", ERIN)) == (400, error("user does not exist"))
-    assert said(client.put(f"/api/users/{charlie.pk}", ERIN)) == (500, error("Attempted unauthorised access"))
+    assert said(client.put(f"/api/users/{charlie.pk}", ERIN)) == (400, error("user does not exist"))
 
 
 def test_nobody_raises_their_own_permissions(rest: Rest, writer: User, readers: UserGroup) -> None:
@@ -333,7 +333,7 @@ def test_it_deletes_a_user_and_the_caller_last(rest: Rest, alice: User, bob: Use
     assert said(client.delete(f"/api/users/{alice.pk}")) == (400, error(LastAdministrator.message))
     assert said(client.delete(f"/api/users/{bob.pk}")) == (200, ok("User deleted"))
     assert said(client.delete(f"/api/users/{bob.pk}")) == (404, error("Could not retrieve user detail"))
-    assert said(client.delete(f"/api/users/{charlie.pk}")) == (500, error("Attempted unauthorised access"))
+    assert said(client.delete(f"/api/users/{charlie.pk}")) == (404, error("Could not retrieve user detail"))
     assert set(User.objects.all()) == {alice, charlie}
     UserFactory(organisation=alice.organisation, user_permissions={"IsAdmin": "admin"})
     assert said(client.delete(f"/api/users/{alice.pk}")) == (200, ok("User deleted"))
@@ -359,7 +359,7 @@ def test_it_refuses_to_revoke_who_is_not_there(rest: Rest, alice: User, charlie:
     client = rest(alice)
     missing = client.put(f"/api/users/{'c' * 24}/actions/revoke")
     assert said(missing) == (400, error("Could not retrieve user detail"))
-    assert client.put(f"/api/users/{charlie.pk}/actions/revoke").status_code == 500
+    assert said(client.put(f"/api/users/{charlie.pk}/actions/revoke")) == said(missing)
 
 
 @pytest.mark.parametrize("query", ["BOB@", "ob@exam"])
