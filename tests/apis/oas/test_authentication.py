@@ -22,6 +22,24 @@ NOWHERE = {
     "cookie_name": "",
 }
 
+CUSTOM = {
+    "enabled": True,
+    **HEADER,
+    "config": {
+        "enabled": True,
+        "functionName": "check",
+        "path": "c.py",
+        "rawBodyOnly": True,
+        "requireSession": True,
+        "idExtractor": {
+            "enabled": True,
+            "source": "form",
+            "with": "regex",
+            "config": {"formParamName": "f", "regexp": "x", "regexpMatchIndex": 1, "xPathExp": "//a"},
+        },
+    },
+}
+
 
 def compiled(
     schemes: dict[str, Any] | None = None, security: Any = None, settings: Any = None, also: Any = None, **block: Any
@@ -258,23 +276,7 @@ def test_what_is_no_scheme_of_openapi() -> None:
             ],
             "scopes": {"claimName": "s"},
         },
-        custom={
-            "enabled": True,
-            **HEADER,
-            "config": {
-                "enabled": True,
-                "functionName": "check",
-                "path": "c.py",
-                "rawBodyOnly": True,
-                "requireSession": True,
-                "idExtractor": {
-                    "enabled": True,
-                    "source": "form",
-                    "with": "regex",
-                    "config": {"formParamName": "f", "regexp": "x", "regexpMatchIndex": 1, "xPathExp": "//a"},
-                },
-            },
-        },
+        custom=CUSTOM,
     )
     expected = {
         "enable_signature_checking": True,
@@ -290,6 +292,10 @@ def test_what_is_no_scheme_of_openapi() -> None:
     }
     assert part(found, *expected) == expected
     assert set(found["auth_configs"]) == {"hmac", "oidc", "coprocess"}
+
+
+def test_a_function_of_somebodys_own_may_check_callers() -> None:
+    found = compiled(custom=CUSTOM)
     assert found["custom_middleware"]["auth_check"] == {
         "disabled": False,
         "name": "check",
