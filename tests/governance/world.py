@@ -116,7 +116,12 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     seen = {"api_id": api.api_id, "key": f"key{number}", "oauth_client": f"client{number}"}
     moment = timezone.now() - timedelta(minutes=2)
     store_traffic([RequestFactory(organisation=organisation.pk, timestamp=moment, api_name=name, **seen)])
-    yield from {"api_id": api.api_id, "key": seen["key"], "client": seen["oauth_client"]}.items()
+    yield from {
+        "api_id": api.api_id,
+        "key": seen["key"],
+        "keys": f"{seen['key']},",
+        "client": seen["oauth_client"],
+    }.items()
     webhook = WebhookFactory(organisation=organisation, name=f"Hook of {owner}", target_path="https://127.0.0.1/")
     sent = Message.objects.create(
         organisation=organisation, subject=f"webhook/{webhook.pk}", event="Test", url="https://127.0.0.1/"
