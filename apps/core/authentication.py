@@ -14,8 +14,18 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import QueryDict
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
+
+from apps.core.throttling import (
+    Count,
+    TooManyAttempts,
+    access_key_count,
+    admin_secret_count,
+    count_attempt,
+    reset_counts,
+    throttled_ip,
+)
 
 if TYPE_CHECKING:
     from apps.users.models import User
@@ -23,8 +33,20 @@ if TYPE_CHECKING:
 BEARER = "bearer "
 
 
+def _count(count: Count) -> None:
+    """Count a try. Raises ``Throttled`` after too many."""
+    try:
+        count_attempt(count)
+    except TooManyAttempts as error:
+        raise Throttled(error.seconds) from error
+
+
 class AccessKeyAuthentication(BaseAuthentication):
-    """``Authorization: <access key>``, or ``Bearer <access key>`` as newer clients send it."""
+    """``Authorization: <access key>``, or ``Bearer <access key>`` as newer clients send it.
+
+    Keys that nobody has are counted by client IP, and are 429 after too many. A right one is always taken: nobody
+    guesses 128 random bits, and one program with an old key must not stop all others at its address.
+    """
 
     def authenticate(self, request: Request) -> tuple[User, str] | None:
         """Give the active user who has this key."""
@@ -34,6 +56,7 @@ class AccessKeyAuthentication(BaseAuthentication):
         key = header[len(BEARER) :].strip() if header.lower().startswith(BEARER) else header
         user = get_user_model().objects.with_access_key(key)
         if user is None:
+            _count(access_key_count(throttled_ip(request)))
             raise AuthenticationFailed
         return user, "access key"
 
@@ -70,14 +93,21 @@ class AdminCaller:
 
 
 class AdminSecretAuthentication(BaseAuthentication):
-    """``admin-auth: <admin secret>``. Nobody comes in while no secret is configured."""
+    """``admin-auth: <admin secret>``. Nobody comes in while no secret is configured.
+
+    Wrong ones ask for waits that grow, by client IP, in which a right one is not looked at either.
+    """
 
     def authenticate(self, request: Request) -> tuple[Any, str]:
         """Compare the secret in constant time."""
-        given = request.headers.get("admin-auth", "").encode()
-        secret = settings.ADMIN_SECRET.encode()
-        if not secret or not hmac.compare_digest(given, secret):
+        given, secret = request.headers.get("admin-auth", "").encode(), settings.ADMIN_SECRET.encode()
+        if not (given and secret):
             raise AuthenticationFailed
+        count = admin_secret_count(throttled_ip(request))
+        _count(count)
+        if not hmac.compare_digest(given, secret):
+            raise AuthenticationFailed
+        reset_counts(count)
         return AdminCaller(), "admin secret"
 
     def authenticate_header(self, request: Request) -> str:

@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.core.encryption import encrypt
+from apps.core.throttling import CODE_LIMIT, TooManyAttempts
 from apps.users.models import TwoFactor, User
 from apps.users.services.sessions import CODE, SECOND_FACTOR
-from apps.users.services.throttling import CODE_LIMIT, TooManyAttempts
 from apps.users.services.two_factor import AlreadySetUp, WrongCode, check_code, remove_two_factor, set_up_two_factor
 from apps.users.totp import new_seed
 from apps.users.views.two_factor import SEED

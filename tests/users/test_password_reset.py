@@ -20,6 +20,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from apps.audit.models import AuditRecord
+from apps.core.throttling import MAIL_LIMIT, MAIL_LIMIT_OF_IP
 from apps.organisations.models import Organisation
 from apps.outbox import attempts
 from apps.outbox.models import Delivery
@@ -27,7 +28,6 @@ from apps.users import services
 from apps.users.checks import check_settings
 from apps.users.models import User
 from apps.users.services.passwords import ResetLinkExpired, reset_code, reset_password
-from apps.users.services.throttling import MAIL_LIMIT, MAIL_LIMIT_OF_IP
 from tests.factories import UserFactory
 from tests.plugins.cast import PASSWORD
 

@@ -11,15 +11,14 @@ import pytest
 from django.test import Client, RequestFactory
 from pytest_django.fixtures import Settings
 
-from apps.core import redis
+from apps.core import redis, throttling
 from apps.core.redis import own_redis
+from apps.core.throttling import Count, TooManyAttempts, count_attempt, ip_count, reset_counts, throttled_ip, uncount
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import User
-from apps.users.services import throttling
 from apps.users.services.login import authenticate_accounts
-from apps.users.services.throttling import Count, TooManyAttempts, count_attempt, ip_count, reset_counts, uncount
-from apps.users.views.login import WRONG, throttled_ip
+from apps.users.views.login import WRONG
 from tests.plugins.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -19,12 +19,12 @@ from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
 from apps.core.encryption import decrypt
+from apps.core.throttling import CODE_LIMIT, TooManyAttempts
 from apps.organisations.models import Organisation
 from apps.users import services
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services import AccessDenied
 from apps.users.services.sessions import PROVIDER
-from apps.users.services.throttling import CODE_LIMIT, TooManyAttempts
 from apps.users.services.two_factor import AlreadySetUp, WrongCode, check_code, set_up_two_factor
 from apps.users.totp import matching_step, new_recovery_code, new_seed, recovery_code_digest
 from tests.factories import UserFactory

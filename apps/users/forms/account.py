@@ -11,10 +11,10 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import PasswordChangeForm
 
+from apps.core.throttling import TooManyAttempts
 from apps.core.timezones import zone_names
 from apps.users import services
 from apps.users.models import User
-from apps.users.services.throttling import TooManyAttempts
 
 
 class LoginForm(forms.Form):

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
+from apps.core.throttling import TooManyAttempts, count_attempt, ip_count, name_count, reset_counts, uncount
 from apps.users.backends import authenticate_all
 from apps.users.models import User
 from apps.users.password_policy import is_expired
 from apps.users.services.sessions import CODE, PROVIDER, linked_accounts, session_hashes
-from apps.users.services.throttling import TooManyAttempts, count_attempt, ip_count, name_count, reset_counts, uncount
 
 #: What may stand between a person whose credentials are right and everything else.
 ASK_CODE, ASK_PASSWORD, ASK_TWO_FACTOR = "code", "password", "two-factor"

@@ -19,12 +19,12 @@ from django.utils import timezone
 
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
+from apps.core.throttling import count_attempt, own_password_count, reset_counts
 from apps.outbox import services as outbox
 from apps.users.models import OldPassword, User
 from apps.users.password_policy import history_length, password_problems
 from apps.users.services.access_checks import check_can_set_password
 from apps.users.services.sessions import end_sessions
-from apps.users.services.throttling import count_attempt, own_password_count, reset_counts
 
 RESET_LINKS = "users.reset_links"
 RESET_ATTEMPTS = 9  # some twenty minutes; who still wants a link then has asked again

@@ -6,10 +6,10 @@ from django.db import transaction
 
 from apps.audit.services import record_event
 from apps.core.exceptions import ApplicationError
+from apps.core.throttling import code_count, count_attempt, reset_counts, set_up_count
 from apps.users.models import RecoveryCode, TwoFactor, User
 from apps.users.services.access_checks import AccessDenied, check_can_manage
 from apps.users.services.sessions import end_sessions
-from apps.users.services.throttling import code_count, count_attempt, reset_counts, set_up_count
 from apps.users.totp import matching_step
 
 

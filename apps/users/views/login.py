@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from apps.core.requests import client_ip
+from apps.core.throttling import TooManyAttempts, throttled_ip
 from apps.users.forms.account import AccountForm, CodeForm, LoginForm
 from apps.users.middleware import unfinished_user
 from apps.users.models import User
@@ -32,7 +32,6 @@ from apps.users.services.login import (
     pending_login,
 )
 from apps.users.services.sessions import CODE, SECOND_FACTOR, sign_out
-from apps.users.services.throttling import TooManyAttempts
 from apps.users.services.two_factor import WrongCode, check_code
 
 WRONG = "E-mail address or password is wrong, or the account is not active."
@@ -181,8 +180,3 @@ def finish_login(request: HttpRequest, pending: PendingLogin, user: User, second
     sign_in(request, user, second_factor=second_factor, accounts=passes, began=pending.began)
     step = STEPS.get(next_step(user, second_factor) or "")
     return redirect_to_login(pending.next, reverse(step)) if step else HttpResponseRedirect(pending.next)
-
-
-def throttled_ip(request: HttpRequest) -> str:
-    """Give the IP address that wrong passwords are counted by."""
-    return client_ip(request, directly=settings.LOGIN_DISALLOW_FORWARD_PROXY)

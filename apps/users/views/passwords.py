@@ -8,15 +8,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.core.requests import public_url
+from apps.core.throttling import TooManyAttempts, count_attempt, mail_counts, throttled_ip
 from apps.users.forms.account import OwnPasswordForm, PasswordResetConfirmForm, PasswordResetForm
 from apps.users.resources import USERS
 from apps.users.services import PasswordRefused
 from apps.users.services.login import ASK_PASSWORD
 from apps.users.services.passwords import ResetLinkExpired, request_reset_links, reset_password
 from apps.users.services.sessions import keep_session
-from apps.users.services.throttling import TooManyAttempts, count_attempt, mail_counts
 from apps.users.views.account import LoginStepView
-from apps.users.views.login import AuthFlowView, throttled_ip
+from apps.users.views.login import AuthFlowView
 
 NO_PUBLIC_URL = "This Weir does not know its own address, so it cannot send links: PUBLIC_URL is not set."
 

@@ -12,11 +12,11 @@ from django.urls import reverse
 
 from apps.core.encryption import DecryptionError, decrypt, encrypt
 from apps.core.exceptions import ApplicationError
+from apps.core.throttling import TooManyAttempts
 from apps.users.forms.account import CodeForm, DisableTwoFactorForm, organisation_name
 from apps.users.services import check_own_password
 from apps.users.services.login import ASK_TWO_FACTOR
 from apps.users.services.sessions import CODE, PROVIDER, SECOND_FACTOR, keep_session
-from apps.users.services.throttling import TooManyAttempts
 from apps.users.services.two_factor import renew_recovery_codes, set_up_two_factor, switch_off_two_factor
 from apps.users.totp import enrolment_uri, new_seed
 from apps.users.views.account import AccountView, LoginStepView

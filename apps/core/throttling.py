@@ -23,11 +23,14 @@ from threading import Lock
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from redis.exceptions import RedisError
+from rest_framework.request import Request
 
 from apps.core.exceptions import ApplicationError
 from apps.core.redis import own_redis
+from apps.core.requests import client_ip
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +93,7 @@ class Count:
     @property
     def key(self) -> str:
         """Where it is kept: a digest, so that nobody reads from Redis who tried to log in."""
-        digest = salted_hmac("apps.users.throttling", f"{self.kind}:{self.subject}", algorithm="sha256").hexdigest()
+        digest = salted_hmac("apps.core.throttling", f"{self.kind}:{self.subject}", algorithm="sha256").hexdigest()
         return f"weir-throttle:{self.kind}:{digest}"
 
 
@@ -119,9 +122,24 @@ def set_up_count(user_id: str) -> Count:
     return Count("set-up-code", user_id, CODE_LIMIT)
 
 
+def admin_secret_count(ip: str) -> Count:
+    """Count wrong admin secrets from a client IP: people choose that secret, so it might be guessed."""
+    return Count("admin-secret", _network(ip), settings.LOGIN_FAILURE_USERNAME_LIMIT, grows=True)
+
+
+def access_key_count(ip: str) -> Count:
+    """Count access keys that nobody has from a client IP."""
+    return Count("access-key", _network(ip), settings.LOGIN_FAILURE_IP_LIMIT)
+
+
 def mail_counts(email: str, ip: str) -> list[Count]:
     """Count mails that were asked for: to an e-mail address, from a client IP."""
     return [Count("mail", email.strip().lower(), MAIL_LIMIT), Count("mail-from", _network(ip), MAIL_LIMIT_OF_IP)]
+
+
+def throttled_ip(request: HttpRequest | Request) -> str:
+    """Give the IP address that wrong credentials are counted by."""
+    return client_ip(request, directly=settings.LOGIN_DISALLOW_FORWARD_PROXY)
 
 
 def count_attempt(*counts: Count) -> None:
