@@ -35,8 +35,6 @@ GROUPS_LEFT_OUT = (
     "Your identity provider did not tell which groups you are in, as some do for people in very many. You may see less"
     " than you should: an administrator can have it send only the groups that matter here."
 )
-NEXT_URL = "sso_next"
-"""Where a session keeps the page a person next_url, while they are at their provider."""
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -68,9 +66,8 @@ class Start(SignIn):
         origin = public_url(request)
         if not origin:
             raise LoginRefused(ADDRESS)
-        answer = openid.authorize(request, provider, origin + reverse("sso-callback", args=[slug]))
-        request.session[NEXT_URL] = request.GET.get("next", "")
-        return answer
+        callback_url = origin + reverse("sso-callback", args=[slug])
+        return openid.authorize(request, provider, callback_url, request.GET.get("next", ""))
 
 
 class ExternalSignIn(SignIn, ABC):
@@ -116,10 +113,17 @@ class Tap(ExternalSignIn):
 class Callback(ExternalSignIn):
     """Come back from an identity provider."""
 
+    def dispatch(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponseBase:
+        """Have the browser forget the sign-in that is over, unless it has to ask again."""
+        answer = super().dispatch(request, *args, **options)
+        if self.provider and answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            openid.PendingSignIn(self.provider, request).forget(answer)
+        return answer
+
     def identify(self, request: HttpRequest, **options: Any) -> ExternalIdentity:
         """Have the provider tell what the code stands for."""
         self.provider = _provider(options["slug"])
-        self.next_url = request.session.get(NEXT_URL, "")
+        self.next_url = openid.PendingSignIn(self.provider, request).next_url
         return openid.callback(request, self.provider)
 
 

@@ -460,3 +460,28 @@ def test_a_provider_does_not_choose_how_it_is_asked(example: IdentityProvider, p
     provider.metadata = {"verify": False, "client_secret": "x", "proxies": {"http": "http://127.0.0.1:1"}, "name": "x"}
     assert user_of(signed_in(provider)).is_authenticated
     assert Session.objects.count() == 1
+
+
+def test_several_tabs_sign_in_at_once(example: IdentityProvider, provider: Provider, viewers: UserGroup) -> None:
+    IdentityProvider.objects.update(default_group=viewers)
+    browser = Client()
+    pages = ["/pipeline/", "/activity/apis/", "/audit/"]
+    brought = [provider.grant(sent_to(browser, next=page)) for page in pages]
+    assert "sessionid" not in browser.cookies
+    assert [back(browser, one) for one in reversed(brought)] == list(reversed(pages))
+    assert back(browser, brought[0]) == "/sso/failed/state/"  # once each
+    assert user_of(browser).is_authenticated
+
+
+def test_what_waits_for_one_provider_is_nothing_to_another(
+    example: IdentityProvider, provider: Provider, organisation_a: Organisation
+) -> None:
+    known(provider, organisation_a, slug="other")
+    browser = Client()
+    brought = provider.grant(sent_to(browser))
+    for cookie in browser.cookies.values():
+        cookie["path"] = "/"
+        assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert back(browser, brought, "other") == "/sso/failed/state/"
+    assert back(browser, {"code": "x", "state": "a; b"}) == "/sso/failed/state/"
+    assert back(browser, {"code": "x"}) == "/sso/failed/state/"

@@ -1,5 +1,6 @@
 """OpenID Connect, spoken by Authlib: the code flow with PKCE, state and nonce."""
 
 from apps.sso.openid.flow import ProviderBusy, authorize, callback
+from apps.sso.openid.pending import PendingSignIn
 
-__all__ = ["ProviderBusy", "authorize", "callback"]
+__all__ = ["PendingSignIn", "ProviderBusy", "authorize", "callback"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 from authlib.integrations.base_client.errors import MismatchingStateError, OAuthError
-from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
+from authlib.integrations.django_client import DjangoOAuth2App
 from django.http import HttpRequest, HttpResponse
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -36,6 +36,7 @@ from apps.sso.models import IdentityProvider
 from apps.sso.openid import discovery
 from apps.sso.openid.discovery import KEYS, Untrustworthy, metadata_of
 from apps.sso.openid.http import ProviderSession
+from apps.sso.openid.pending import PendingSignIn
 
 logger = logging.getLogger(__name__)
 
@@ -80,13 +81,12 @@ class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types
         return {"keys": [key for key in told["keys"] if _is_understood(key)]}
 
 
-def authorize(request: HttpRequest, provider: IdentityProvider, callback_url: str) -> HttpResponse:
-    """Give the redirect to the provider; state, nonce and verifier wait in the session.
-
-    Raises ``LoginRefused`` and ``ProviderBusy``.
-    """
+def authorize(request: HttpRequest, provider: IdentityProvider, callback_url: str, next_url: str) -> HttpResponse:
+    """Give the redirect to the provider. Raises ``LoginRefused`` and ``ProviderBusy``."""
     with _seat(provider), _refusals_explained(provider):
-        answer: HttpResponse = _client(provider).authorize_redirect(request, callback_url)
+        client = _client(provider, request)
+        answer: HttpResponse = client.authorize_redirect(request, callback_url)
+        client.framework.keep(answer, callback_url, next_url)
         return answer
 
 
@@ -114,7 +114,7 @@ def callback(request: HttpRequest, provider: IdentityProvider) -> ExternalIdenti
 
 
 def _sources(request: HttpRequest, provider: IdentityProvider) -> Sources:
-    client = _client(provider)
+    client = _client(provider, request)
     keys = client.server_metadata[KEYS]
     options = {
         "iss": {"essential": True, "values": [provider.issuer]},
@@ -151,15 +151,15 @@ def _is_understood(key: Any) -> bool:
         return False
 
 
-def _client(provider: IdentityProvider) -> _Client:
+def _client(provider: IdentityProvider, request: HttpRequest) -> _Client:
     metadata = metadata_of(provider)
-    name = f"sso-{provider.pk}"
+    pending = PendingSignIn(provider, request)
     options = {"scope": provider.scope, "code_challenge_method": "S256"}
     if method := _authentication(provider, metadata.get("token_endpoint_auth_methods_supported")):
         options["token_endpoint_auth_method"] = method
     return _Client(
-        DjangoIntegration(name),
-        name=name,
+        pending,
+        name=pending.name,
         client_id=provider.client_id,
         client_secret=provider.client_secret or None,
         client_kwargs=options,
