@@ -109,8 +109,12 @@ class ApiAdmin(ServiceAdmin):
         services.set_owner_ids(api=obj, user_ids=owners["userIds"], group_ids=owners["userGroupIds"])
 
     def form_changes(self, form: Any) -> dict[str, Any]:
-        """Leave the owners out, whom a service of their own writes."""
-        return {name: value for name, value in super().form_changes(form).items() if name not in OWNERS}
+        """Say it in the definition, which everything else follows; owners a service of their own writes."""
+        said = {name: value for name, value in super().form_changes(form).items() if name not in OWNERS}
+        if not said:
+            return {}
+        form.instance.definition = form.instance.definition_with(**said)
+        return {"definition": form.instance.definition}
 
 
 def _named(owners: Iterable[User | UserGroup]) -> str:

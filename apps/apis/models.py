@@ -107,6 +107,10 @@ class Api(OrganisationModel, AuditedModel):
         said = {"name": self.name, "active": self.active, **self.definition}
         return {**said, **ids, **({} if self.is_classic else {"is_oas": True})}
 
+    def definition_with(self, **said: Any) -> dict[str, Any]:
+        """Give the definition as it says something else: ``name``, ``active``."""
+        return {"name": self.name, "active": self.active, **self.definition, **said}
+
     def read_definition(self) -> None:
         """Complete the definition, and take what it says into the columns; nothing is written yet."""
         completed = classic.completed(self.definition, api_id=self.api_id, name=self.name)

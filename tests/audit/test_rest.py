@@ -190,7 +190,7 @@ def test_a_csv_file_has_every_record_and_no_formula(rest: RestOf, bob: User) -> 
     rows = list(csv.DictReader(text.splitlines(keepends=True)))
     assert list(rows[0]) == [*FIELDS, "diff", "request_dump", "response_dump"]
     assert len(rows) == 30
-    assert (rows[0]["action"], rows[0]["url"], rows[0]["status"]) == ('\'=HYPERLINK("x")', "/api/ä,\n;", "29")
+    assert (rows[0]["action"], rows[0]["url"], rows[0]["status"]) == ('\'=HYPERLINK("x")', r"/api/ä,\n;", "29")
 
 
 @pytest.mark.parametrize("kind", ["", "&type=json", "&type=other"])

@@ -126,7 +126,7 @@ def test_an_action_is_done_to_all_or_to_none(
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.parametrize("pk", ["%00", "_00", "nobody", "%F0%9F%90%9F"])
+@pytest.mark.parametrize("pk", ["_00", "nobody", "%F0%9F%90%9F"])
 def test_an_address_of_nobody_leads_back(browser_of: BrowserOf, alice: User, pk: str) -> None:
     for page in ("change/", "delete/", "history/"):
         assert browser_of(alice).get(f"{STAFF_USERS}{pk}/{page}").status_code == 302

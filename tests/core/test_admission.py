@@ -97,7 +97,10 @@ def test_the_staff_site_gives_owners_as_rest_would(
     browser_of(alice).post(f"/staff/apis/api/{api.pk}/change/", form)
     path = f"/api/apis/{api.pk}"
     owners = {"userIds": [alice.pk], "userGroupIds": []}
-    assert calls(asked) == [("PUT", path, {"name": "Sales"}), ("PUT", f"{path}/access", owners)]
+    (method, asked_path, body), access = calls(asked)
+    assert (method, asked_path, access) == ("PUT", path, ("PUT", f"{path}/access", owners))
+    assert body["api_definition"]["name"] == "Sales"
+    assert Api.objects.get().definition["name"] == "Sales"
 
 
 @pytest.mark.django_db
