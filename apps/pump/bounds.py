@@ -62,9 +62,16 @@ DETAILS: Mapping[tuple[str, str], tuple[str, Bounds]] = {
 
 def faults_of_fields(fields: pl.DataFrame) -> dict[int, str]:
     """What is wrong with the numbers of records (``columns.FIELD_SCHEMA``), by their rows."""
+    if all(_holds_all(bounds, fields[column]) for column, (_, bounds) in FIELDS.items()):
+        return {}
     within = [pl.col(column).is_between(*bounds) for column, (_, bounds) in FIELDS.items()]
-    odd = fields.lazy().select("row", *FIELDS).filter(~pl.all_horizontal(within)).collect()
+    odd = fields.select("row", *FIELDS).filter(~pl.all_horizontal(within))
     return {record["row"]: _fault(record) for record in odd.iter_rows(named=True)}
+
+
+def _holds_all(bounds: Bounds, numbers: pl.Series) -> bool:
+    """Whether the smallest and the largest are within: nearly always, and told in a tenth of the time."""
+    return numbers.is_empty() or (bounds.holds(numbers.min()) and bounds.holds(numbers.max()))
 
 
 def _fault(record: Mapping[str, int]) -> str:
