@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "apps.core.middleware.ContentSecurityPolicyMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.middleware.NoStoreMiddleware",
     "apps.audit.middleware.AuditMiddleware",  # outside of whatever writes: sessions do
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.core.middleware.AddressMiddleware",  # Django's CommonMiddleware

@@ -3,7 +3,7 @@
 Old records go, oldest first; the chain then begins after the last that went, and says so itself.
 
 A whole copy of the tables from before, put back by somebody, is whole in itself, and a chain that is gone with its
-head leaves nothing to find. Only a checkpoint, noted outside of the database at an earlier check, shows either.
+head is only missed where there are users. A checkpoint, noted outside of the database at an earlier check, tells.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -150,9 +151,18 @@ def _lost(organisation: str, sequence: int) -> str:
 
 
 def _organisations() -> list[str]:
-    """Give every organisation that has a chain, or records without one."""
+    """Give every organisation that has a chain, records without one, or users, of whom there must be records."""
     heads = set(AuditChain.objects.values_list("organisation", flat=True))
-    return sorted(heads | set(AuditRecord.objects.order_by().values_list("organisation", flat=True).distinct()))
+    recorded = set(AuditRecord.objects.order_by().values_list("organisation", flat=True).distinct())
+    return sorted(heads | recorded | _with_users())
+
+
+def _with_users() -> set[str]:
+    """Give the organisations that have users, where whatever is done to these is recorded in the database."""
+    if not settings.AUDIT_ENABLED or settings.AUDIT_STORE_TYPE != "db":
+        return set()
+    users = get_user_model()._default_manager.exclude(organisation=None).order_by()  # noqa: SLF001  (Django's way)
+    return set(users.values_list("organisation", flat=True).distinct())
 
 
 def _head(organisation: str) -> AuditChain:
@@ -183,6 +193,8 @@ def _problem(head: AuditChain, verifier: ChainVerifier) -> str:
 
 
 def _problem_of_head(head: AuditChain, verifier: ChainVerifier) -> str:
+    if not head.sequence and head.organisation in _with_users():
+        return "there are users and no chain: it was removed, or nothing was recorded yet since records are kept"
     if head.signature_problem:
         return head.signature_problem
     if verifier.sequence < head.sequence:

@@ -6,13 +6,15 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 from prometheus_client.core import GaugeMetricFamily
@@ -21,6 +23,8 @@ from redis.exceptions import RedisError
 from apps.core.redis import gateway_redis, own_redis
 
 logger = logging.getLogger(__name__)
+
+View = Callable[[HttpRequest], HttpResponse]
 
 
 class NotReady(Exception):
@@ -66,8 +70,22 @@ def alive(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok", "version": settings.VERSION})
 
 
+def for_monitoring(view: View) -> View:
+    """Ask whoever comes for ``MONITORING_TOKEN``, where there is one."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        given, token = request.headers.get("Authorization", ""), settings.MONITORING_TOKEN
+        if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            return JsonResponse({"status": "not authorised"}, status=401, headers={"WWW-Authenticate": "Bearer"})
+        return view(request)
+
+    return guarded
+
+
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:
+@for_monitoring
+def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when every check passes, else 503 with the causes."""
     failed = failures()
     checks = {name: failed.get(name, "ok") for name in settings.READINESS_CHECKS}

@@ -17,6 +17,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from apps.core.health import for_monitoring
+
 logger = logging.getLogger(__name__)
 
 
@@ -40,6 +42,7 @@ class SafeCollector(Collector):
 
 
 @require_safe
+@for_monitoring
 def metrics(request: HttpRequest) -> HttpResponse:
     """Answer with every collector's figures in Prometheus' text format."""
     registry = CollectorRegistry()

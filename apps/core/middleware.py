@@ -158,3 +158,19 @@ class TimezoneMiddleware:
             return self.get_response(request)
         with timezone.override(getattr(request.user, "zone", settings.DISPLAY_TIME_ZONE)):
             return self.get_response(request)
+
+
+class NoStoreMiddleware:
+    """Lets nobody keep an answer that the view says nothing about: pages, REST answers and files are for their reader.
+
+    Static files are answered before this and may be kept.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, to be kept by nobody."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response

@@ -16,6 +16,13 @@ ADMIN_SECRET = access.read(
     "Value of the `admin-auth` header for everything under `/admin`. Without it nobody is let in there.",
     secret=True,
 )
+MONITORING_TOKEN = access.read(
+    "MONITORING_TOKEN",
+    casts.text,
+    "",
+    "Token that `/ready` and `/metrics` ask for as `Authorization: Bearer`. Without one they answer everybody.",
+    secret=True,
+)
 NODE_SECRET = access.read(
     "NODE_SECRET", casts.text, "", "Secret that gateways register with (their `node_secret`).", secret=True
 )

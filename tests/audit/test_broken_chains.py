@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from apps.audit import chain, models
 from apps.audit.models import AuditRecord
+from apps.users.models import User
 from tests.audit.conftest import A, B, problem, record
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,17 @@ def test_heads_remembered_elsewhere_go_on_too(tmp_path: Any) -> None:
         run(heads=heads)
     run("--acknowledge", A)
     run(heads=heads)
+
+
+def test_an_organisation_with_users_and_without_a_chain_is_told(
+    alice: User, dora: User, tamper: Tamper, settings: Settings
+) -> None:
+    record(alice.organisation_id)
+    run()
+    for table in ("audit_auditrecord", "audit_auditchain"):
+        tamper(f"DELETE FROM {table} WHERE organisation = %s", alice.organisation_id)
+    with pytest.raises(CommandError, match="there are users and no chain"):
+        run()
+    assert problem(B) == ""
+    settings.AUDIT_STORE_TYPE = "file"
+    assert "not whole" not in run()

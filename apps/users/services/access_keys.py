@@ -59,6 +59,15 @@ def issue_access_key(user: User) -> str:
     return key
 
 
+def needs_new_key(user: User) -> bool:
+    """Tell whether an account that becomes active has no key, or one that was used before it was made inactive.
+
+    That one may be in anybody's hands. Who was never active keeps the key that was told when they were made.
+    """
+    key = AccessKey.objects.filter(user=user).first()
+    return key is None or key.last_used_at is not None
+
+
 def renew_access_key(*, user: User, actor: User | None = None) -> None:
     """Reset a key as ``reset_access_key`` does, and keep the new one for ``show_once_take``."""
     show_once_keep(user, reset_access_key(user=user, actor=actor))

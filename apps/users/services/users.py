@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import ownership
-from apps.users.models import User
+from apps.users.models import AccessKey, User
 from apps.users.password_policy import password_problems
 from apps.users.permissions import (
     DENY,
@@ -24,7 +24,13 @@ from apps.users.permissions import (
 )
 from apps.users.querysets import GroupElsewhere
 from apps.users.services.access_checks import check_administrator_left, check_can_manage, check_no_escalation
-from apps.users.services.access_keys import import_access_key, is_access_key_of, issue_access_key
+from apps.users.services.access_keys import (
+    import_access_key,
+    is_access_key_of,
+    issue_access_key,
+    needs_new_key,
+    show_once_keep,
+)
 from apps.users.services.passwords import PasswordRefused, set_password
 from apps.users.services.sessions import end_sessions
 
@@ -61,7 +67,7 @@ def create_user(user: User, *, password: str | None = None, actor: User | None =
 
 
 def change_user(user: User, changes: Mapping[str, Any], *, actor: User | None = None) -> User:
-    """Change fields of an account; who becomes inactive is out at once.
+    """Change fields of an account; who becomes inactive is out at once, and has a new access key when active again.
 
     Raises ``EmailTaken``, ``GroupElsewhere`` and the refusals of ``access_checks``.
     """
@@ -69,7 +75,7 @@ def change_user(user: User, changes: Mapping[str, Any], *, actor: User | None = 
 
 
 def revoke_user(user: User, *, actor: User | None = None) -> User:
-    """Make an account inactive: its sessions end and its access key is rejected. Raises ``AccessDenied``."""
+    """Make an account inactive: its sessions end, and so does its access key. Raises ``AccessDenied``."""
     return _change("Revoke", user, {"is_active": False}, actor)
 
 
@@ -114,6 +120,9 @@ def _change(verb: str, user: User, changes: Mapping[str, Any], actor: User | Non
             _claim_email(user)  # not otherwise: it may be one of several from when ENABLE_MULTI_ORG_USERS was on
     if before.is_active and not user.is_active:
         end_sessions(user=user)
+        AccessKey.objects.filter(user=user).delete()
+    elif user.is_active and not before.is_active and needs_new_key(user):
+        show_once_keep(user, issue_access_key(user))
     return user
 
 
