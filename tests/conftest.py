@@ -46,7 +46,13 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 
 examples.register()
 
-pytest_plugins = ["tests.plugins.cast", "tests.plugins.database", "tests.plugins.outbox", "tests.plugins.throttling"]
+pytest_plugins = [
+    "tests.plugins.cast",
+    "tests.plugins.database",
+    "tests.plugins.outbox",
+    "tests.plugins.providers",
+    "tests.plugins.throttling",
+]
 
 
 def pytest_report_header() -> str:

@@ -112,7 +112,7 @@ def _declares(request: HttpRequest, name: str) -> bool:
         view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return bool(getattr(view_class(view), name, False))
+    return bool(getattr(view_class(view) or getattr(view, "model_admin", None), name, False))
 
 
 def _is_recorded(request: HttpRequest) -> bool:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from apps.audit.context import begin_transaction, is_asking
 from apps.core.admin import ServiceAdmin
 from apps.core.forms import changes_of
 from apps.core.requests import public_url, user_of
@@ -18,6 +19,7 @@ from apps.core.tenancy import TenantQuerySet
 from apps.sso import services
 from apps.sso.forms import MappingForms, ProviderForm
 from apps.sso.models import GroupMapping, IdentityProvider
+from apps.sso.openid import discovery
 from apps.sso.resources import IDENTITY_PROVIDERS
 from apps.users.models import UserGroup
 
@@ -64,6 +66,33 @@ class IdentityProviderAdmin(ServiceAdmin):
     search_fields = ["name", "slug", "issuer"]
     prepopulated_fields = {"slug": ["name"]}
 
+    #: A provider is asked to describe itself before anything is written.
+    asks_first = True
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Ask the provider of a form that is sent, then take the form."""
+        if request.method == "POST" and user_of(request).allows(None):
+            asked = IdentityProvider(
+                organisation_id=user_of(request).organisation_id,
+                issuer=request.POST.get("issuer", "").strip(),
+                discovery_url=request.POST.get("discovery_url", "").strip(),
+            )
+            request.provider_problem = discovery.problem_of(asked)  # type: ignore[attr-defined]
+        return self._begun(super().changeform_view, request, *args, **options)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Ask, then delete."""
+        return self._begun(super().delete_view, request, *args, **options)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show the list, or take an action."""
+        return self._begun(super().changelist_view, request, *args, **options)
+
+    def _begun(self, view: Any, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        if is_asking():
+            begin_transaction()
+        return view(request, *args, **options)
+
     @admin.display(description="Sign in at")
     def sign_in_url(self, provider: IdentityProvider) -> str:
         """Show where signing in begins."""
@@ -73,7 +102,7 @@ class IdentityProviderAdmin(ServiceAdmin):
         """Sort the fields, and show the URL that the provider must know."""
         callback = (public_url(request) or "PUBLIC_URL") + reverse("sso-callback", args=[obj.slug if obj else "slug"])
         told = format_html("Register this redirect address with the provider: <code>{}</code>", callback)
-        fields = ["issuer", "client_id", "secret", *(["forget_secret"] if obj else []), "scopes"]
+        fields = ["issuer", "discovery_url", "client_id", "secret", *(["forget_secret"] if obj else []), "scopes"]
         people = ["email_claim", "trusts_email", "group_claim", "default_group", "only_registered"]
         listed = ["is_listed"] if services.may_list(user_of(request)) else []
         organisation = ["organisation"] if user_of(request).is_super_user else []
@@ -90,6 +119,7 @@ class IdentityProviderAdmin(ServiceAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Offer groups of the provider's organisation once it has one."""
         form: Any = super().get_form(request, obj, change, **options)
+        form.problem = getattr(request, "provider_problem", "")
         groups: TenantQuerySet[Any] = form.base_fields["default_group"].queryset
         if obj:
             form.base_fields["default_group"].queryset = groups.filter(organisation=obj.organisation_id)

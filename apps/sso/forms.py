@@ -14,7 +14,12 @@ OTHERS = "This group belongs to another organisation."
 
 
 class ProviderForm(RowForm):
-    """An identity provider. The secret goes in and never comes out."""
+    """An identity provider. The secret goes in and never comes out.
+
+    ``problem`` is what is wrong with how the provider describes itself; one that is not active may be away.
+    """
+
+    problem = ""
 
     secret = forms.CharField(
         label="Client secret",
@@ -34,6 +39,9 @@ class ProviderForm(RowForm):
             self.add_error("default_group", OTHERS)
         if cleaned.get("secret") and cleaned.get("forget_secret"):
             self.add_error("forget_secret", "Either give a secret or have it forgotten.")
+        is_asked = {"issuer", "discovery_url"} & set(self.changed_data) and cleaned.get("is_active")
+        if self.problem and is_asked and not self.errors:
+            self.add_error("discovery_url" if cleaned.get("discovery_url") else "issuer", self.problem)
         return cleaned
 
     @property

@@ -22,12 +22,17 @@ __all__ = ["ExternalUser", "GroupMapping", "IdentityProvider"]
 RESERVED = frozenset({"waiting", "failed"})
 
 
-def validate_issuer(url: str) -> None:
-    """Raise ``ValidationError`` unless this is a URL that may be fetched (OpenID Connect Discovery 1.0, 4.1)."""
+def validate_fetched(url: str) -> None:
+    """Raise ``ValidationError`` unless this is a URL that may be fetched."""
     try:
         check_url(url)
     except FetchRefused as refusal:
         raise ValidationError(str(refusal)) from refusal
+
+
+def validate_issuer(url: str) -> None:
+    """Raise ``ValidationError`` unless this is a URL that may be fetched (OpenID Connect Discovery 1.0, 4.1)."""
+    validate_fetched(url)
     if "?" in url or "#" in url:
         raise ValidationError("An issuer has neither query nor fragment.")
 
@@ -62,6 +67,13 @@ class IdentityProvider(OrganisationModel, AuditedModel):
     )
     issuer = models.CharField(
         max_length=255, validators=[validate_issuer], help_text="Exactly as the provider writes it, https:// included."
+    )
+    discovery_url = models.CharField(
+        "discovery URL",
+        max_length=255,
+        blank=True,
+        validators=[validate_fetched],
+        help_text="Where the provider describes itself, if not at the issuer's /.well-known/openid-configuration.",
     )
     client_id = models.CharField("client ID", max_length=255)
     encrypted_secret = models.TextField(blank=True, editable=False, db_column="sealed_secret")
@@ -118,6 +130,11 @@ class IdentityProvider(OrganisationModel, AuditedModel):
     def client_secret(self, secret: str) -> None:
         """Keep it encrypted."""
         self.encrypted_secret = encrypt(secret) if secret else ""
+
+    @property
+    def described_at(self) -> str:
+        """The URL of the discovery document (OpenID Connect Discovery 1.0, 4)."""
+        return self.discovery_url or f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
 
     @property
     def scope(self) -> str:

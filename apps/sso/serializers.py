@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from apps.core.serializers import InputSerializer, StrictBooleanField, TextField
-from apps.sso.models import IdentityProvider, validate_issuer, validate_slug_is_free
+from apps.sso.models import IdentityProvider, validate_fetched, validate_issuer, validate_slug_is_free
 from apps.sso.services.nonces import SECTIONS
 
 
@@ -36,6 +36,7 @@ class IdentityProviderSerializer(serializers.Serializer[IdentityProvider]):
     name = serializers.CharField()
     slug = serializers.CharField()
     issuer = serializers.CharField()
+    discovery_url = serializers.CharField()
     client_id = serializers.CharField()
     scopes = serializers.CharField()
     email_claim = serializers.CharField()
@@ -53,6 +54,7 @@ class IdentityProviderInput(InputSerializer):
     name = TextField(max_length=100, allow_blank=False)
     slug = serializers.SlugField(max_length=50, required=False, validators=[validate_slug_is_free])
     issuer = TextField(max_length=255, validators=[validate_issuer])
+    discovery_url = TextField(max_length=255, validators=[validate_fetched])
     client_id = TextField(max_length=255)
     scopes = TextField(max_length=255)
     email_claim = TextField(max_length=100, allow_blank=False)

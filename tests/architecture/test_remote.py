@@ -9,7 +9,7 @@ from tests.architecture.source import imports, python_files, shown
 CLIENTS = ("requests", "httpx", "aiohttp", "urllib.request", "urllib3", "http.client", "authlib")
 #: Where it is decided what may be fetched, and what speaks Authlib, whose session is mounted on that.
 FETCHING = {f"apps/core/fetching/{name}.py" for name in ("rules", "connections")}
-SESSIONS = {f"apps/sso/openid/{name}.py" for name in ("http", "flow", "pending")}
+SESSIONS = {f"apps/sso/openid/{name}.py" for name in ("discovery", "http", "flow", "pending")}
 
 
 def speaks_http(path: Path) -> bool:

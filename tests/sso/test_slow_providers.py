@@ -15,7 +15,7 @@ from apps.core.transactions import RemoteInTransaction
 from apps.organisations.models import Organisation
 from apps.sso.identities import ExternalIdentity
 from apps.sso.models import IdentityProvider
-from apps.sso.openid import flow, http
+from apps.sso.openid import http, seats
 from apps.sso.openid.http import ProviderSession
 from apps.sso.services.nonces import redeem
 from tests.sso.conftest import Broker, known, user_of
@@ -160,6 +160,6 @@ def test_a_code_is_not_used_up_while_others_sign_in(
     browser = Client()
     brought = provider.grant(str(browser.get("/sso/example/")["Location"]))
     with monkeypatch.context() as patch:
-        patch.setattr(flow, "SEATS", 0)
+        patch.setattr(seats, "SEATS", 0)
         assert browser.get("/sso/example/callback/", brought).status_code == 503
     assert browser.get("/sso/example/callback/", brought)["Location"] == "/sso/waiting/"

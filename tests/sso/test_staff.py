@@ -15,6 +15,7 @@ from apps.organisations.models import Organisation
 from apps.sso import services
 from apps.sso.models import GroupMapping, IdentityProvider
 from apps.users.models import User, UserGroup
+from tests.sso.provider import REMOVED, Provider
 
 pytestmark = pytest.mark.django_db
 
@@ -266,3 +267,46 @@ def test_a_slug_that_is_taken_at_the_same_moment_is_told_in_the_form(
     page = browser_of(alice).post(f"{PROVIDERS}add/", posted(name="Typed"))
     assert "Identity provider already exists" in errors_on(page)
     assert 'value="Typed"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "said"),
+    [
+        ({}, ""),
+        ({"issuer": "https://elsewhere.example"}, "calls itself"),
+        ({"token_endpoint": REMOVED}, "names no token_endpoint"),
+        ({"jwks_uri": "http://192.168.0.1/keys"}, "an address that is not public"),
+        ({"userinfo_endpoint": r"http://127.0.0.9:9100\@localhost"}, "a backslash"),
+    ],
+)
+def test_a_provider_is_asked_when_it_is_saved(
+    browser_of: BrowserOf, alice: User, provider: Provider, metadata: dict[str, Any], said: str
+) -> None:
+    provider.metadata = metadata
+    answer = browser_of(alice).post(f"{PROVIDERS}add/", posted(issuer=provider.issuer))
+    assert answer.status_code == (200 if said else 302)
+    assert said in (errors_on(answer) if said else "")
+    assert IdentityProvider.objects.exists() is not bool(said)
+
+
+def test_a_provider_that_is_away_is_told_at_the_field_and_may_be_kept_inactive(
+    browser_of: BrowserOf, alice: User, provider: Provider
+) -> None:
+    nowhere = f"{provider.issuer}/nowhere"
+    form = posted(issuer=provider.issuer, discovery_url=nowhere)
+    provider.broken["/nowhere"] = lambda request: Provider.reply(request, 404, {})
+    assert "gives no description" in errors_on(browser_of(alice).post(f"{PROVIDERS}add/", form))
+    assert browser_of(alice).post(f"{PROVIDERS}add/", {**form, "is_active": ""}).status_code == 302
+    made = IdentityProvider.objects.get()
+    assert made.described_at == nowhere
+    provider.broken.clear()
+    answers = {"/nowhere": lambda request: Provider.reply(request, 200, provider._configuration())}
+    provider.broken.update(answers)
+    assert browser_of(alice).post(f"{PROVIDERS}{made.pk}/change/", {**form, "secret": ""}).status_code == 302
+    sent = Client().get("/sso/example/")["Location"]
+    assert sent.startswith(f"{provider.issuer}/authorize")
+
+
+def test_who_may_not_save_a_provider_has_none_asked(browser_of: BrowserOf, bob: User, provider: Provider) -> None:
+    browser_of(bob).post(f"{PROVIDERS}add/", posted(issuer=provider.issuer))
+    assert provider.asked == []

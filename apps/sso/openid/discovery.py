@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.cache import cache
+from requests import RequestException
 
 from apps.core.encryption import DecryptionError, decrypt_object, encrypt_object
-from apps.core.fetching import check_url
+from apps.core.fetching import FetchRefused, check_url
 from apps.sso.models import IdentityProvider
 from apps.sso.openid.http import ProviderSession
+from apps.sso.openid.seats import ProviderBusy, seat
 
 KEPT_FOR = 600  # seconds; keys that a provider changes without naming them anew fail for as long
 AWAY_FOR = 10  # seconds
@@ -41,6 +43,20 @@ def metadata_of(provider: IdentityProvider) -> dict[str, Any]:
     return known
 
 
+def problem_of(provider: IdentityProvider) -> str:
+    """Ask a provider, saved or not, to describe itself; say what is wrong, "" when nothing is."""
+    try:
+        with seat(provider):
+            _fetched(provider)
+    except ProviderBusy:
+        return "So many wait for providers at the moment that this one was not asked. Save again."
+    except (FetchRefused, Untrustworthy) as error:
+        return str(error)
+    except (RequestException, ValueError, TypeError, AttributeError):
+        return f"{provider.described_at} gives no description of a provider."
+    return ""
+
+
 def keep(provider: IdentityProvider, metadata: Mapping[str, Any]) -> None:
     """Keep metadata in the cache, encrypted: who could change the keys there could sign as the provider."""
     cache.set(_key(provider), encrypt_object(metadata), KEPT_FOR)
@@ -65,7 +81,7 @@ def _kept(provider: IdentityProvider) -> dict[str, Any]:
 
 def _fetched(provider: IdentityProvider) -> dict[str, Any]:
     with ProviderSession() as session:
-        told = session.document(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+        told = session.document(provider.described_at)
         if told.get("issuer") != provider.issuer:
             raise Untrustworthy(f"The provider calls itself {told.get('issuer')!r}, not {provider.issuer!r}")
         if missing := [name for name in ENDPOINTS if not isinstance(told.get(name), str)]:
@@ -87,4 +103,5 @@ def _signatures(told: Mapping[str, Any]) -> list[str]:
 
 
 def _key(provider: IdentityProvider) -> str:
-    return f"sso-provider-{provider.pk}-{hashlib.sha256(provider.issuer.encode()).hexdigest()}"
+    places = f"{provider.issuer} {provider.described_at}"
+    return f"sso-provider-{provider.pk}-{hashlib.sha256(places.encode()).hexdigest()}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any
 
 import requests
@@ -37,6 +36,7 @@ from apps.sso.openid import discovery
 from apps.sso.openid.discovery import KEYS, Untrustworthy, metadata_of
 from apps.sso.openid.http import ProviderSession
 from apps.sso.openid.pending import PendingSignIn
+from apps.sso.openid.seats import seat
 
 logger = logging.getLogger(__name__)
 
@@ -45,31 +45,6 @@ NO_ANSWER = (Timeout, requests.ConnectionError, TooBig)
 LEEWAY = 60  # seconds that the clocks of both sides may differ
 # What Authlib and joserfc raise when an answer is not of the shape they expect.
 MALFORMED = (JoseError, Untrustworthy, DecryptionError, ValueError, KeyError, TypeError, AttributeError, RuntimeError)
-
-
-#: Threads of a process that wait for providers at the same time, each for one of another organisation: no provider
-#: keeps Weir from answering others, and no organisation those of the others from signing in.
-SEATS = 2
-_lock = Lock()
-_waiting_for: set[str] = set()  # ids of organisations
-
-
-class ProviderBusy(Exception):
-    """So many threads wait for providers that this one does not: ask again in a moment."""
-
-
-@contextmanager
-def _seat(provider: IdentityProvider) -> Iterator[None]:
-    """Be one of the threads that wait for a provider. Raises ``ProviderBusy``."""
-    with _lock:
-        if len(_waiting_for) >= SEATS or provider.organisation_id in _waiting_for:
-            raise ProviderBusy
-        _waiting_for.add(provider.organisation_id)
-    try:
-        yield
-    finally:
-        with _lock:
-            _waiting_for.remove(provider.organisation_id)
 
 
 class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types
@@ -83,7 +58,7 @@ class _Client(DjangoOAuth2App):  # type: ignore[misc]  # Authlib ships no types
 
 def authorize(request: HttpRequest, provider: IdentityProvider, callback_url: str, next_url: str) -> HttpResponse:
     """Give the redirect to the provider. Raises ``LoginRefused`` and ``ProviderBusy``."""
-    with _seat(provider), _refusals_explained(provider):
+    with seat(provider), _refusals_explained(provider):
         client = _client(provider, request)
         answer: HttpResponse = client.authorize_redirect(request, callback_url)
         client.framework.keep(answer, callback_url, next_url)
@@ -96,7 +71,7 @@ def callback(request: HttpRequest, provider: IdentityProvider) -> ExternalIdenti
     The account with the verified address is theirs whatever the settings say: to look for it is what a
     provider was set up for.
     """
-    with _seat(provider), _refusals_explained(provider):
+    with seat(provider), _refusals_explained(provider):
         sources = _sources(request, provider)
         groups_left_out = leaves_groups_out(sources, provider.group_claim)
         if groups_left_out:
