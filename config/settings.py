@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "apps.sso",
     "apps.hooks",
     "apps.apis",
+    "apps.keys",
     "apps.analytics",
     "apps.pump",
     "apps.demo",

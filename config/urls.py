@@ -11,6 +11,7 @@ from apps.apis import urls as apis
 from apps.audit import urls as audit
 from apps.core import envelope, health, metrics
 from apps.hooks import urls as hooks
+from apps.keys import urls as keys
 from apps.organisations import urls as organisations
 from apps.sso import urls as sso
 from apps.users import urls as users
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(users.account_pages)),
     path("", include(users.user_pages)),
     path("", include(hooks.pages)),
+    path("", include(keys.pages)),
     path("staff/", admin.site.urls),
     # REST; paths are written without a final slash, and clients may add one
     path("api/", include(analytics.rest)),
@@ -32,9 +34,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include(organisations.rest)),
     path("api/", include(apis.rest)),
     path("api/", include(hooks.rest)),
+    path("api/", include(keys.rest)),
     path("admin/", include(users.admin_secret)),
     path("admin/", include(sso.admin_secret)),
     path("admin/", include(organisations.admin_secret)),
+    path("admin/", include(keys.admin_secret)),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),
     path("openapi/", SpectacularSwaggerView.as_view(url_name="openapi-json"), name="openapi-page"),

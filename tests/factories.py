@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import factory
 
 from apps.hooks.models import Webhook
+from apps.keys.models import Policy
 from apps.organisations.models import Organisation
 from apps.users.models import User, UserGroup
 
@@ -49,3 +52,21 @@ class WebhookFactory(factory.django.DjangoModelFactory):
     organisation = factory.SubFactory(OrganisationFactory)
     name = factory.Sequence(lambda number: f"Webhook {number}")
     target_path = "https://hooks.example.com/weir"
+
+
+class PolicyFactory(factory.django.DjangoModelFactory):
+    """An active policy that has a rate and opens no API."""
+
+    class Meta:
+        model = Policy
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda number: f"Policy {number}")
+    definition = factory.LazyAttribute(lambda policy: {"name": policy.name, "rate": 10, "per": 60})
+
+    @classmethod
+    def _create(cls, model_class: type[Policy], *args: Any, **given: Any) -> Policy:
+        policy = model_class(*args, **given)
+        policy.read_definition()
+        policy.save(force_insert=True)
+        return policy

@@ -12,6 +12,7 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm
 
 from apps.apis import classic, hook_references
+from apps.apis.dependents import dependents
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
@@ -70,6 +71,8 @@ def delete_api(api: Api, *, actor: User | None = None) -> None:
     """Delete an API and its owners. What was counted for it stays; its versions become APIs of their own."""
     with audited(api, "Delete", actor=actor, delete=True):
         forget_listed_api(organisation=api.organisation, api_id=api.api_id)
+        for one in dependents():
+            one.api_deleted(api)
 
 
 @contextmanager
@@ -121,6 +124,8 @@ def _check(api: Api) -> None:
     clashing = others.filter(organisation=api.organisation_id, route=api.route)
     if api.route and not settings.ENABLE_DUPLICATE_SLUGS and clashing.exists():
         raise DuplicateRoute
+    for one in dependents():
+        one.check_api(api)
 
 
 @transaction.atomic

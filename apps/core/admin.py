@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from apps.core.exceptions import ApplicationError, conflicts_told
-from apps.core.forms import ActorModelForm, RowForm, changes_of
+from apps.core.forms import ActorModelForm, RowForm
 from apps.core.requests import is_storable, user_of
 from apps.core.resources import Resource
 from apps.core.tenancy import TenantQuerySet
@@ -218,7 +218,8 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
 
     def form_changes(self, form: Any) -> dict[str, Any]:
         """Give what a valid form changes of the row."""
-        return changes_of(form)
+        changes: dict[str, Any] = form.changes()
+        return changes
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete the row with the service."""

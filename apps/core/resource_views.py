@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from apps.core.columns import Column
 from apps.core.exceptions import ApplicationError
 from apps.core.filters import TenantFilterSet
-from apps.core.forms import ActorModelForm, Fieldset, changes_of
+from apps.core.forms import ActorModelForm, Fieldset
 from apps.core.ids import is_object_id
 from apps.core.list_state import ListState
 from apps.core.requests import user_of
@@ -259,7 +259,7 @@ class ResourcePages(PermissionRequiredView):
 
     def updated(self, form: ActorModelForm) -> HttpResponse:
         """Change the row of a valid form, and say so."""
-        changes = self.resource.admit_update(form.instance, changes_of(form), actor=self.actor)
+        changes = self.resource.admit_update(form.instance, form.changes(), actor=self.actor)
         self.resource.update(form.instance, changes, actor=self.actor)
         return self.changed(form.instance)
 

@@ -90,6 +90,12 @@ ALLOW_UNSAFE_OAS = access.read(
     "false",
     "APIs that are kept as OpenAPI documents may be changed through `/api/apis` too, at one's own risk.",
 )
+ALLOW_UNSAFE_POLICY_IDS = access.read(
+    "ALLOW_UNSAFE_POLICY_IDS",
+    casts.boolean,
+    "false",
+    "Explicit ids of policies may have other characters than letters, digits, `.`, `_`, `-` and `~`.",
+)
 OWNED_ANALYTICS = access.read(
     "OWNED_ANALYTICS",
     casts.one_of("hide", "filter"),

@@ -18,6 +18,7 @@ BELOW: dict[str, set[str]] = {
     "sso": {"core", "organisations", "users", "audit", "outbox"},
     "hooks": {"core", "organisations", "audit", "outbox"},
     "apis": {"core", "organisations", "users", "audit", "outbox", "hooks"},
+    "keys": {"core", "organisations", "users", "apis", "audit", "outbox"},
     "analytics": {"core", "organisations", "users", "apis", "outbox"},
     "pump": {"core", "organisations", "audit", "analytics", "outbox"},
     "demo": {"core", "organisations", "users", "apis", "analytics"},

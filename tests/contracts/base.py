@@ -53,6 +53,10 @@ class Contract:
         """The body that changes a row of an organisation."""
         return dict(self.changes)
 
+    def changes_of(self, row: Any) -> dict[str, Any]:
+        """The body that changes a row, and leaves it to the APIs that it hangs on."""
+        return self.changes_for(row.organisation)
+
     def form_for(self, organisation: Organisation) -> dict[str, Any]:
         """The form that makes a row in an organisation."""
         return dict(self.form)

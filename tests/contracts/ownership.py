@@ -76,7 +76,7 @@ class OwnershipContract(Contract):
     ) -> None:
         ids = {mine.pk, hidden.pk}
         for row in (mine, hidden):
-            rest(alice).put(self.url(row), self.changes_for(row.organisation))
+            rest(alice).put(self.url(row), self.changes_of(row))
             rest(alice).delete(self.url(row))
         kind = self.resource.model.audit_kind()
         for person, told in ((alice, ids), (owner, {mine.pk})):

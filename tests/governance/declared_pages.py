@@ -89,9 +89,14 @@ DIRECTORY: dict[str, Rule] = {
     "/groups/{pk}/delete/": route(Door.PAGE, "user_groups", GET=WRITE, POST=DONE, **TEAM),
 }
 
+POLICY: dict[str, Any] = {"things": {"pk": "policy"}, "elsewhere": 404, "outside": 404}
 HOOK: dict[str, Any] = {"things": {"pk": "webhook", "message": "message"}, "elsewhere": 404}
 #: Pages of what is published.
 CATALOGUE: dict[str, Rule] = {
+    "/policies/": route(Door.PAGE, "policies", GET=200),
+    "/policies/new/": route(Door.PAGE, "policies", GET=WRITE, POST=WRITE),
+    "/policies/{pk}/": route(Door.PAGE, "policies", GET=200, POST=WRITE, **POLICY),
+    "/policies/{pk}/delete/": route(Door.PAGE, "policies", GET=WRITE, POST=DONE, **POLICY),
     "/webhooks/": route(Door.PAGE, "hooks", GET=200),
     "/webhooks/new/": route(Door.PAGE, "hooks", GET=WRITE, POST=WRITE),
     "/webhooks/{pk}/": route(Door.PAGE, "hooks", GET=200, POST=WRITE, **HOOK),

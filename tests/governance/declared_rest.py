@@ -125,6 +125,22 @@ APIS: dict[str, Rule] = {
     ),
 }
 
+NO_POLICY = {
+    **{method: Answer(404, "Could not retrieve portal object") for method in ("GET", "PUT")},
+    "DELETE": Answer(404, "Could not retrieve object for deletion"),
+}
+POLICY = {"name": "New", "org_id": "a" * 24}
+POLICIES: dict[str, Rule] = {
+    "/api/portal/policies": route(Door.REST, "policies", GET=200, POST=(200, POLICY)),
+    "/api/portal/policies/search": route(Door.REST, "policies", GET=200),
+    "/api/portal/policies/{pk}": route(
+        Door.REST, "policies", GET=200, PUT=(200, POLICY), DELETE=200,
+        things={"pk": "policy"}, elsewhere=NO_POLICY, outside=401,
+    ),
+    "/api/portal/catalogue": route(Door.REST, "portal", GET=200),
+    "/admin/policies/import": route(Door.SECRET, POST=(200, {"Data": [POLICY]})),
+}  # fmt: skip
+
 WEBHOOK = {"method": "POST", "target_path": "https://hooks.example.com/new", "org_id": "a" * 24}
 NO_WEBHOOK = {
     "GET": Answer(400, "Could not retrieve webhook detail"),

@@ -57,6 +57,7 @@ STAFF: dict[str, Rule] = {
     ),
     **model("organisations/organisation", "organisation", None, adds=SUPER_USER, deletes=SUPER_USER),
     **model("sso/identityprovider", "provider", None),
+    **model("keys/policy", "policy", "policies", outside=302),
     **model("hooks/webhook", "webhook", "hooks"),
     **model("apis/api", "api", "apis", outside=302),
     **model("audit/auditrecord", "audit record", "audit_logs", adds=NO_ONE, deletes=NO_ONE, changes=NO_ONE),

@@ -26,6 +26,7 @@ TABLE: dict[str, Rule] = {
     **rest.GROUPS,
     **rest.APIS,
     **rest.HOOKS,
+    **rest.POLICIES,
     **rest.AUDIT,
     **rest.SSO,
     **staff.STAFF,

@@ -1,0 +1,1 @@
+"""Policies: what keys may call, and how often."""
