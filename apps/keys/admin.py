@@ -25,17 +25,19 @@ class PolicyAdmin(ServiceAdmin):
     search_fields = ["name", "=policy_id", "=id"]
     readonly_fields = ["id", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["organisation", "name", "policy_id", "state"]}),
+        (None, {"fields": ["organisation", "name", "policy_id", "state", "tags"]}),
         ("Limits", {"fields": [*NUMBERS, "partitions"]}),
         ("APIs", {"fields": ["apis", "access_rights"]}),
-        ("More", {"fields": ["tags", "id", "created_at", "updated_at"]}),
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show to who may only look what the row says by itself."""
-        if obj is None or self.has_change_permission(request, obj):
+        """Show to who may only look what the row says by itself; a new one has no identity yet."""
+        if obj is None:
             return super().get_fieldsets(request, obj)
-        return [(None, {"fields": ["name", "policy_id", "state", "rate", "quota", *self.readonly_fields]})]
+        identity = ("Identity", {"fields": self.readonly_fields})
+        if not self.has_change_permission(request, obj):
+            return [(None, {"fields": ["name", "policy_id", "state", "rate", "quota"]}), identity]
+        return [*super().get_fieldsets(request, obj), identity]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
         """Take the form whole: Django makes fields of the model's alone."""
