@@ -11,9 +11,9 @@ from hashlib import blake2b
 
 import polars as pl
 
-from . import aggregate_rows, dimensions, histogram
+from . import dimensions, histogram
 from .aggregate_rows import COLUMNS, KEY_COLUMNS, total
-from .caps import MAX_KEY_BYTES, Caps, name_rare_other
+from .caps import MAX_KEY_BYTES, Caps, merge_capped
 from .dimensions import Dimension
 
 #: Texts of a record that become values of dimensions or name them; the cap on their length is a setting.
@@ -42,8 +42,7 @@ def aggregate(
     sources = [(tagged if dimension is dimensions.TAG else hits, dimension) for dimension in dimensions.ALL]
     grouped = [rows for source, dimension in sources if (rows := _group(source, dimension)) is not None]
     rows = _with_histograms(pl.concat(grouped)).select(COLUMNS)
-    capped = name_rare_other(rows, caps.values, hour=pl.col("bucket").dt.truncate("1h"))
-    return rows if capped is rows else aggregate_rows.merge(capped)
+    return merge_capped(rows, caps.values, hour=pl.col("bucket").dt.truncate("1h"))
 
 
 def countable_tags(flat: pl.DataFrame, ignored_prefixes: Sequence[str], caps: Caps) -> pl.DataFrame:

@@ -41,10 +41,9 @@ def current_caps() -> Caps:
     return Caps(settings.PUMP_MAX_TAGS, settings.PUMP_MAX_VALUE_BYTES, settings.PUMP_MAX_VALUES)
 
 
-def merge_capped(rows: pl.DataFrame, limit: int) -> pl.DataFrame:
-    """Rows of hours merged to one per key, with :data:`OTHER` for what is beyond the limit."""
-    merged = aggregate_rows.merge(rows)
-    capped = name_rare_other(merged, limit)
+def merge_capped(merged: pl.DataFrame, limit: int, *, hour: str | pl.Expr = "bucket") -> pl.DataFrame:
+    """Rows that are one per key, with one more per bucket, dimension and API for what is beyond the limit."""
+    capped = name_rare_other(merged, limit, hour=hour)
     return merged if capped is merged else aggregate_rows.merge(capped)
 
 
@@ -55,12 +54,15 @@ def name_rare_other(rows: pl.DataFrame, limit: int, *, hour: str | pl.Expr = "bu
     column, keep their values and go before others: they are counted in coarser levels already. ``hour`` tells the hour
     of a row. Rows are not merged; what is within the limit is returned as it came.
     """
-    crowded = rows["dimension"].value_counts().filter(pl.col("count") > limit)["dimension"]
-    capped = [code for code in crowded.to_list() if code in _CAPPED]
-    if not capped:
+    counted = rows.filter(pl.col("dimension").is_in(_CAPPED))
+    if counted.height <= limit:
+        return rows
+    # Most groups have few rows, and so few values: these are not looked at.
+    groups = counted.group_by("organisation", "dimension", "api", hour=hour).len().filter(pl.col("len") > limit)
+    if groups.is_empty():
         return rows
     named = rows.with_columns(hour=hour)
-    rare = _rare_values(named.filter(pl.col("dimension").is_in(capped)), limit)
+    rare = _rare_values(named.join(groups, on=_GROUP, how="semi"), limit)
     if rare.is_empty():
         return rows
     keys = [*_GROUP, "value", "detail"]

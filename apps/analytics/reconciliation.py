@@ -202,7 +202,7 @@ def recount(hour: Hour) -> pl.DataFrame:
     minutes = [_count(records) for start in starts if (records := _records(hour.organisation, start)).height]
     if not minutes:
         return aggregate_rows.EMPTY
-    return caps.merge_capped(pl.concat(minutes), caps.current_caps().values)
+    return caps.merge_capped(aggregate_rows.merge(pl.concat(minutes)), caps.current_caps().values)
 
 
 def _count(records: pl.DataFrame) -> pl.DataFrame:

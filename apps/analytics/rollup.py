@@ -132,6 +132,8 @@ def _add_to_hours(slices: list[Slice]) -> None:
 
 def _note_other_hits(before: pl.DataFrame, after: pl.DataFrame) -> None:
     """Tell the ledger how many more requests rows of hours count under rare values than they did."""
+    if after is before:
+        return
     counts = [caps.other_hits(after), caps.other_hits(before).with_columns(-pl.col("count"))]
     changes = pl.concat(counts).group_by("organisation", "hour").agg(pl.col("count").sum())
     LedgerEntry.objects.bulk_create(
