@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
@@ -21,5 +23,12 @@ def cap_tags(tags: pl.DataFrame, most: int) -> tuple[pl.DataFrame, pl.DataFrame]
 
 def cut_texts(records: pl.DataFrame, tags: pl.DataFrame, caps: Caps) -> pl.DataFrame:
     """The ``row`` of each text of records, and of each tag, that is longer than what it is counted by."""
-    columns = [*(records.select("row", text=name) for name in VALUE_FIELDS), tags.select("row", text="tag")]
-    return pl.concat([one.filter(pl.col("text").str.len_bytes() > caps.value_bytes).select("row") for one in columns])
+    found = [_cut(records, VALUE_FIELDS, caps.value_bytes), _cut(tags, ["tag"], caps.value_bytes)]
+    return pl.concat(found)
+
+
+def _cut(frame: pl.DataFrame, names: Sequence[str], most: int) -> pl.DataFrame:
+    longest = frame.select(pl.col(names).str.len_bytes().max())
+    long = [name for name in names if (longest[name][0] or 0) > most]
+    rows = [frame.filter(pl.col(name).str.len_bytes() > most).select("row") for name in long]
+    return pl.concat([frame[:0].select("row"), *rows])
