@@ -10,6 +10,7 @@ from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.apis import classic
+from apps.apis.api_templates.models import ApiTemplate  # noqa: F401  (Django looks for models here)
 from apps.apis.querysets import ApiQuerySet
 from apps.audit.models import AuditedModel
 from apps.core.documents import DocumentField

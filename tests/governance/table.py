@@ -27,6 +27,7 @@ TABLE: dict[str, Rule] = {
     **rest.APIS,
     **rest.HOOKS,
     **rest.POLICIES,
+    **rest.TEMPLATES,
     **rest.AUDIT,
     **rest.SSO,
     **staff.STAFF,
