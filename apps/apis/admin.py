@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.apis import services
-from apps.apis.api_templates.admin import ApiTemplateAdmin  # noqa: F401  (Django looks for them here)
 from apps.apis.forms import OWNERS, ApiForm, NewApiForm
 from apps.apis.models import Api
 from apps.apis.resources import APIS
@@ -110,12 +109,14 @@ class ApiAdmin(ServiceAdmin):
         services.set_owner_ids(api=obj, user_ids=owners["userIds"], group_ids=owners["userGroupIds"])
 
     def form_changes(self, form: Any) -> dict[str, Any]:
-        """Say it in the definition, which everything else follows; owners a service of their own writes."""
+        """Say it in the definition or document, which everything else follows; owners have a service of their own."""
         said = {name: value for name, value in super().form_changes(form).items() if name not in OWNERS}
         if not said:
             return {}
-        form.instance.definition = form.instance.definition_with(**said)
-        return {"definition": form.instance.definition}
+        changes: dict[str, Any] = form.instance.changes_saying(**said)
+        for name, value in changes.items():
+            setattr(form.instance, name, value)
+        return changes
 
 
 def _named(owners: Iterable[User | UserGroup]) -> str:

@@ -35,6 +35,8 @@ TCP_PROTOCOLS = ("tcp", "tls")
 GRAPHQL_TYPES = {"proxyOnly": "graphql", "executionEngine": "udg", "subgraph": "subgraph", "supergraph": "supergraph"}
 API_TYPES = ("rest", "tcp", *GRAPHQL_TYPES.values())
 DEFAULT_VERSION = "Default"
+#: The default version of a base that is itself its default.
+SELF = "self"
 
 
 def completed(definition: Definition, *, api_id: str, name: str) -> Definition:
@@ -111,6 +113,15 @@ def child_versions(definition: Mapping[str, Any]) -> dict[str, str]:
     """Give the versions that are APIs of their own: name → public id."""
     versions = _object(_object(definition, "definition"), "versions")
     return {name: api_id for name, api_id in versions.items() if isinstance(api_id, str)}
+
+
+def without_version(definition: Mapping[str, Any], api_id: str) -> Definition:
+    """Give the definition of a base without one of the versions that are APIs of their own."""
+    told = dict(_object(definition, "definition"))
+    gone = [name for name, id_ in child_versions(definition).items() if id_ == api_id]
+    versions = {name: id_ for name, id_ in _object(told, "versions").items() if name not in gone}
+    default = {"default": SELF} if told.get("default") in gone else {}
+    return {**definition, "definition": {**told, **default, "versions": versions}}
 
 
 def _with_listen_path(proxy: Any, api_id: str) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.apis import classic
-from apps.apis.api_templates.models import ApiTemplate  # noqa: F401  (Django looks for models here)
+from apps.apis.oas.compiling import definition_of
+from apps.apis.oas.extension import with_ids, with_info
 from apps.apis.querysets import ApiQuerySet
 from apps.audit.models import AuditedModel
 from apps.core.documents import DocumentField
@@ -19,6 +20,8 @@ from apps.organisations.models import Organisation, OrganisationModel
 from apps.users.models import UserGroup
 
 OWN = "own_api"
+#: What gateways know a kind by (gateway 5.13).
+MEMBERS_OF_KIND: dict[str, dict[str, Any]] = {"mcp": {"application_protocol": "mcp", "json_rpc_version": "2.0"}}
 
 
 class Api(OrganisationModel, AuditedModel):
@@ -108,16 +111,30 @@ class Api(OrganisationModel, AuditedModel):
         said = {"name": self.name, "active": self.active, **self.definition}
         return {**said, **ids, **({} if self.is_classic else {"is_oas": True})}
 
-    def definition_with(self, **said: Any) -> dict[str, Any]:
-        """Give the definition as it says something else: ``name``, ``active``."""
-        return {"name": self.name, "active": self.active, **self.definition, **said}
+    def changes_saying(self, **said: Any) -> dict[str, Any]:
+        """Give the changes by which it says something else: ``name``, ``active``. A document says it, where one is."""
+        if self.document is not None:
+            return {"document": with_info(self.document, **said)}
+        return {"definition": {"name": self.name, "active": self.active, **self.definition, **said}}
+
+    def read_document(self) -> None:
+        """Put the ids that it has here into the document, and make the definition of it; nothing is written yet."""
+        ids = {"pk": self.pk, "api_id": self.api_id, "organisation": self.organisation_id}
+        self.document = with_ids(self.document or {}, **ids)
+        self.definition = {**definition_of(self.document), **MEMBERS_OF_KIND.get(self.kind, {})}
 
     def read_definition(self) -> None:
-        """Complete the definition, and take what it says into the columns; nothing is written yet."""
+        """Complete the definition, and take what it says into the columns; nothing is written yet.
+
+        The name of a classic API has its categories; those of others stand for themselves.
+        """
         completed = classic.completed(self.definition, api_id=self.api_id, name=self.name)
         self.definition = {name: value for name, value in completed.items() if name not in classic.IDENTITY}
         self.definition.setdefault("active", self.active)
-        for name, value in classic.columns_of(self.definition).items():
+        columns = classic.columns_of(self.definition)
+        if not self.is_classic:
+            del columns["categories"]
+        for name, value in columns.items():
             setattr(self, name, value)
 
     def audit_values(self) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from guardian.shortcuts import assign_perm
 from apps.apis import classic, hook_references
 from apps.apis.dependents import dependents
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
+from apps.apis.oas.validation import check_document
+from apps.apis.oas.versioning import without_version
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
 from apps.hooks.models import Webhook
@@ -43,6 +45,13 @@ class DuplicateRoute(ApplicationError):
     message = "Found API with same url"
 
 
+class NotOwner(ApplicationError):
+    """An API that would be deleted along belongs to others. The documented answer to who does not own an API."""
+
+    status = 401
+    message = "Not authorised"
+
+
 class InvalidApi(ApplicationError):
     """A value of the definition is none; the message says which."""
 
@@ -51,16 +60,19 @@ class InvalidApi(ApplicationError):
 
 
 def create_api(api: Api, *, actor: User | None = None) -> Api:
-    """Write a new API. Raises ``InvalidApi``, ``DuplicateApiId``, ``DuplicateRoute``."""
+    """Write a new API; the definition of one with a document is made of that.
+
+    Raises ``InvalidApi``, ``InvalidDocument``, ``DuplicateApiId``, ``DuplicateRoute``.
+    """
     with _audited(api, "Create", actor=actor):
         pass
     return api
 
 
 def change_api(api: Api, changes: Mapping[str, Any], *, actor: User | None = None) -> Api:
-    """Change an API; its columns follow from its definition.
+    """Change an API; its columns follow from its definition, and that from a document that changes.
 
-    Raises ``InvalidApi``, ``DuplicateApiId``, ``DuplicateRoute``.
+    Raises ``InvalidApi``, ``InvalidDocument``, ``DuplicateApiId``, ``DuplicateRoute``.
     """
     with _audited(api, "Update", changes, actor=actor):
         pass
@@ -69,10 +81,35 @@ def change_api(api: Api, changes: Mapping[str, Any], *, actor: User | None = Non
 
 def delete_api(api: Api, *, actor: User | None = None) -> None:
     """Delete an API and its owners. What was counted for it stays; its versions become APIs of their own."""
-    with audited(api, "Delete", actor=actor, delete=True):
-        forget_listed_api(organisation=api.organisation, api_id=api.api_id)
-        for one in dependents():
-            one.api_deleted(api)
+    with transaction.atomic():
+        base = api.base
+        with audited(api, "Delete", actor=actor, delete=True):
+            forget_listed_api(organisation=api.organisation, api_id=api.api_id)
+            for one in dependents():
+                one.api_deleted(api)
+        if base is not None:
+            _forget_version(base, api.api_id)
+
+
+@transaction.atomic
+def purge_api(api: Api, *, actor: User | None = None) -> None:
+    """Delete an API and its versions. Raises ``NotOwner`` when the actor does not see all of them."""
+    children = list(api.children.select_related("organisation"))
+    seen = Api.objects.all() if actor is None else Api.objects.visible_to(actor)
+    if seen.filter(base=api).count() != len(children):
+        raise NotOwner
+    delete_api(api, actor=actor)
+    for child in children:
+        child.base = None
+        delete_api(child, actor=actor)
+
+
+def _forget_version(base: Api, api_id: str) -> None:
+    """Let an API know nothing more of a version of it that is gone, whoever owns it."""
+    if base.document is not None:
+        change_api(base, {"document": without_version(base.document, api_id)})
+    else:
+        change_api(base, {"definition": classic.without_version(base.definition, api_id)})
 
 
 @contextmanager
@@ -83,11 +120,15 @@ def _audited(
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=api.organisation_id)
         with audited(api, verb, changes, actor=actor) as before:
+            if api.document is not None and (changes is None or "document" in changes):
+                check_document(api.document, api.kind)
+                api.read_document()
             api.read_definition()
             _copy_webhooks(api)
             _check(api)
             yield before
         versions = classic.child_versions(api.definition).values()
+        Api.objects.filter(base=api).exclude(api_id__in=versions).update(base=None)
         Api.objects.filter(organisation=api.organisation_id, api_id__in=versions).exclude(pk=api.pk).update(base=api)
 
 

@@ -1,11 +1,12 @@
-"""Routes of APIs and templates."""
+"""Routes of the REST endpoints of APIs."""
 
 from __future__ import annotations
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from apps.apis.api_templates import urls as api_templates
+from apps.apis.oas.viewsets.documents import OasViewSet
+from apps.apis.oas.viewsets.versions import VersionViewSet
 from apps.apis.viewsets import AccessViewSet, ApiViewSet
 
 
@@ -23,9 +24,21 @@ rest = [
     path("apis/search", ApiViewSet.as_view({"get": "list"})),
     path("apis/categories", ApiViewSet.as_view({"get": "categories"})),
     path("apis/groups", ApiViewSet.as_view({"get": "groups"})),
+    path("apis/oas", OasViewSet.as_view({"post": "create"})),
+    path("apis/oas/import", OasViewSet.as_view({"post": "import_document"})),
+    path("apis/oas/dry-run", OasViewSet.as_view({"post": "dry_run"})),
+    path("apis/oas/export", OasViewSet.as_view({"get": "export_all"})),
+    path("apis/oas/<path:pk>/export", OasViewSet.as_view({"get": "export"})),
+    path("apis/oas/<path:pk>/categories", OasViewSet.as_view({"get": "categories", "put": "set_categories"})),
+    path("apis/oas/<path:pk>/versions", VersionViewSet.as_view({"get": "list_versions"})),
+    path("apis/oas/<path:pk>/urls", VersionViewSet.as_view({"get": "addresses"})),
+    path("apis/oas/<path:pk>/rebase/<path:following>", VersionViewSet.as_view({"patch": "rebase"})),
+    path("apis/oas/<str:pk>/<str:following>", VersionViewSet.as_view({"patch": "rebase"})),
+    path(
+        "apis/oas/<path:pk>",
+        OasViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),
+    ),
     path("apis/<api_id:pk>/access", AccessViewSet.as_view({"get": "retrieve", "put": "update"})),
     path("apis/<api_id:pk>/url", ApiViewSet.as_view({"get": "url"})),
     path("apis/<api_id:pk>", ApiViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
-    *api_templates.rest,
 ]
-pages = api_templates.pages

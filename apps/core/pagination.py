@@ -35,7 +35,8 @@ class PagedList(BasePagination):
         page, size = requested_page(request, self.page_when_absent), settings.PAGE_SIZE
         if page <= 0:
             return list(queryset)
-        self.pages = max(1, -(-queryset.count() // size))
+        count = len(queryset) if isinstance(queryset, list) else queryset.count()
+        self.pages = max(1, -(-count // size))
         return list(queryset[(page - 1) * size : page * size]) if page <= self.pages else []
 
     def get_paginated_response(self, data: Any) -> Response:

@@ -125,6 +125,54 @@ APIS: dict[str, Rule] = {
     ),
 }
 
+PLAIN = {"openapi": "3.0.3", "info": {"title": "New", "version": "1"}, "paths": {}}
+EXTENSION = {
+    "info": {"name": "New", "state": {"active": True}, "orgId": "a" * 24},
+    "upstream": {"url": "http://new.example"},
+    "server": {"listenPath": {"value": "/new/", "strip": True}},
+}
+DOCUMENT = {**PLAIN, "x-tyk-api-gateway": EXTENSION}
+KEPT: dict[str, Any] = {"things": {"pk": "document"}, "outside": 401}
+NO_DOCUMENT = Answer(404, "API not found")
+UPSTREAM = {**PLAIN, "servers": [{"url": "http://new.example"}]}
+#: Whose APIs an import makes is known of everybody but a super user.
+NOBODYS_IMPORT = {("super user", "POST"): Answer(400, "x-tyk-api-gateway.info.orgId: names no organisation")}
+OAS: dict[str, Rule] = {
+    "/api/apis/oas": route(Door.REST, "apis", POST=(200, DOCUMENT)),
+    "/api/apis/oas/import": route(Door.REST, "apis", POST=(200, UPSTREAM), but=NOBODYS_IMPORT),
+    "/api/apis/oas/dry-run": route(Door.REST, "apis", POST=(200, {"tyk_oas": DOCUMENT})),
+    "/api/apis/oas/export": route(Door.REST, "apis", GET=200),
+    "/api/apis/oas/{pk}": route(
+        Door.REST,
+        "apis",
+        GET=200,
+        PUT=(200, DOCUMENT),
+        PATCH=(200, PLAIN),
+        DELETE=200,
+        elsewhere={**NO_API_TO, "PATCH": NO_DOCUMENT},
+        **KEPT,
+    ),
+    "/api/apis/oas/{pk}/export": route(Door.REST, "apis", GET=200, elsewhere=Answer(400, NO_API.says), **KEPT),
+    "/api/apis/oas/{pk}/categories": route(
+        Door.REST, "apis", GET=200, PUT=(200, {"categories": ["new"]}), elsewhere=NO_DOCUMENT, **KEPT
+    ),
+    "/api/apis/oas/{pk}/versions": route(
+        Door.REST, "apis", GET=Call(422, says="is not recognised"), elsewhere=NO_DOCUMENT, **KEPT
+    ),
+    "/api/apis/oas/{pk}/urls": route(Door.REST, "apis", GET=200, elsewhere=NO_DOCUMENT, **KEPT),
+    **{
+        path: route(
+            Door.REST,
+            "apis",
+            PATCH=Call(400, says="current-base-apiId must be a base API"),
+            things={"pk": "document", "following": "document"},
+            elsewhere=Answer(404, "Could not retrieve current base API"),
+            outside=401,
+        )
+        for path in ("/api/apis/oas/{pk}/rebase/{following}", "/api/apis/oas/{pk}/{following}")
+    },
+}
+
 NO_POLICY = {
     **{method: Answer(404, "Could not retrieve portal object") for method in ("GET", "PUT")},
     "DELETE": Answer(404, "Could not retrieve object for deletion"),
@@ -151,18 +199,6 @@ HOOKS: dict[str, Rule] = {
     "/api/hooks": route(Door.REST, "hooks", GET=200, POST=(200, WEBHOOK)),
     "/api/hooks/{pk}": route(
         Door.REST, "hooks", GET=200, PUT=(200, WEBHOOK), DELETE=200, things={"pk": "webhook"}, elsewhere=NO_WEBHOOK
-    ),
-}
-
-ASSET = {"kind": "oas-template", "data": {}, "org_id": "a" * 24}
-NO_ASSET = {
-    **{method: Answer(404, "Asset not found") for method in ("GET", "PUT")},
-    "DELETE": Answer(404, "asset not found"),
-}
-TEMPLATES: dict[str, Rule] = {
-    "/api/assets": route(Door.REST, "api_assets", GET=200, POST=(201, ASSET)),
-    "/api/assets/{pk}": route(
-        Door.REST, "api_assets", GET=200, PUT=(200, ASSET), DELETE=200, things={"pk": "template"}, elsewhere=NO_ASSET
     ),
 }
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.analytics import partitions
 from apps.analytics.models import LedgerEntry, RejectedRecord, Slice
 from apps.apis.models import Api
-from apps.apis.services import set_owners
+from apps.apis.services import create_api, set_owners
 from apps.audit.models import AuditRecord
 from apps.audit.services import record_event
 from apps.hooks.models import Message
@@ -23,7 +23,7 @@ from apps.sso.models import IdentityProvider
 from apps.users import services
 from apps.users.models import User, UserGroup
 from tests.analytics.factories import RequestFactory, store_traffic
-from tests.factories import ApiTemplateFactory, OrganisationFactory, PolicyFactory, UserFactory, WebhookFactory
+from tests.factories import OrganisationFactory, PolicyFactory, UserFactory, WebhookFactory
 from tests.governance.client import new_client
 from tests.governance.roles import HOLDER, NOTHING, A, B, Role
 
@@ -42,7 +42,7 @@ class World:
     def add_people(self, roles: Iterable[Role]) -> None:
         """Let every role come in, by access key and by session."""
         OrganisationFactory(id=B, owner_name="Beta", sso_enabled=True)
-        api: Any = Api.objects.get(pk=self.things["api"])
+        apis = Api.objects.filter(pk__in=[self.things["api"], self.things["document"]])
         users, groups = [User.objects.get(pk=self.things["user"])], [UserGroup.objects.get(pk=self.things["group"])]
         for role in roles:
             self.headers[role.name] = {"admin-auth": ADMIN_SECRET} if role is HOLDER else {}
@@ -52,7 +52,8 @@ class World:
                 groups.append(user.group)
             elif user and role.owns:
                 users.append(user)
-        set_owners(api=api, users=users, groups=groups)
+        for api in apis:
+            set_owners(api=api, users=users, groups=groups)
 
     def _enter(self, role: Role) -> User:
         own, group = dict(role.permissions or {}), None
@@ -99,6 +100,20 @@ def make_world(pk: str = A, name: str = "Alpha", api: str = "Payments", number: 
     return World(organisation, {**dates(), **NOBODYS, **dict(_things(organisation, api, number))})
 
 
+def a_document(name: str, number: str) -> Any:
+    """Give an OpenAPI document with the gateway's extension."""
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": name, "version": "1"},
+        "paths": {},
+        "x-tyk-api-gateway": {
+            "info": {"name": name, "state": {"active": True}},
+            "upstream": {"url": "http://kept.example"},
+            "server": {"listenPath": {"value": f"/kept-{number}/", "strip": True}},
+        },
+    }
+
+
 def _things(organisation: Organisation, name: str, number: str) -> Iterator[tuple[str, str]]:
     owner = organisation.owner_name
     user = UserFactory(organisation=organisation, email=f"target@{owner.lower()}.example", user_permissions=NOTHING)
@@ -108,6 +123,9 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     api: Any = Api.objects.create(organisation=organisation, api_id=number * 32, name=name)
     set_owners(api=api, users=[user], groups=[group])
     yield from {"organisation": organisation.pk, "user": user.pk, "group": group.pk, "api": api.pk}.items()
+    kept = Api(organisation=organisation, api_id=f"document-{number}", kind="oas", document=a_document(name, number))
+    set_owners(api=create_api(kept), users=[user], groups=[group])
+    yield "document", kept.pk
     provider = IdentityProvider.objects.create(
         organisation=organisation, name=owner, slug=owner.lower(), issuer="https://id.example.com", client_id="weir",
         is_listed=False,
@@ -124,7 +142,6 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     }.items()
     rights = {"access_rights": {api.api_id: {"api_id": api.api_id, "versions": ["Default"]}}}
     yield "policy", PolicyFactory(organisation=organisation, name=f"Policy of {owner}", definition=rights).pk
-    yield "template", ApiTemplateFactory(organisation=organisation, name=f"Template of {owner}").pk
     webhook = WebhookFactory(organisation=organisation, name=f"Hook of {owner}", target_path="https://127.0.0.1/")
     sent = Message.objects.create(
         organisation=organisation, subject=f"webhook/{webhook.pk}", event="Test", url="https://127.0.0.1/"

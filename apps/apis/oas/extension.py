@@ -61,6 +61,16 @@ def with_ids(document: Mapping[str, Any], *, pk: str, api_id: str, organisation:
     return {**document, EXTENSION: extension}
 
 
+def with_info(document: Mapping[str, Any], *, name: str | None = None, active: bool | None = None) -> Document:
+    """Give the document as it says another name, or whether the API is served."""
+    extension, told = section(document, EXTENSION), info(document)
+    if name is not None:
+        told["name"] = name
+    if active is not None:
+        told["state"] = {**section(told, "state"), "active": active}
+    return {**document, EXTENSION: {**extension, "info": told}}
+
+
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Give path, method in capitals and operation, in the order of the document."""
     for path, item in section(document, "paths").items():

@@ -30,7 +30,32 @@ BRACES = re.compile(r"[^{}]*(\{[^{}]+\}[^{}]*)*")
 SPACE = re.compile(r"[\x00-\x20\x7f]")
 KEYED = ("header", "url-param")
 
+#: The documented texts.
+WITHOUT_EXTENSION = {
+    "oas": "The payload should contain x-tyk-api-gateway",
+    "streams": "The payload should contain x-tyk-api-gateway and/or x-tyk-streaming",
+    "mcp": "the payload should contain x-tyk-api-gateway",
+}
+#: What an MCP proxy cannot have on an operation, a tool, a resource or a prompt.
+RESTRICTED = (
+    *("transformRequestMethod", "transformResponseBody", "urlRewrite", "internal", "cache", "validateRequest"),
+    "mockResponse",
+)
+
 Fault = tuple[tuple[Any, ...], str]
+
+
+def check_document(document: Mapping[str, Any], kind: str) -> None:
+    """Raise ``InvalidDocument`` for what cannot be kept as an API of a kind: ``oas``, ``streams`` or ``mcp``."""
+    needed = (EXTENSION, STREAMS_EXTENSION) if kind == "streams" else (EXTENSION,)
+    if any(not isinstance(document.get(name), Mapping) for name in needed):
+        raise InvalidDocument(WITHOUT_EXTENSION[kind])
+    check_openapi(document)
+    check_extension(document)
+    if kind == "streams":
+        check_streams(document)
+    if kind == "mcp" and (fault := next(_restricted(section(document, EXTENSION, "middleware")), None)):
+        raise InvalidDocument.at((EXTENSION, "middleware", *fault), "is nothing that an MCP proxy can have")
 
 
 def check_openapi(document: Mapping[str, Any]) -> None:
@@ -117,6 +142,14 @@ def _faults_of_newer(document: Mapping[str, Any]) -> Iterator[Fault]:
     for name, scheme in section(document, "components", "securitySchemes").items():
         if isinstance(scheme, Mapping) and scheme.get("type") == "mutualTLS":
             yield ("components", "securitySchemes", name, "type"), "gateways take no scheme of type mutualTLS"
+
+
+def _restricted(middleware: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for group in ("operations", "mcpTools", "mcpResources", "mcpPrompts"):
+        for name, settings in section(middleware, group).items():
+            for block in RESTRICTED:
+                if isinstance(settings, Mapping) and block in settings:
+                    yield group, name, block
 
 
 def _faults_of_extension(extension: Mapping[str, Any]) -> Iterator[Fault]:

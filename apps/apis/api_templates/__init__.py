@@ -1,1 +1,0 @@
-"""Templates: documents that new OpenAPI APIs begin with. REST calls them assets."""

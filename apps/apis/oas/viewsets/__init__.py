@@ -1,0 +1,1 @@
+"""REST endpoints of APIs that are kept as documents."""
