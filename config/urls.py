@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(sso.pages)),  # may send people from the log-in page elsewhere
     path("", include(users.account_pages)),
     path("", include(users.user_pages)),
+    path("", include(apis.pages)),
     path("", include(hooks.pages)),
     path("", include(keys.pages)),
     path("staff/", admin.site.urls),

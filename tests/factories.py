@@ -6,6 +6,7 @@ from typing import Any
 
 import factory
 
+from apps.apis.api_templates.models import ApiTemplate
 from apps.hooks.models import Webhook
 from apps.keys.models import Policy
 from apps.organisations.models import Organisation
@@ -52,6 +53,19 @@ class WebhookFactory(factory.django.DjangoModelFactory):
     organisation = factory.SubFactory(OrganisationFactory)
     name = factory.Sequence(lambda number: f"Webhook {number}")
     target_path = "https://hooks.example.com/weir"
+
+
+class ApiTemplateFactory(factory.django.DjangoModelFactory):
+    """A template with traffic logs."""
+
+    class Meta:
+        model = ApiTemplate
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence(lambda number: f"Template {number}")
+    document = factory.LazyFunction(
+        lambda: {"x-tyk-api-gateway": {"middleware": {"global": {"trafficLogs": {"enabled": True}}}}}
+    )
 
 
 class PolicyFactory(factory.django.DjangoModelFactory):

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.apis import services
+from apps.apis.api_templates.admin import ApiTemplateAdmin  # noqa: F401  (Django looks for them here)
 from apps.apis.forms import OWNERS, ApiForm, NewApiForm
 from apps.apis.models import Api
 from apps.apis.resources import APIS

@@ -10,6 +10,7 @@ from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.apis import classic
+from apps.apis.api_templates.models import ApiTemplate  # noqa: F401  (Django looks for models here)
 from apps.apis.oas.compiling import definition_of
 from apps.apis.oas.extension import with_ids, with_info
 from apps.apis.querysets import ApiQuerySet

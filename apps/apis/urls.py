@@ -1,10 +1,11 @@
-"""Routes of the REST endpoints of APIs."""
+"""Routes of APIs and templates."""
 
 from __future__ import annotations
 
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from apps.apis.api_templates import urls as api_templates
 from apps.apis.oas.viewsets.documents import OasViewSet
 from apps.apis.oas.viewsets.versions import VersionViewSet
 from apps.apis.viewsets import AccessViewSet, ApiViewSet
@@ -41,4 +42,6 @@ rest = [
     path("apis/<api_id:pk>/access", AccessViewSet.as_view({"get": "retrieve", "put": "update"})),
     path("apis/<api_id:pk>/url", ApiViewSet.as_view({"get": "url"})),
     path("apis/<api_id:pk>", ApiViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+    *api_templates.rest,
 ]
+pages = api_templates.pages

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.core.admin import ServiceAdmin
-from apps.keys.forms import NUMBERS, PolicyForm
+from apps.keys.forms import DECIDES, NUMBERS, PARTITIONS, PolicyForm
 from apps.keys.models import Policy
 from apps.keys.resources import POLICIES
 
@@ -26,7 +26,8 @@ class PolicyAdmin(ServiceAdmin):
     readonly_fields = ["id", "created_at", "updated_at"]
     fieldsets = [
         (None, {"fields": ["organisation", "name", "policy_id", "state", "tags"]}),
-        ("Limits", {"fields": [*NUMBERS, "partitions"]}),
+        ("Limits", {"fields": [*NUMBERS]}),
+        ("What it decides", {"fields": [*PARTITIONS], "description": DECIDES}),
         ("APIs", {"fields": ["apis", "access_rights"]}),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,13 +27,14 @@ NUMBERS = {
     "key_expires_in": ("Keys expire after seconds", "0: never. Counts for new keys."),
 }
 WHOLE = {"quota_max", "quota_renewal_rate", "key_expires_in"}
-MEMBERS = ("state", *NUMBERS, "tags", "partitions", "access_rights")
-PARTITION_LABELS = {
-    "quota": "Quota",
-    "rate_limit": "Rate",
-    "complexity": "Depth of queries",
-    "acl": "Access",
-    policies.PER_API: "Limits for each API",
+DECIDES = "Parts of a key that the policy decides; the key itself says the others. None chosen: all of it."
+#: Fields of the form that are switches in the document's partitions: field → member, label.
+PARTITIONS = {
+    "partition_acl": ("acl", "Which APIs a key may call"),
+    "partition_rate": ("rate_limit", "How many requests it may send"),
+    "partition_quota": ("quota", "Its quota"),
+    "partition_complexity": ("complexity", "How deep its queries may be"),
+    "partition_per_api": (policies.PER_API, "All of it, with limits of its own for each API"),
 }
 
 
@@ -40,6 +42,12 @@ class RightsField(forms.JSONField):
     """Access rights, written as JSON."""
 
     widget: Any = forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField code", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write them in lines; what was just sent and cannot be read stays as it is."""
+        if isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(value, ensure_ascii=False, indent=2)
 
     def to_python(self, value: Any) -> Any:
         """Read them; nothing is none."""
@@ -71,12 +79,6 @@ class PolicyForm(ActorModelForm):
 
     state = forms.ChoiceField(choices=Policy.State.choices, required=False)
     tags = forms.CharField(required=False, help_text="With commas between them. They stand in the traffic of the keys.")
-    partitions = forms.MultipleChoiceField(
-        choices=list(PARTITION_LABELS.items()),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="What the policy decides of a key; nothing chosen: all of it.",
-    )
     apis = forms.ModelMultipleChoiceField(
         Api.objects.order_by("name"), required=False, to_field_name="api_id", label="APIs"
     )
@@ -93,6 +95,8 @@ class PolicyForm(ActorModelForm):
         for name, (label, hint) in NUMBERS.items():
             number = forms.IntegerField if name in WHOLE else forms.FloatField
             self.fields[name] = number(required=False, label=label, help_text=hint)
+        for name, (_, label) in PARTITIONS.items():
+            self.fields[name] = forms.BooleanField(required=False, label=label)
         if self.target_organisation:
             field: Any = self.fields["apis"]
             field.queryset = field.queryset.filter(organisation=self.target_organisation)
@@ -102,11 +106,12 @@ class PolicyForm(ActorModelForm):
         document = self.instance.definition
         rights = policies.seen_rights(document, scope_of(self.actor).apis)
         said = {name: document[name] for name in (*NUMBERS, "state") if name in document}
-        parts = sorted(policies.partitions_of(document))
-        lists = {"tags": ", ".join(filter(None, document.get("tags") or [])), "partitions": parts}
+        parts = policies.partitions_of(document)
+        said |= {name: member in parts for name, (member, _) in PARTITIONS.items()}
+        said["tags"] = ", ".join(filter(None, document.get("tags") or []))
         field: Any = self.fields["apis"]
         offered = field.queryset.filter(api_id__in=rights).values_list("api_id", flat=True)
-        return {**said, **lists, "apis": list(offered), "access_rights": rights}
+        return {**said, "apis": list(offered), "access_rights": rights}
 
     def changes(self) -> dict[str, Any]:
         """Give the changes of the row: what the document says is one of them."""
@@ -122,9 +127,8 @@ class PolicyForm(ActorModelForm):
                 document[name] = cleaned.get(name) or (policies.ACTIVE if name == "state" else 0)
         if "tags" in self._typed:
             document["tags"] = [tag.strip() for tag in cleaned["tags"].split(",") if tag.strip()]
-        if "partitions" in self._typed:
-            chosen = {name: name in cleaned["partitions"] for name in PARTITION_LABELS}
-            document["partitions"] = {**(document.get("partitions") or {}), **chosen}
+        if switched := {member: cleaned[name] for name, (member, _) in PARTITIONS.items() if name in self._typed}:
+            document["partitions"] = {**(document.get("partitions") or {}), **switched}
         if {"apis", "access_rights"} & {*self._typed}:
             document = policies.with_rights(document, self._rights(cleaned))
         return {**cleaned, "definition": document}

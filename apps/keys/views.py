@@ -10,7 +10,7 @@ from apps.core.forms import Fieldset
 from apps.core.resource_views import ResourcePages
 from apps.core.tenancy import scope_of
 from apps.keys import policies
-from apps.keys.forms import NUMBERS, PolicyForm
+from apps.keys.forms import DECIDES, NUMBERS, PARTITIONS, PolicyForm
 from apps.keys.models import Policy
 from apps.keys.resources import POLICIES
 
@@ -33,12 +33,16 @@ class PolicyPages(ResourcePages):
         Fieldset(["organisation", "name", "policy_id", "state"]),
         Fieldset([*NUMBERS], layout="columns"),
         Fieldset(["tags"]),
-        Fieldset(["partitions"], legend="Decides"),
+        Fieldset([*PARTITIONS], legend="What it decides"),
         Fieldset(["apis"], legend="APIs"),
         Fieldset(["access_rights"], legend="Access rights"),
     ]
     aside_template = "keys/_policy_aside.html"
     before_delete = "Keys that name it keep its name, and pass no more when they have no other policy."
+
+    def fieldset_hint(self, fieldset: Fieldset, row: Policy | None) -> str:
+        """Tell what it means to choose none of the parts."""
+        return DECIDES if set(fieldset.names) == set(PARTITIONS) else ""
 
     def is_in_use(self, row: Any) -> bool:
         """Tell whether keys may use it."""

@@ -31,7 +31,8 @@ class Contract:
     APIs says with ``about`` what the factory takes to make a row of one, and with ``body_about`` how a body names one.
     ``refused`` are members of a body that are refused, of a new row as of a change, with status and text; ``None`` is
     the documented answer to a body of another shape.
-    ``replaces`` says that a change by REST is a whole row, and empties what it leaves out.
+    ``replaces`` says that a change by REST is a whole row, and empties what it leaves out. ``id_member`` has the id of
+    a row that is read, ``stamps`` are the members that every change writes anew.
     """
 
     viewset: ClassVar[type[ResourceViewSet]]
@@ -42,6 +43,8 @@ class Contract:
     form_changes: ClassVar[Mapping[str, Any]] = {}
     refused: ClassVar[Sequence[tuple[Mapping[str, Any], Refusal | None]]] = ()
     replaces: ClassVar[bool] = False
+    id_member: ClassVar[str] = "id"
+    stamps: ClassVar[frozenset[str]] = frozenset()
     pages: ClassVar[str] = ""
     staff: ClassVar[str] = ""
 
@@ -76,6 +79,12 @@ class Contract:
     def meta_of(self, row: Any) -> str | None:
         """What an answer says in ``Meta`` when a row was made."""
         return str(row.pk)
+
+    def listed(self, answer: Any) -> list[dict[str, Any]]:
+        """The rows of a list, which may stand bare."""
+        key = getattr(self.viewset.pagination_class, "results_key", "")
+        rows: list[dict[str, Any]] = answer.json()[key] if key else answer.json()
+        return rows
 
     @property
     def resource(self) -> Resource:

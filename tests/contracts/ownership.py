@@ -46,9 +46,8 @@ class OwnershipContract(Contract):
 
     def test_rest_has_the_rows_of_ones_own_apis(self, rest: Rest, owner: User, mine: Any, hidden: Any) -> None:
         client, changes = rest(owner), self.changes_for(mine.organisation)
-        key = self.viewset.pagination_class.results_key  # type: ignore[union-attr]
-        listed = client.get(f"{self.resource.path}?p=0").json()
-        assert [row.get("id") for row in (listed[key] if key else listed)] == [mine.pk]
+        listed = self.listed(client.get(f"{self.resource.path}?p=0"))
+        assert [row.get(self.id_member) for row in listed] == [mine.pk]
         assert client.get(self.url(mine)).status_code == 200
         for answer in (
             client.get(self.url(hidden)),

@@ -91,12 +91,17 @@ DIRECTORY: dict[str, Rule] = {
 
 POLICY: dict[str, Any] = {"things": {"pk": "policy"}, "elsewhere": 404, "outside": 404}
 HOOK: dict[str, Any] = {"things": {"pk": "webhook", "message": "message"}, "elsewhere": 404}
+TEMPLATE: dict[str, Any] = {"things": {"pk": "template"}, "elsewhere": 404}
 #: Pages of what is published.
 CATALOGUE: dict[str, Rule] = {
     "/policies/": route(Door.PAGE, "policies", GET=200),
     "/policies/new/": route(Door.PAGE, "policies", GET=WRITE, POST=WRITE),
     "/policies/{pk}/": route(Door.PAGE, "policies", GET=200, POST=WRITE, **POLICY),
     "/policies/{pk}/delete/": route(Door.PAGE, "policies", GET=WRITE, POST=DONE, **POLICY),
+    "/templates/": route(Door.PAGE, "api_assets", GET=200),
+    "/templates/new/": route(Door.PAGE, "api_assets", GET=WRITE, POST=WRITE),
+    "/templates/{pk}/": route(Door.PAGE, "api_assets", GET=200, POST=WRITE, **TEMPLATE),
+    "/templates/{pk}/delete/": route(Door.PAGE, "api_assets", GET=WRITE, POST=DONE, **TEMPLATE),
     "/webhooks/": route(Door.PAGE, "hooks", GET=200),
     "/webhooks/new/": route(Door.PAGE, "hooks", GET=WRITE, POST=WRITE),
     "/webhooks/{pk}/": route(Door.PAGE, "hooks", GET=200, POST=WRITE, **HOOK),

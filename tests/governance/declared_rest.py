@@ -202,6 +202,18 @@ HOOKS: dict[str, Rule] = {
     ),
 }
 
+ASSET = {"kind": "oas-template", "data": {}, "org_id": "a" * 24}
+NO_ASSET = {
+    **{method: Answer(404, "Asset not found") for method in ("GET", "PUT")},
+    "DELETE": Answer(404, "asset not found"),
+}
+TEMPLATES: dict[str, Rule] = {
+    "/api/assets": route(Door.REST, "api_assets", GET=200, POST=(201, ASSET)),
+    "/api/assets/{pk}": route(
+        Door.REST, "api_assets", GET=200, PUT=(200, ASSET), DELETE=200, things={"pk": "template"}, elsewhere=NO_ASSET
+    ),
+}
+
 AUDIT: dict[str, Rule] = {
     "/api/audit-logs": route(Door.REST, "audit_logs", GET=200),
     "/api/audit-logs/{pk}": route(

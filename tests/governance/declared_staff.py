@@ -59,6 +59,7 @@ STAFF: dict[str, Rule] = {
     **model("sso/identityprovider", "provider", None),
     **model("keys/policy", "policy", "policies", outside=302),
     **model("hooks/webhook", "webhook", "hooks"),
+    **model("apis/apitemplate", "template", "api_assets"),
     **model("apis/api", "api", "apis", outside=302),
     **model("audit/auditrecord", "audit record", "audit_logs", adds=NO_ONE, deletes=NO_ONE, changes=NO_ONE),
     **model("outbox/delivery", "delivery", None, adds=NO_ONE, changes=NO_ONE),

@@ -28,6 +28,7 @@ TABLE: dict[str, Rule] = {
     **rest.OAS,
     **rest.HOOKS,
     **rest.POLICIES,
+    **rest.TEMPLATES,
     **rest.AUDIT,
     **rest.SSO,
     **staff.STAFF,

@@ -23,7 +23,7 @@ from apps.sso.models import IdentityProvider
 from apps.users import services
 from apps.users.models import User, UserGroup
 from tests.analytics.factories import RequestFactory, store_traffic
-from tests.factories import OrganisationFactory, PolicyFactory, UserFactory, WebhookFactory
+from tests.factories import ApiTemplateFactory, OrganisationFactory, PolicyFactory, UserFactory, WebhookFactory
 from tests.governance.client import new_client
 from tests.governance.roles import HOLDER, NOTHING, A, B, Role
 
@@ -142,6 +142,7 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     }.items()
     rights = {"access_rights": {api.api_id: {"api_id": api.api_id, "versions": ["Default"]}}}
     yield "policy", PolicyFactory(organisation=organisation, name=f"Policy of {owner}", definition=rights).pk
+    yield "template", ApiTemplateFactory(organisation=organisation, name=f"Template of {owner}").pk
     webhook = WebhookFactory(organisation=organisation, name=f"Hook of {owner}", target_path="https://127.0.0.1/")
     sent = Message.objects.create(
         organisation=organisation, subject=f"webhook/{webhook.pk}", event="Test", url="https://127.0.0.1/"

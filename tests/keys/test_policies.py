@@ -176,7 +176,7 @@ def test_forms_change_what_they_name_and_keep_the_rest(browser_of: BrowserOf, al
         "policy_id": row.policy_id,
         "state": "deny",
         "tags": "a, b",
-        "partitions": ["per_api"],
+        "partition_per_api": "on",
         "apis": ["orders", "stock"],
         "access_rights": json.dumps(given["access_rights"], indent=1),
     }
@@ -197,7 +197,7 @@ def test_forms_say_what_is_wrong_and_where(browser_of: BrowserOf, alice: User) -
     assert "access_rights.orders.limit.quota_max: expected" in answer.content.decode()
     for bad in ("{", "[" * 5000):
         assert browser_of(alice).post("/policies/new/", {**FORM, "access_rights": bad}).status_code == 200
-    answer = browser_of(alice).post("/policies/new/", {**FORM, "partitions": ["per_api", "acl"]})
+    answer = browser_of(alice).post("/policies/new/", {**FORM, "partition_per_api": "on", "partition_acl": "on"})
     assert "which has per_api and any of partitions set" in answer.content.decode()
     PolicyFactory(organisation=alice.organisation, name="Gold")
     assert "already been used" in browser_of(alice).post("/policies/new/", FORM).content.decode()

@@ -45,7 +45,7 @@ def test_a_broker_names_an_email_address_or_none(admin: APIClient, organisation_
 @pytest.mark.parametrize("email", NO_EMAILS)
 def test_so_does_an_identity_provider(email: str) -> None:
     with pytest.raises(LoginRefused):
-        email_claim({"email": email}, "email", trusted=True)
+        email_claim([{"email": email}], "email", trusted=True)
 
 
 def test_external_users_are_marked(admin: APIClient, organisation_a: Organisation, alice: User) -> None:

@@ -1,0 +1,1 @@
+"""Templates: documents that new OpenAPI APIs begin with. REST calls them assets."""
