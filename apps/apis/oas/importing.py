@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.apis.api_templates.merging import merged
 from apps.apis.oas import switches
 from apps.apis.oas.extension import EXTENSION, STREAMS_EXTENSION, Document, section
 from apps.apis.oas.servers import listen_path_of, upstream_of, with_gateway
@@ -43,21 +44,25 @@ SWITCHES: dict[str, Callable[[Document, bool], Document]] = {
 
 
 def imported(document: Document, options: Options, gateway: str) -> Document:
-    """Give a plain OpenAPI document, which is valid, with an extension of its own.
+    """Give a valid OpenAPI document with an extension of its own; one that a template brought counts before it.
 
-    ``gateway`` is the gateway's address, without final slash. Raises ``InvalidDocument`` when neither the options nor
-    the document say where requests go on to.
+    ``gateway`` is the gateway's address, without final slash. Raises ``InvalidDocument`` when neither options nor
+    document nor template say where requests go on to.
     """
-    title = section(document, "info").get("title")
-    upstream = options.upstreamURL or upstream_of(document, gateway)
-    path = options.listenPath or listen_path_of(document, gateway) or "/"
-    extension = {
-        "info": {"name": title or "Untitled", "state": {"active": True}},
-        "upstream": {"url": upstream},
-        "server": {"listenPath": {"value": path, "strip": True}, **_domain(options)},
+    given = section(document, EXTENSION)
+    says_upstream = options.upstreamURL or section(given, "upstream").keys() & {"url", "loadBalancing"}
+    upstream = {} if says_upstream else {"url": upstream_of(document, gateway)}
+    path = listen_path_of(document, gateway) or "/"
+    usual = {
+        "info": {"name": "Untitled", "state": {"active": True}},
+        "upstream": upstream,
+        "server": {"listenPath": {"value": path, "strip": True}},
         "middleware": COUNTED,
     }
-    return options.switched({**with_gateway(document, gateway, path), EXTENSION: extension})
+    title = section(document, "info").get("title")
+    extension = merged(merged(usual, given), {"info": {"name": title}} if title else {})
+    made = with_options({**document, EXTENSION: extension}, options)
+    return with_gateway(made, gateway, section(made, EXTENSION, "server", "listenPath").get("value", "/"))
 
 
 def patched(kept: Document, document: Document, options: Options, gateway: str) -> Document:

@@ -21,6 +21,7 @@ from apps.core.fetching import FetchRefused
 from apps.users.models import User
 from tests.apis.oas.documents import ANSWER, JSON_BODY, document, plain
 from tests.contracts import error
+from tests.factories import ApiTemplateFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +210,53 @@ def test_a_template_that_is_not_there(rest: Rest, alice: User, path: str, name: 
     body = document() if not path else {"oas": sent()} if path == "/dry-run" else sent()
     if (path, name) != ("", "templateId"):
         assert refusal(rest(alice).post(f"{URL}{path}?{name}=none", body))[0] == 400
+
+
+TEMPLATE = {
+    "tags": [{"name": "kept"}],
+    "paths": {"/health": {"get": {"operationId": "health", "responses": ANSWER}}},
+    "x-tyk-api-gateway": {
+        "info": {"name": "Template", "state": {"active": False}},
+        "upstream": {"url": "http://template.example"},
+        "middleware": {"global": {"skipQuota": True, "trafficLogs": {"tagHeaders": ["X-Team"]}}},
+    },
+}
+
+
+def test_an_import_is_merged_over_a_template(rest: Rest, alice: User) -> None:
+    template = ApiTemplateFactory(organisation=alice.organisation, document=TEMPLATE)
+    kept = imported(rest(alice), plain(PATHS), templateID=template.pk, listenPath="/here/")
+    extension = kept["x-tyk-api-gateway"]
+    assert (extension["info"]["name"], extension["info"]["state"]) == ("Menu", {"active": False})
+    assert extension["upstream"] == {"url": "http://template.example"}
+    assert extension["server"]["listenPath"] == {"value": "/here/", "strip": True}
+    assert extension["middleware"]["global"] == {
+        "contextVariables": {"enabled": True},
+        "trafficLogs": {"enabled": True, "tagHeaders": ["X-Team"]},
+        "skipQuota": True,
+    }
+    assert list(kept["paths"]) == ["/health", *PATHS]
+    shown = rest(alice).post(
+        f"{URL}/dry-run?templateId={template.template_id}&upstreamURL=http://o.example", {"oas": sent()}
+    )
+    assert shown.json()["x-tyk-api-gateway"]["upstream"] == {"url": "http://o.example"}
+    assert shown.json()["tags"] == TEMPLATE["tags"]
+
+
+def test_a_new_document_is_merged_over_a_template(rest: Rest, alice: User) -> None:
+    template = ApiTemplateFactory(organisation=alice.organisation, document=TEMPLATE)
+    client = rest(alice)
+    made = client.post(f"{URL}?templateID={template.template_id}", document()).json()
+    kept = client.get(f"{URL}/{made['ID']}").json()
+    assert kept["x-tyk-api-gateway"]["info"]["state"] == {"active": True}
+    assert kept["x-tyk-api-gateway"]["middleware"] == TEMPLATE["x-tyk-api-gateway"]["middleware"]
+
+
+def test_templates_are_for_who_may_see_them(rest: Rest, alice: User) -> None:
+    template = ApiTemplateFactory(organisation=alice.organisation, document=TEMPLATE)
+    member = UserFactory(organisation=alice.organisation, user_permissions={"apis": "write"})
+    answer = rest(member).post(f"{URL}?templateID={template.template_id}", document())
+    assert refusal(answer) == (403, "The user does not have the rights to apply templates")
 
 
 # patched ------------------------------------------------------------------------------------------

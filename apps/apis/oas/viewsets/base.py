@@ -12,6 +12,7 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from apps.apis.api_templates.services import with_template
 from apps.apis.models import Api
 from apps.apis.oas.extension import EXTENSION, STREAMS_EXTENSION, Document, info
 from apps.apis.oas.reading import InvalidDocument, UnreadableDocument, is_yaml, write_yaml
@@ -20,7 +21,7 @@ from apps.apis.oas.services import change_document, create_from_document
 from apps.apis.oas.uploads import DocumentParser, fetched
 from apps.apis.oas.validation import check_openapi
 from apps.apis.viewsets import OtherId
-from apps.core.exceptions import ApplicationError, Refusal
+from apps.core.exceptions import Refusal
 from apps.core.requests import user_of
 from apps.core.viewsets import TenantViewSet
 from apps.organisations.models import Organisation
@@ -32,13 +33,6 @@ DOCUMENT: dict[int, Any] = {200: dict[str, Any]}
 MADE = inline_serializer(
     "NewDocumentApi", {name: serializers.CharField() for name in ("Status", "Message", "Meta", "ID")}
 )
-
-
-class UnknownTemplate(ApplicationError):
-    """There is no such template for the caller."""
-
-    status = 400
-    message = "There is no template with the ID given in templateID"
 
 
 class DocumentViewSet(TenantViewSet):
@@ -89,20 +83,18 @@ class DocumentViewSet(TenantViewSet):
             raise InvalidDocument.at((EXTENSION, "info", "orgId"), "names no organisation")
         return found
 
+    def templated(self, document: Document, query: Mapping[str, Any]) -> Document:
+        """Give the document merged over the template that the query names, if it names one."""
+        either_id = query.get("templateID") or query.get("templateId") or ""
+        if not either_id:
+            return document
+        return with_template(document, either_id, self.organisation_of(document).pk, actor=user_of(self.request))
+
     def make(self, document: Document, shape: VersionQuery) -> Api:
-        """Write a new API. A template is for who has the right to use them."""
-        self.refuse_template(shape.validated_data)
+        """Write a new API."""
         given: Any = document
         api = Api(organisation=self.organisation_of(document), kind=self.kind, document=given)
         return create_from_document(api, shape.versions, actor=user_of(self.request))
-
-    def refuse_template(self, query: Mapping[str, Any]) -> None:
-        """Refuse a template that the caller may not use, or that is not there."""
-        if not (query.get("templateID") or query.get("templateId")):
-            return
-        if not user_of(self.request).allows("api_assets"):
-            raise ApplicationError("The user does not have the rights to apply templates", 403)
-        raise UnknownTemplate
 
     def replace(self, api: Api, document: Document, options: VersionQuery) -> None:
         """Write another document of an API."""

@@ -71,7 +71,8 @@ class OasViewSet(DocumentViewSet):
     )
     def create(self, request: Request) -> Response:
         """Make an API; ``Meta`` is its internal id and ``ID`` its public one, which the document may give."""
-        document, query = self.sent(), self.query(CreateQuery)
+        query = self.query(CreateQuery)
+        document = self.templated(self.sent(), query.validated_data)
         check_document(document, self.kind)
         return self._made(self.make(document, query))
 
@@ -138,11 +139,11 @@ class OasViewSet(DocumentViewSet):
         Nothing is stored. Where both are sent, `tyk_oas` counts.
         """
         body, query = self.sent(), self.query(ImportQuery)
-        self.refuse_template(query.validated_data)
         given = body.get("tyk_oas") or body.get("oas")
         if not isinstance(given, dict):
             raise UnreadableDocument(f"{UnreadableDocument.message}: neither oas nor tyk_oas is an object")
         if body.get("tyk_oas"):
+            given = self.templated(given, query.validated_data)
             check_document(given, self.kind)
             return self.answered(with_options(given, query.options))
         if EXTENSION in given:
@@ -183,7 +184,8 @@ class OasViewSet(DocumentViewSet):
         return Response(ok("API created", api.pk, ID=api.api_id))
 
     def _imported(self, document: Document, query: ImportQuery) -> Document:
-        made = imported(document, query.options, self.gateway)
+        templated = self.templated(document, query.validated_data)
+        made = imported(templated, query.options, self.gateway)
         api_id = query.validated_data["apiID"]
         told = {"info": {**info(made), "id": api_id}} if api_id else {}
         return {**made, EXTENSION: {**made[EXTENSION], **told}}
