@@ -7,6 +7,9 @@ from django.urls.converters import StringConverter
 
 from apps.apis.api_templates import urls as api_templates
 from apps.apis.oas.viewsets.documents import OasViewSet
+from apps.apis.oas.viewsets.mcp import McpViewSet
+from apps.apis.oas.viewsets.schemas import SchemaViewSet
+from apps.apis.oas.viewsets.streams import StreamsViewSet
 from apps.apis.oas.viewsets.versions import VersionViewSet
 from apps.apis.viewsets import AccessViewSet, ApiViewSet
 
@@ -39,6 +42,19 @@ rest = [
         "apis/oas/<path:pk>",
         OasViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),
     ),
+    path("apis/streams", StreamsViewSet.as_view({"post": "create"})),
+    path(
+        "apis/streams/<path:pk>",
+        StreamsViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),
+    ),
+    path("mcps", McpViewSet.as_view({"get": "list", "post": "create"})),
+    path("mcps/<path:pk>/versions", McpViewSet.as_view({"get": "list_versions"})),
+    path("mcps/<path:pk>", McpViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),
+    path("schema", SchemaViewSet.as_view({"get": "oas"})),
+    path("schemas/apidefs", SchemaViewSet.as_view({"get": "every"})),
+    path("schemas/apidefs/oas", SchemaViewSet.as_view({"get": "oas"})),
+    path("schemas/apidefs/streams-oas", SchemaViewSet.as_view({"get": "streams"})),
+    path("schemas/apidefs/mcp", SchemaViewSet.as_view({"get": "mcp"})),
     path("apis/<api_id:pk>/access", AccessViewSet.as_view({"get": "retrieve", "put": "update"})),
     path("apis/<api_id:pk>/url", ApiViewSet.as_view({"get": "url"})),
     path("apis/<api_id:pk>", ApiViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),

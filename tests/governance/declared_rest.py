@@ -173,6 +173,37 @@ OAS: dict[str, Rule] = {
     },
 }
 
+STREAMS_DOCUMENT = {**DOCUMENT, "x-tyk-streaming": {"streams": {}}}
+NO_PROXY = Answer(404, "MCP Proxy not found")
+PROXY: dict[str, Any] = {"things": {"pk": "proxy"}, "outside": 401}
+KINDS_OF_DOCUMENTS: dict[str, Rule] = {
+    "/api/apis/streams": route(Door.REST, "apis", POST=(200, STREAMS_DOCUMENT)),
+    "/api/apis/streams/{pk}": route(
+        Door.REST,
+        "apis",
+        GET=200,
+        PUT=(200, STREAMS_DOCUMENT),
+        PATCH=(200, STREAMS_DOCUMENT),
+        DELETE=200,
+        elsewhere={**NO_API_TO, "PATCH": NO_DOCUMENT},
+        things={"pk": "streams"},
+        outside=401,
+    ),
+    "/api/mcps": route(Door.REST, "mcp", GET=200, POST=(200, DOCUMENT)),
+    "/api/mcps/{pk}": route(Door.REST, "mcp", GET=200, PUT=(200, DOCUMENT), DELETE=200, elsewhere=NO_PROXY, **PROXY),
+    "/api/mcps/{pk}/versions": route(
+        Door.REST,
+        "mcp",
+        GET=Call(422, says="is not recognised"),
+        elsewhere=Answer(422, "is not recognised"),
+        **PROXY,
+    ),
+    **{
+        path: route(Door.REST, "apis", GET=200)
+        for path in ("/api/schema", *(f"/api/schemas/apidefs{kind}" for kind in ("", "/oas", "/streams-oas", "/mcp")))
+    },
+}
+
 NO_POLICY = {
     **{method: Answer(404, "Could not retrieve portal object") for method in ("GET", "PUT")},
     "DELETE": Answer(404, "Could not retrieve object for deletion"),

@@ -26,6 +26,7 @@ TABLE: dict[str, Rule] = {
     **rest.GROUPS,
     **rest.APIS,
     **rest.OAS,
+    **rest.KINDS_OF_DOCUMENTS,
     **rest.HOOKS,
     **rest.POLICIES,
     **rest.TEMPLATES,

@@ -42,7 +42,7 @@ class World:
     def add_people(self, roles: Iterable[Role]) -> None:
         """Let every role come in, by access key and by session."""
         OrganisationFactory(id=B, owner_name="Beta", sso_enabled=True)
-        apis = Api.objects.filter(pk__in=[self.things["api"], self.things["document"]])
+        apis = Api.objects.filter(pk__in=[self.things[kind] for kind in ("api", *DOCUMENTS)])
         users, groups = [User.objects.get(pk=self.things["user"])], [UserGroup.objects.get(pk=self.things["group"])]
         for role in roles:
             self.headers[role.name] = {"admin-auth": ADMIN_SECRET} if role is HOLDER else {}
@@ -100,16 +100,21 @@ def make_world(pk: str = A, name: str = "Alpha", api: str = "Payments", number: 
     return World(organisation, {**dates(), **NOBODYS, **dict(_things(organisation, api, number))})
 
 
+#: APIs that are kept as documents, by their kind.
+DOCUMENTS = {"document": "oas", "streams": "streams", "proxy": "mcp"}
+
+
 def a_document(name: str, number: str) -> Any:
-    """Give an OpenAPI document with the gateway's extension."""
+    """Give an OpenAPI document with the gateway's extensions."""
     return {
         "openapi": "3.0.3",
         "info": {"title": name, "version": "1"},
         "paths": {},
+        "x-tyk-streaming": {"streams": {}},
         "x-tyk-api-gateway": {
             "info": {"name": name, "state": {"active": True}},
             "upstream": {"url": "http://kept.example"},
-            "server": {"listenPath": {"value": f"/kept-{number}/", "strip": True}},
+            "server": {"listenPath": {"value": f"/{number}/", "strip": True}},
         },
     }
 
@@ -123,9 +128,11 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
     api: Any = Api.objects.create(organisation=organisation, api_id=number * 32, name=name)
     set_owners(api=api, users=[user], groups=[group])
     yield from {"organisation": organisation.pk, "user": user.pk, "group": group.pk, "api": api.pk}.items()
-    kept = Api(organisation=organisation, api_id=f"document-{number}", kind="oas", document=a_document(name, number))
-    set_owners(api=create_api(kept), users=[user], groups=[group])
-    yield "document", kept.pk
+    for thing, kind in DOCUMENTS.items():
+        document = a_document(name, f"{thing}-{number}")
+        kept = Api(organisation=organisation, api_id=f"{thing}-{number}", kind=kind, document=document)
+        set_owners(api=create_api(kept), users=[user], groups=[group])
+        yield thing, kept.pk
     provider = IdentityProvider.objects.create(
         organisation=organisation, name=owner, slug=owner.lower(), issuer="https://id.example.com", client_id="weir",
         is_listed=False,

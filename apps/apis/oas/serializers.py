@@ -34,11 +34,10 @@ class CreateQuery(VersionQuery):
     templateID = serializers.CharField(**TEXT, help_text="Either id of a template.")  # noqa: N815  (its name)
 
 
-class PatchQuery(VersionQuery):
-    """The query of a patch. What is left out stays as it is; ``false`` switches off."""
+class StreamsPatchQuery(VersionQuery):
+    """The query of a patch of streams, which have no upstream. What is left out stays; ``false`` switches off."""
 
     listenPath = serializers.CharField(**TEXT, help_text="Where the gateway listens.")  # noqa: N815
-    upstreamURL = serializers.CharField(**TEXT, help_text="Where requests go on to.")  # noqa: N815
     customDomain = serializers.CharField(**TEXT, help_text="The domain that it is served at.")  # noqa: N815
     allowList = serializers.BooleanField(**SWITCH, help_text="Let no other requests through.")  # noqa: N815
     validateRequest = serializers.BooleanField(**SWITCH, help_text="Check requests.")  # noqa: N815
@@ -50,6 +49,12 @@ class PatchQuery(VersionQuery):
         """What was said."""
         names = Options.__dataclass_fields__
         return Options(**{name: self.validated_data[name] for name in names if name in self.validated_data})
+
+
+class PatchQuery(StreamsPatchQuery):
+    """The query of a patch."""
+
+    upstreamURL = serializers.CharField(**TEXT, help_text="Where requests go on to.")  # noqa: N815
 
 
 class ImportQuery(PatchQuery, CreateQuery):
@@ -65,17 +70,6 @@ class PurgeQuery(serializers.Serializer[Any]):
     purge = serializers.BooleanField(
         required=False, default=False, help_text="Its versions too; else they stand alone."
     )
-
-
-class StreamsPatchQuery(VersionQuery):
-    """The query of a patch of streams, which have no upstream."""
-
-    listenPath = PatchQuery._declared_fields["listenPath"]  # noqa: N815, SLF001
-    customDomain = PatchQuery._declared_fields["customDomain"]  # noqa: N815, SLF001
-    allowList = PatchQuery._declared_fields["allowList"]  # noqa: N815, SLF001
-    validateRequest = PatchQuery._declared_fields["validateRequest"]  # noqa: N815, SLF001
-    mockResponse = PatchQuery._declared_fields["mockResponse"]  # noqa: N815, SLF001
-    authentication = PatchQuery._declared_fields["authentication"]  # noqa: SLF001
 
 
 class CategoriesSerializer(serializers.Serializer[Any]):

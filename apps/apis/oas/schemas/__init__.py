@@ -8,16 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from apps.apis.oas.extension import EXTENSION, STREAMS_EXTENSION
+
+#: Of OpenAPI.
+VERSIONS = ("3.0", "3.1")
 HERE = Path(__file__).parent
-JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
 @cache
 def openapi(version: str) -> dict[str, Any]:
-    """Give the schema of OpenAPI ``3.0`` or ``3.1``; the schemas in a document of 3.1 are JSON schemas."""
+    """Give the schema of OpenAPI ``3.0`` or ``3.1``; schemas in a document of 3.1 are looked at as gateways do."""
     schema = _read(f"openapi-{version}")
     if version == "3.1":
-        schema["$defs"]["schema"] = {"$dynamicAnchor": "meta", "$ref": JSON_SCHEMA}
+        schema["$defs"]["schema"] = _read("json-schema")
     return schema
 
 
@@ -31,6 +34,24 @@ def gateway_extension() -> dict[str, Any]:
 def streaming_extension() -> dict[str, Any]:
     """Give the schema of ``x-tyk-streaming``."""
     return _read("streaming-extension")
+
+
+@cache
+def document_schema(version: str, kind: str) -> dict[str, Any]:
+    """Give the schema of whole documents: OpenAPI of a version with the extensions that APIs of a kind need."""
+    whole = deepcopy(openapi(version))
+    place = "$defs" if "$defs" in whole else "definitions"
+    extensions = {EXTENSION: gateway_extension()}
+    if kind == "streams":
+        extensions[STREAMS_EXTENSION] = streaming_extension()
+    for name, schema in extensions.items():
+        moved = json.loads(json.dumps(schema).replace('"#/definitions/', f'"#/{place}/{name}-'))
+        del moved["$schema"]
+        parts = moved.pop("definitions", {})
+        whole[place] |= {name: moved, **{f"{name}-{part}": inner for part, inner in parts.items()}}
+        whole["properties"][name] = {"$ref": f"#/{place}/{name}"}
+        whole["required"] = [*whole["required"], name]
+    return whole
 
 
 def as_gateways_decode(schema: dict[str, Any]) -> dict[str, Any]:
