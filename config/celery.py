@@ -67,6 +67,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=0),
         "options": {"expires": 3000},
     },
+    "sum up what nobody in particular asked": {
+        "task": "audit.record_anonymous_requests",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "forget old audit records": {
         "task": "audit.forget",
         "schedule": crontab(hour=3, minute=50),

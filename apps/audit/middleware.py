@@ -21,6 +21,7 @@ from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 from rest_framework.permissions import SAFE_METHODS
 
 from apps.audit.context import (
@@ -32,9 +33,10 @@ from apps.audit.context import (
     request_transaction,
     secrets_of,
 )
-from apps.audit.models import AuditRecord
+from apps.audit.models import AnonymousTally, AuditRecord
 from apps.audit.redaction import REDACTED, is_secret, redact, redact_random, redact_urls, redacted_url
 from apps.audit.services import store_record
+from apps.audit.sinks import storable
 from apps.core.envelope import is_rest, server_error
 from apps.core.logging import describe_request, request_id
 from apps.core.requests import client_ip
@@ -129,11 +131,17 @@ def _record_write(request: HttpRequest, response: HttpResponse, context: AuditCo
 
 
 def record_request(request: HttpRequest, response: HttpResponse, context: AuditContext) -> None:
-    """Store the record of a request that is answered, with the events that were not rolled back."""
+    """Store the record of a request that is answered, with the events that were not rolled back.
+
+    What nobody in particular asked, and nothing came of, is only counted, unless every request is to be kept in full.
+    """
     actor = actor_of(request)
     if not actor.user and context.actor_before:
         actor = context.actor_before
     url = redacted_url(request)
+    if not (actor.user or context.events or settings.AUDIT_DETAILED_RECORDING):
+        AnonymousTally.objects.count_in(_tally(request, response, url))
+        return
     record = AuditRecord(
         request_id=request_id.get(),
         ip=client_ip(request),
@@ -151,6 +159,12 @@ def record_request(request: HttpRequest, response: HttpResponse, context: AuditC
         events=context.kept_events(),
         secrets=secrets_of(request),
     )
+
+
+def _tally(request: HttpRequest, response: HttpResponse, url: str) -> AnonymousTally:
+    minute = timezone.now().replace(second=0, microsecond=0)
+    shown = {"request_id": request_id.get(), "method": request.method or "", "status": response.status_code}
+    return AnonymousTally(ip=client_ip(request), minute=minute, action=action_name(request), url=storable(url), **shown)
 
 
 def action_name(request: HttpRequest) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import http_date
 
-from apps.audit.querysets import AuditChainQuerySet, AuditRecordQuerySet
+from apps.audit.querysets import AnonymousTallyQuerySet, AuditChainQuerySet, AuditRecordQuerySet
 from apps.core.ids import ObjectIdField
 
 
@@ -214,6 +214,31 @@ class AuditChain(models.Model):
         """Let the chain begin after a record that is deleted; not written yet."""
         self.pruned_sequence, self.pruned_digest = sequence, digest
         self.signature = self.expected_signature()
+
+
+class AnonymousTally(models.Model):
+    """How many requests of nobody in particular came from an address in a minute, until that is recorded.
+
+    What they did not do is not worth a record each: whoever asks without a name could fill the log. ``action``,
+    ``method``, ``url`` and ``status`` are those of the first.
+    """
+
+    ip = models.CharField("IP address", max_length=45, blank=True)
+    minute = models.DateTimeField()
+    requests = models.BigIntegerField(default=0)
+    action = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=128, blank=True)
+    method = models.CharField(max_length=16, blank=True)
+    url = models.TextField("URL", blank=True)
+    status = models.SmallIntegerField(default=0)
+
+    objects = AnonymousTallyQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ip", "minute"], name="anonymous_tally_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.requests} of {self.ip} at {self.minute:%Y-%m-%d %H:%M}"
 
 
 class AuditedModel(models.Model):

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from django.db import models
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import StrIndex
 from django.db.models.query import ModelIterable
+from django.utils import timezone
 
 from apps.core.tenancy import TenantQuerySet, ownership
 
 if TYPE_CHECKING:
-    from apps.audit.models import AuditChain, AuditRecord
+    from apps.audit.models import AnonymousTally, AuditChain, AuditRecord
 
 API = "api"  # the kind of records of what was done to an API; their subject is its internal id
 
@@ -75,3 +77,17 @@ class AuditChainQuerySet(TenantQuerySet["AuditChain"]):
             self.bulk_create([self.model.empty(organisation)], ignore_conflicts=True)
             head = self.select_for_update().get(organisation=organisation)
         return head
+
+
+class AnonymousTallyQuerySet(models.QuerySet["AnonymousTally"]):
+    """Requests of nobody in particular, counted by address and minute."""
+
+    def count_in(self, first: AnonymousTally) -> None:
+        """Count one more of an address and minute; what it was is kept of the first."""
+        self.bulk_create([first], ignore_conflicts=True)
+        self.filter(ip=first.ip, minute=first.minute).update(requests=F("requests") + 1)
+
+    def over(self) -> Self:
+        """Keep those of minutes that are over, locked for whoever records them; nobody else waits for these."""
+        this_minute = timezone.now().replace(second=0, microsecond=0)
+        return self.select_for_update(skip_locked=True).filter(minute__lt=this_minute).order_by("minute", "ip")

@@ -13,8 +13,8 @@ from django.db.models.deletion import Collector
 
 from apps.audit import sinks
 from apps.audit.context import Event, current_context, merged_apis, merged_diffs, own_secrets
-from apps.audit.diff import as_text, diff_of
-from apps.audit.models import AuditedModel, AuditRecord
+from apps.audit.diff import Diff, as_text, diff_of
+from apps.audit.models import AnonymousTally, AuditedModel, AuditRecord
 from apps.audit.redaction import redact_values
 from apps.audit.sinks import DUMPS
 from apps.core.exceptions import ApplicationError, conflicts_told
@@ -22,6 +22,8 @@ from apps.core.logging import request_id
 from apps.core.tenancy import Caller, TenantQuerySet, forget_scopes
 
 SYSTEM = "system"
+ANONYMOUS = "Anonymous Requests"
+MOST_TALLIES = 1_000  # recorded in one transaction
 M = TypeVar("M", bound=AuditedModel)
 
 
@@ -74,6 +76,18 @@ def store_record(
     for name in ("url", "subject", "diff", *DUMPS):
         setattr(record, name, redact_values(getattr(record, name), secrets))
     sinks.store(record)
+
+
+@transaction.atomic
+def record_anonymous_requests() -> None:
+    """Write a record for each address and minute that is over: how many requests of nobody in particular there were."""
+    for tally in AnonymousTally.objects.over()[:MOST_TALLIES]:
+        counted: Diff = {"minute": [None, tally.minute], "requests": [None, tally.requests]}
+        action = tally.action if tally.requests == 1 else ANONYMOUS
+        event = Event(action, "anonymous", tally.ip, "", counted, None)
+        shown = {name: getattr(tally, name) for name in ("ip", "request_id", "method", "url", "status")}
+        store_record(AuditRecord(**shown), action=action, organisation="", events=[event], secrets=own_secrets())
+        tally.delete()
 
 
 class Deleted(ApplicationError):

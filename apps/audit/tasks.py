@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from apps.audit import chain
+from apps.audit import chain, services
 
 
 @shared_task(name="audit.forget")
@@ -17,3 +17,9 @@ def forget() -> None:
 def verify() -> None:
     """Check every chain, and tell the log where each ends."""
     chain.log_verdicts()
+
+
+@shared_task(name="audit.record_anonymous_requests")
+def record_anonymous_requests() -> None:
+    """Write down how many requests nobody in particular made."""
+    services.record_anonymous_requests()
