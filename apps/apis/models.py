@@ -82,7 +82,7 @@ class Api(OrganisationModel, AuditedModel):
     audit_fields = [
         *("name", "api_id", "active", "definition", "document", "hook_references", "categories", "is_site", "sort_by"),
     ]
-    audit_follows = ["internal", "slug", "route", "target_url", "auth_type", "api_type", "base"]
+    audit_follows = ["internal", "slug", "route", "target_url", "auth_type", "api_type", "base", "kind"]
 
     objects = ApiQuerySet.as_manager()
 

@@ -121,6 +121,7 @@ def _audited(
         Organisation.objects.select_for_update().get(pk=api.organisation_id)
         with audited(api, verb, changes, actor=actor) as before:
             if api.document is not None and (changes is None or "document" in changes):
+                api.kind = Api.Kind.OAS if api.is_classic else api.kind  # a classic one that is migrated
                 check_document(api.document, api.kind)
                 api.read_document()
             api.read_definition()

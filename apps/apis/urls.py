@@ -8,6 +8,7 @@ from django.urls.converters import StringConverter
 from apps.apis.api_templates import urls as api_templates
 from apps.apis.oas.viewsets.documents import OasViewSet
 from apps.apis.oas.viewsets.mcp import McpViewSet
+from apps.apis.oas.viewsets.migration import MigrationView
 from apps.apis.oas.viewsets.schemas import SchemaViewSet
 from apps.apis.oas.viewsets.streams import StreamsViewSet
 from apps.apis.oas.viewsets.versions import VersionViewSet
@@ -28,6 +29,7 @@ rest = [
     path("apis/search", ApiViewSet.as_view({"get": "list"})),
     path("apis/categories", ApiViewSet.as_view({"get": "categories"})),
     path("apis/groups", ApiViewSet.as_view({"get": "groups"})),
+    path("apis/migrate", MigrationView.as_view()),
     path("apis/oas", OasViewSet.as_view({"post": "create"})),
     path("apis/oas/import", OasViewSet.as_view({"post": "import_document"})),
     path("apis/oas/dry-run", OasViewSet.as_view({"post": "dry_run"})),

@@ -139,6 +139,7 @@ UPSTREAM = {**PLAIN, "servers": [{"url": "http://new.example"}]}
 NOBODYS_IMPORT = {("super user", "POST"): Answer(400, "x-tyk-api-gateway.info.orgId: names no organisation")}
 OAS: dict[str, Rule] = {
     "/api/apis/oas": route(Door.REST, "apis", POST=(200, DOCUMENT)),
+    "/api/apis/migrate": route(Door.REST, "apis", POST=(200, {"mode": "dryRun", "all": True})),
     "/api/apis/oas/import": route(Door.REST, "apis", POST=(200, UPSTREAM), but=NOBODYS_IMPORT),
     "/api/apis/oas/dry-run": route(Door.REST, "apis", POST=(200, {"tyk_oas": DOCUMENT})),
     "/api/apis/oas/export": route(Door.REST, "apis", GET=200),
