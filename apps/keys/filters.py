@@ -86,14 +86,16 @@ class PolicySearchFilter(TenantFilterSet):
 
     def filter_apis(self, rows: Any, name: str, value: str) -> QuerySet[Policy]:
         """Keep the policies of any of some APIs; which hidden APIs a policy has nobody finds out."""
-        asked = set(listed(value))
-        seen = scope_of(self.request.user).apis if self.request else None
+        asked, seen = set(listed(value)), self._seen()
         found: QuerySet[Policy] = rows.about(asked if seen is None else asked & seen)
         return found
 
+    def _seen(self) -> frozenset[str] | None:
+        return scope_of(self.request.user).apis if self.request else None
+
     def filter_auth_types(self, rows: Any, name: str, value: str) -> QuerySet[Policy]:
         """Keep the policies of APIs with any of some ways to authenticate."""
-        found: QuerySet[Policy] = rows.about_auth_types(listed(value), self.request.user if self.request else None)
+        found: QuerySet[Policy] = rows.about_auth_types(listed(value), self._seen())
         return found
 
     def sort_by(self, rows: QuerySet[Policy], name: str, value: str) -> QuerySet[Policy]:
