@@ -39,6 +39,7 @@ if WORKER:
     os.environ["GATEWAY_REDIS_URL"] = _at(os.environ.get("GATEWAY_REDIS_URL") or _redis, _number + 1)
 # A few days of partitions do: every query plans them all, and every test that commits looks into them all.
 os.environ["ANALYTICS_RAW_DAYS"], os.environ["ANALYTICS_PARTITIONS_AHEAD"] = "5", "1"
+os.environ["EXAMPLES_INDEX_URL"] = "http://nowhere.invalid/repository.json"  # no https: nobody is asked
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
 # pytest-django reads the settings that the environment names before this file is: a worker's, before it has numbers.

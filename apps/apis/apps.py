@@ -14,9 +14,11 @@ class ApisConfig(AppConfig):
     verbose_name = "APIs"
 
     def ready(self) -> None:
-        """Tell tenancy whom to ask who owns which API, and webhooks who has copies of them."""
-        from apps.apis import ownership, services
+        """Tell tenancy whom to ask who owns which API, webhooks who has copies, the outbox who tells gateways."""
+        from apps.apis import notifications, ownership, services
         from apps.hooks.services import register_copies
+        from apps.outbox import handlers
 
         register_ownership(ownership)
         register_copies(services.refresh_webhook)
+        handlers.register(notifications.KIND, notifications.deliver)

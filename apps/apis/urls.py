@@ -6,6 +6,8 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from apps.apis.api_templates import urls as api_templates
+from apps.apis.example_viewsets import ExampleViewSet
+from apps.apis.gateway_views import JwksCacheView, ProxyView
 from apps.apis.oas.viewsets.documents import OasViewSet
 from apps.apis.oas.viewsets.mcp import McpViewSet
 from apps.apis.oas.viewsets.migration import MigrationView
@@ -49,6 +51,10 @@ rest = [
         "apis/streams/<path:pk>",
         StreamsViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),
     ),
+    path("cache/jwks/<path:pk>", JwksCacheView.as_view()),
+    path("proxy", ProxyView.as_view()),
+    path("examples", ExampleViewSet.as_view({"get": "list"})),
+    path("examples/<path:location>", ExampleViewSet.as_view({"get": "retrieve"})),
     path("mcps", McpViewSet.as_view({"get": "list", "post": "create"})),
     path("mcps/<path:pk>/versions", McpViewSet.as_view({"get": "list_versions"})),
     path("mcps/<path:pk>", McpViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"})),

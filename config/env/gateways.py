@@ -11,5 +11,12 @@ GATEWAY_URL = gateways.read(
     "GATEWAY_URL",
     casts.text,
     "http://localhost:8080",
-    "Address at which callers reach the gateways. Weir shows it with the paths of APIs, and never calls it.",
+    "Address at which callers reach the gateways. Weir shows it with the paths of APIs, and calls it only for"
+    " `/api/proxy`.",
+)
+EXAMPLES_INDEX_URL = gateways.read(
+    "EXAMPLES_INDEX_URL",
+    casts.text,
+    "https://raw.githubusercontent.com/TykTechnologies/tyk-examples/main/repository.json",
+    "Index of example APIs, which `/api/examples` fetches when it is asked for them.",
 )

@@ -190,6 +190,25 @@ KINDS_OF_DOCUMENTS: dict[str, Rule] = {
         things={"pk": "streams"},
         outside=401,
     ),
+    "/api/cache/jwks/{pk}": route(
+        Door.REST,
+        None,
+        DELETE=200,
+        things={"pk": "api"},
+        elsewhere=Answer(404, "API not found"),
+    ),
+    "/api/proxy": route(
+        Door.REST,
+        "apis",
+        POST=Call(403, {"method": "GET", "url": "http://elsewhere.example/"}, says="Provided URL is not a recognised"),
+    ),
+    "/api/examples": route(Door.REST, "apis", GET=Call(400, says="Invalid examples index file")),
+    "/api/examples/{location}": route(
+        Door.REST,
+        "apis",
+        GET=Call(400, says="Invalid examples index file"),
+        things={"location": "nothing"},
+    ),
     "/api/mcps": route(Door.REST, "mcp", GET=200, POST=(200, DOCUMENT)),
     "/api/mcps/{pk}": route(Door.REST, "mcp", GET=200, PUT=(200, DOCUMENT), DELETE=200, elsewhere=NO_PROXY, **PROXY),
     "/api/mcps/{pk}/versions": route(
