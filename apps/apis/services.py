@@ -14,6 +14,7 @@ from guardian.shortcuts import assign_perm
 from apps.apis import classic, hook_references
 from apps.apis.dependents import dependents
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
+from apps.apis.oas import global_webhooks
 from apps.apis.oas.validation import check_document
 from apps.apis.oas.versioning import without_version
 from apps.audit.services import audited, record_event
@@ -123,6 +124,7 @@ def _audited(
             if api.document is not None and (changes is None or "document" in changes):
                 api.kind = Api.Kind.OAS if api.is_classic else api.kind  # a classic one that is migrated
                 check_document(api.document, api.kind)
+                _copy_global_webhooks(api)
                 api.read_document()
             api.read_definition()
             _copy_webhooks(api)
@@ -135,6 +137,7 @@ def _audited(
 
 def refresh_webhook(webhook: Webhook, is_gone: bool) -> None:
     """Let APIs have a webhook as it is now; of one that is gone they keep their copy."""
+    _refresh_documents(webhook, is_gone)
     if is_gone:
         return
     named = Api.objects.filter(organisation=webhook.organisation_id, hook_references__contains=webhook.pk)
@@ -142,6 +145,25 @@ def refresh_webhook(webhook: Webhook, is_gone: bool) -> None:
         references = hook_references.refreshed(api.hook_references, {webhook.pk: webhook})
         if references != api.hook_references:
             change_api(api, {"hook_references": references})
+
+
+def _refresh_documents(webhook: Webhook, is_gone: bool) -> None:
+    if not webhook.webhook_id:
+        return
+    named = Api.objects.filter(organisation=webhook.organisation_id, document__contains=webhook.webhook_id)
+    for api in named.select_for_update(of=("self",)):
+        if webhook.webhook_id in global_webhooks.webhook_ids(api.document or {}):
+            document: Any = api.document
+            kept = global_webhooks.without_webhook(document, webhook.webhook_id) if is_gone else document
+            change_api(api, {"document": kept})
+
+
+def _copy_global_webhooks(api: Api) -> None:
+    """Take the webhooks that a document names over into it, as they are now."""
+    document: Any = api.document
+    ids = global_webhooks.webhook_ids(document)
+    known = Webhook.objects.filter(organisation=api.organisation_id, webhook_id__in=ids) if ids else ()
+    api.document = global_webhooks.with_webhooks(document, {one.webhook_id: one.as_handler for one in known})
 
 
 def _copy_webhooks(api: Api) -> None:

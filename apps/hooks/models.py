@@ -64,6 +64,17 @@ class Webhook(OrganisationModel, AuditedModel):
         return self.name or self.target_path
 
     @property
+    def as_handler(self) -> dict[str, Any]:
+        """What an event handler of an OpenAPI document holds of it."""
+        return {
+            "name": self.name,
+            "url": self.target_path,
+            "method": self.method,
+            "bodyTemplate": self.template_path,
+            "headers": [{"name": name, "value": value} for name, value in self.header_map.items()],
+        }
+
+    @property
     def as_copy(self) -> dict[str, Any]:
         """What an API holds of it, and REST shows: no other member, for clients refuse those they do not know."""
         return {
