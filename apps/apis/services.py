@@ -121,7 +121,8 @@ def _audited(
     with transaction.atomic():
         Organisation.objects.select_for_update().get(pk=api.organisation_id)
         with audited(api, verb, changes, actor=actor) as before:
-            if api.document is not None and (changes is None or "document" in changes):
+            said = _take_what_is_said(api, changes or {})
+            if api.document is not None and (changes is None or "document" in {*changes, *said}):
                 api.kind = Api.Kind.OAS if api.is_classic else api.kind  # a classic one that is migrated
                 check_document(api.document, api.kind)
                 _copy_global_webhooks(api)
@@ -133,6 +134,17 @@ def _audited(
         versions = classic.child_versions(api.definition).values()
         Api.objects.filter(base=api).exclude(api_id__in=versions).update(base=None)
         Api.objects.filter(organisation=api.organisation_id, api_id__in=versions).exclude(pk=api.pk).update(base=api)
+
+
+def _take_what_is_said(api: Api, changes: Mapping[str, Any]) -> set[str]:
+    """Have a changed name or state stand in the definition as it is stored now; name the fields that say it."""
+    said = {name: changes[name] for name in ("name", "active") if name in changes}
+    if not said or {"definition", "document"} & changes.keys():
+        return set()
+    written = api.changes_saying(**said)
+    for name, value in written.items():
+        setattr(api, name, value)
+    return set(written)
 
 
 def refresh_webhook(webhook: Webhook, is_gone: bool) -> None:

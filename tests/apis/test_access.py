@@ -170,7 +170,8 @@ def test_it_refuses_another_shape(rest: Rest, alice: User, orders: Api, body: st
     assert orders.owner_ids() == {"userIds": [alice.pk], "userGroupIds": []}
 
 
-def test_it_needs_a_body(rest: Rest, alice: User, orders: Api) -> None:
+def test_it_needs_a_body(rest: Rest, alice: User, orders: Api, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
     empty = (500, error("Failed to read response body, body empty"))
     assert call(rest(alice), "PUT", path_of(orders), "") == empty
     assert call(rest(alice), "PUT", path_of(orders), "x" * 3_000_000)[0] == 413

@@ -21,6 +21,7 @@ from tests.contracts import error
 pytestmark = pytest.mark.django_db
 
 Rest = Callable[..., APIClient]
+HOOK = {"event_name": "AuthFailure", "hook": {"zeta": 1, "method": "POST", "target_path": "https://x.example"}}
 
 
 def definition(name: str = "Orders", path: str = "/orders/", **more: Any) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def test_a_definition_comes_back_as_it_was_put_with_what_weir_does_not_know_in_i
     client = rest(alice)
     pk = make(client)["Meta"]
     odd = {"zebra": {"b": 1, "a": [1.5, None, "é", {"": False}]}, "proxy": {"zz": 0, "listen_path": "/x/", "aa": 2**60}}
-    put = {"api_definition": {**definition(), **odd}, "hook_references": [{"event_name": "AuthFailure", "hook": {}}]}
+    put = {"api_definition": {**definition(), **odd}, "hook_references": [HOOK]}
     assert client.put(f"/api/apis/{pk}", put).status_code == 200
     first, second = (client.get(f"/api/apis/{pk}").content for _ in range(2))
     assert first == second
@@ -319,7 +320,7 @@ def test_a_super_user_says_whose_it_is(rest: Rest, dora: User, organisation_b: O
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/apis/keys", "/api/apis/oas/x/versions", "/api/apis/oauth/x", "/api/apis/migrate"]
+    "path", ["/api/apis/keys", "/api/apis/keys/basic/x", "/api/apis/oauth/x", "/api/apis/categories/x"]
 )
 def test_no_api_answers_for_what_is_not_built(rest: Rest, alice: User, path: str) -> None:
     assert rest(alice).get(path).status_code == 404

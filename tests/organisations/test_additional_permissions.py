@@ -94,7 +94,8 @@ def test_null_is_an_empty_map_and_the_case_of_the_name_does_not_matter(rest: Res
 
 
 @pytest.mark.parametrize("path", [PLURAL, SINGULAR])
-def test_it_needs_a_body(rest: Rest, alice: User, path: str) -> None:
+def test_it_needs_a_body(rest: Rest, alice: User, settings: Settings, path: str) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
     assert put(rest(alice), path, "") == (400, error("Failed to read response body"))
     assert put(rest(alice), path, "x" * 3_000_000)[0] == 413
 
