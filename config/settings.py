@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "apps.apis",
     "apps.keys",
     "apps.analytics",
+    "apps.catalogue",
     "apps.pump",
     "apps.demo",
     "apps.core.apps.StaffConfig",

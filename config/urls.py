@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 from apps.analytics import urls as analytics
 from apps.apis import urls as apis
 from apps.audit import urls as audit
+from apps.catalogue import urls as catalogue
 from apps.core import envelope, health, metrics
 from apps.hooks import urls as hooks
 from apps.keys import urls as keys
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(users.account_pages)),
     path("", include(users.user_pages)),
     path("", include(apis.pages)),
+    path("", include(catalogue.pages)),
     path("", include(hooks.pages)),
     path("", include(keys.pages)),
     path("staff/", admin.site.urls),

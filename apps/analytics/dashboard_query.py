@@ -87,7 +87,7 @@ class DashboardQuery:
     def all_apis_url(self) -> str:
         """The URL of the table of all APIs, over the same time."""
         params = replace(self.params, metric=query_params.METRICS[0], hidden=None)
-        return reverse("apis") + params.query_string()
+        return reverse("activity") + params.query_string()
 
     @property
     def search_fields(self) -> list[tuple[str, str]]:
@@ -107,7 +107,7 @@ class DashboardQuery:
         if not api:
             return ""
         params = replace(self.params.with_filters(apis=()), search="", sort=query_params.DEFAULT_SORT)
-        return reverse("api", args=[api]) + params.query_string()
+        return reverse("api-activity", args=[api]) + params.query_string()
 
     def api_name(self) -> str:
         """The name of the page's own API as its traffic tells it; the id when it tells none."""

@@ -13,10 +13,10 @@ register_converter(TextSegment, "text")
 
 pages = [
     path("", views.OverviewPage.as_view(), name="overview"),
-    path("activity/apis/", views.ApisPage.as_view(), name="apis"),
-    path("activity/apis/<text:api>/panels/<slug:panel>/", views.PanelView.as_view(), name="api-panel"),
+    path("activity/apis/", views.ApisPage.as_view(), name="activity"),
+    path("activity/apis/<text:api>/panels/<slug:panel>/", views.PanelView.as_view(), name="api-activity-panel"),
     path("activity/apis/<text:api>/panels/<slug:panel>.csv", views.CsvView.as_view()),
-    path("activity/apis/<text:api>/", views.ApiPage.as_view(), name="api"),
+    path("activity/apis/<text:api>/", views.ApiPage.as_view(), name="api-activity"),
     path("panels/<slug:page>/<slug:panel>.csv", views.CsvView.as_view()),
     path("panels/<slug:page>/<slug:panel>/", views.PanelView.as_view(), name="panel"),
     path("pipeline/", views.PipelinePage.as_view(), name="pipeline"),

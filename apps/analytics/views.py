@@ -117,7 +117,7 @@ class ApisPage(DashboardPage):
     """The table of all APIs."""
 
     template = "analytics/apis.html"
-    name = "apis"
+    name = "activity"
     report = access.APIS
     title = "Activity by API"
     panels = ("all_apis",)
@@ -129,7 +129,7 @@ class ApiPage(DashboardPage):
     """The overview of one API."""
 
     template = "analytics/api.html"
-    name = "api"
+    name = "api-activity"
     report = access.APIS
     panels = ("figures", "chart", "versions", "endpoints", "keys", "errors")
 
@@ -139,7 +139,7 @@ class ApiPage(DashboardPage):
 
     def panel_url(self, query: DashboardQuery, panel: str) -> str:
         """Where a panel of this API's page is fetched from."""
-        return reverse("api-panel", args=[query.api, panel])
+        return reverse("api-activity-panel", args=[query.api, panel])
 
 
 class PanelView(ReportView):
@@ -171,9 +171,9 @@ class PanelView(ReportView):
 
     def page_url(self, page: str, api: str) -> str:
         """The URL of the page that the panel is on."""
-        if page not in {"", "overview", "apis"}:
+        if page not in {"", "overview", "activity"}:
             raise Http404
-        return reverse("api", args=[api]) if api else reverse(page)
+        return reverse("api-activity", args=[api]) if api else reverse(page)
 
 
 class CsvView(PanelView):

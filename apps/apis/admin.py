@@ -14,6 +14,7 @@ from apps.apis.api_templates.admin import ApiTemplateAdmin  # noqa: F401  (Djang
 from apps.apis.forms import OWNERS, ApiForm, NewApiForm
 from apps.apis.models import Api
 from apps.apis.resources import APIS
+from apps.apis.settings import changes_for
 from apps.core.admin import ServiceAdmin
 from apps.core.requests import user_of
 from apps.users.models import User, UserGroup
@@ -114,7 +115,7 @@ class ApiAdmin(ServiceAdmin):
         said = {name: value for name, value in super().form_changes(form).items() if name not in OWNERS}
         if not said:
             return {}
-        changes: dict[str, Any] = form.instance.changes_saying(**said)
+        changes = changes_for(form.instance, said)
         for name, value in changes.items():
             setattr(form.instance, name, value)
         return changes

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 Definition = dict[str, Any]
 
@@ -72,6 +73,7 @@ def columns_of(definition: Mapping[str, Any]) -> dict[str, Any]:
         "route": route_of(definition),
         "auth_type": auth_type_of(definition),
         "api_type": api_type_of(definition),
+        "is_logged": definition.get("do_not_track") is not True,
     }
 
 
@@ -107,6 +109,13 @@ def api_type_of(definition: Mapping[str, Any]) -> str:
     return (
         GRAPHQL_TYPES.get(str(graphql.get("execution_mode")), "graphql") if graphql.get("enabled") is True else "rest"
     )
+
+
+def address_of(definition: Mapping[str, Any], gateway: str) -> tuple[str, str, str]:
+    """Give where callers reach an API: its whole address, its path and its host; ``gateway`` is the gateway's URL."""
+    parts, path = urlsplit(gateway), str(_object(definition, "proxy").get("listen_path") or "")
+    host = "" if definition.get("domain_disabled") is True else str(definition.get("domain") or "")
+    return f"{parts.scheme}://{host or parts.netloc}{path}", path, host or parts.netloc
 
 
 def child_versions(definition: Mapping[str, Any]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from apps.apis import classic
 from apps.apis.api_templates.models import ApiTemplate  # noqa: F401  (Django looks for models here)
 from apps.apis.oas.compiling import definition_of
-from apps.apis.oas.extension import with_ids, with_info
+from apps.apis.oas.extension import operation_id, operations, with_ids
 from apps.apis.querysets import ApiQuerySet
 from apps.audit.models import AuditedModel
 from apps.core.documents import DocumentField
@@ -78,11 +78,20 @@ class Api(OrganisationModel, AuditedModel):
     target_url = models.TextField("upstream", blank=True, db_default="", editable=False)
     auth_type = models.CharField("authentication", max_length=16, blank=True, db_default="", editable=False)
     api_type = models.CharField("type", max_length=16, blank=True, db_default="", editable=False)
+    is_logged = models.BooleanField(
+        default=True, db_default=True, editable=False, help_text="Whether gateways record its requests."
+    )
+    operation_ids: ArrayField[Any, Any] = ArrayField(
+        models.TextField(), default=list, db_default=[], blank=True, editable=False
+    )
 
     audit_fields = [
         *("name", "api_id", "active", "definition", "document", "hook_references", "categories", "is_site", "sort_by"),
     ]
-    audit_follows = ["internal", "slug", "route", "target_url", "auth_type", "api_type", "base", "kind"]
+    audit_follows = [
+        *("internal", "slug", "route", "target_url", "auth_type", "api_type", "is_logged", "operation_ids"),
+        *("base", "kind"),
+    ]
 
     objects = ApiQuerySet.as_manager()
 
@@ -106,17 +115,16 @@ class Api(OrganisationModel, AuditedModel):
         return self.kind == self.Kind.CLASSIC
 
     @property
+    def title(self) -> str:
+        """What people call it: the name without the categories that the name of a classic API has."""
+        return (" ".join(classic.words_of(self.name)[0]) if self.is_classic else self.name) or self.name
+
+    @property
     def served_definition(self) -> dict[str, Any]:
         """The classic definition with the ids that it has here."""
         ids = {"id": self.pk, "api_id": self.api_id, "org_id": self.organisation_id}
         said = {"name": self.name, "active": self.active, **self.definition}
         return {**said, **ids, **({} if self.is_classic else {"is_oas": True})}
-
-    def changes_saying(self, **said: Any) -> dict[str, Any]:
-        """Give the changes by which it says something else: ``name``, ``active``. A document says it, where one is."""
-        if self.document is not None:
-            return {"document": with_info(self.document, **said)}
-        return {"definition": {"name": self.name, "active": self.active, **self.definition, **said}}
 
     def read_document(self) -> None:
         """Put the ids that it has here into the document, and make the definition of it; nothing is written yet."""
@@ -137,6 +145,7 @@ class Api(OrganisationModel, AuditedModel):
             del columns["categories"]
         for name, value in columns.items():
             setattr(self, name, value)
+        self.operation_ids = [operation_id(*one) for one in operations(self.document or {})]
 
     def audit_values(self) -> dict[str, Any]:
         """What the log keeps: nothing twice, so of an API that is kept as a document no definition."""

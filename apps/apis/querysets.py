@@ -31,11 +31,16 @@ class ApiQuerySet(TenantQuerySet["Api"]):
         return self.filter(is_owned=False)
 
     def search(self, text: str) -> Self:
-        """Keep the APIs that a person may mean: by name, path, upstream or an id."""
+        """Keep the APIs that a person may mean: by name, path, upstream, category, operation or an id."""
+        return self.filter(self.meant_by(text))
+
+    @staticmethod
+    def meant_by(text: str) -> Q:
+        """Give the condition of what a text may mean."""
         meant = Q(pk=text) | Q(api_id=text)
-        for name in ("name", "route", "target_url"):
+        for name in ("name", "route", "target_url", "categories", "operation_ids"):
             meant |= Q(**{f"{name}__icontains": text})
-        return self.filter(meant)
+        return meant
 
     def by_category(self) -> dict[str, list[str]]:
         """Give category → public ids of its APIs, in order of names."""

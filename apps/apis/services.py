@@ -17,6 +17,7 @@ from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.apis.oas import global_webhooks
 from apps.apis.oas.validation import check_document
 from apps.apis.oas.versioning import without_version
+from apps.apis.settings import changes_for
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
 from apps.hooks.models import Webhook
@@ -141,7 +142,7 @@ def _take_what_is_said(api: Api, changes: Mapping[str, Any]) -> set[str]:
     said = {name: changes[name] for name in ("name", "active") if name in changes}
     if not said or {"definition", "document"} & changes.keys():
         return set()
-    written = api.changes_saying(**said)
+    written = changes_for(api, said)
     for name, value in written.items():
         setattr(api, name, value)
     return set(written)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema, inline_serializer
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.apis import services
+from apps.apis.classic import address_of
 from apps.apis.filters import ApiFilter
 from apps.apis.models import Api
 from apps.apis.resources import APIS
@@ -107,11 +107,8 @@ class ApiViewSet(ResourceViewSet):
     )
     def url(self, request: Request, pk: str) -> Response:
         """Give address, path and host."""
-        api = self.get_object()
-        gateway = urlsplit(settings.GATEWAY_URL)
-        path = str(api.definition.get("proxy", {}).get("listen_path", ""))
-        host = api.definition.get("domain") or gateway.netloc
-        return Response({"ApiURL": f"{gateway.scheme}://{host}{path}", "BasePath": path, "Host": host})
+        address, path, host = address_of(self.get_object().definition, settings.GATEWAY_URL)
+        return Response({"ApiURL": address, "BasePath": path, "Host": host})
 
     @extend_schema(
         summary="List categories with the number of their APIs",

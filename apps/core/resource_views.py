@@ -54,6 +54,8 @@ class ResourcePages(PermissionRequiredView):
     not_found_title: ClassVar[str] = ""
     not_found_text: ClassVar[str] = "“{search}” is in none of them."
     show_all_label: ClassVar[str] = ""
+    list_template: ClassVar[str] = "resources/list.html"
+    rows_template: ClassVar[str] = "resources/_list.html"  # of it what a search replaces
     aside_template: ClassVar[str] = ""
     before_delete: ClassVar[str] = ""
     audit_actions: ClassVar[Mapping[str, str]]
@@ -167,6 +169,10 @@ class ResourcePages(PermissionRequiredView):
         whose = [Column("Organisation", "organisation", hide_narrow=True)] if self.actor.is_super_user else []
         return [*self.columns, *whose]
 
+    def list_details(self, state: ListState, rows: Sequence[Any]) -> dict[str, Any]:
+        """Complete the rows that a list shows, all at once, and give what else its templates show."""
+        return {}
+
     def form(self, row: Any = None, data: QueryDict | None = None) -> ActorModelForm:
         """Give the form of a row, or of a new one; who may not change it may look."""
         form_class = self.form_class if row else self.create_form_class or self.form_class
@@ -215,10 +221,11 @@ class ResourcePages(PermissionRequiredView):
         sorts = {column.slug: column.sort for column in columns if column.sort}
         state = ListState(request, self.resource.filterset_class or TenantFilterSet, sorts)
         is_part = getattr(getattr(request, "htmx", None), "target", None) == self.plural
-        template = "resources/_list.html" if is_part else "resources/list.html"
-        not_found = self.not_found_text.format(search=state.search)
-        shown = {"columns": columns, "state": state, "page_obj": state.page(self.rows()), "not_found_text": not_found}
-        response = self.render(template, **shown)
+        template = self.rows_template if is_part else self.list_template
+        page, not_found = state.page(self.rows()), self.not_found_text.format(search=state.search)
+        page.object_list = rows = list(page)
+        shown = {"columns": columns, "state": state, "page_obj": page, "not_found_text": not_found}
+        response = self.render(template, **shown, **self.list_details(state, rows))
         patch_vary_headers(response, ["HX-Request", "HX-Target"])
         return response
 

@@ -46,7 +46,7 @@ def urls() -> list[str]:
     """The two pages and all their panels."""
     from apps.analytics.views import ApisPage, OverviewPage
 
-    pages = {"overview": ("/", OverviewPage), "apis": ("/activity/apis/", ApisPage)}
+    pages = {"overview": ("/", OverviewPage), "activity": ("/activity/apis/", ApisPage)}
     found = []
     for name, (path, page) in pages.items():
         found += [path, *(f"/panels/{name}/{panel}/" for panel in (*page.panels, "filters"))]

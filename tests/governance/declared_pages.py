@@ -89,11 +89,20 @@ DIRECTORY: dict[str, Rule] = {
     "/groups/{pk}/delete/": route(Door.PAGE, "user_groups", GET=WRITE, POST=DONE, **TEAM),
 }
 
+PUBLISHED: dict[str, Any] = {"things": {"pk": "api"}, "elsewhere": 404, "outside": 404}
 POLICY: dict[str, Any] = {"things": {"pk": "policy"}, "elsewhere": 404, "outside": 404}
 HOOK: dict[str, Any] = {"things": {"pk": "webhook", "message": "message"}, "elsewhere": 404}
 TEMPLATE: dict[str, Any] = {"things": {"pk": "template"}, "elsewhere": 404}
 #: Pages of what is published.
 CATALOGUE: dict[str, Rule] = {
+    "/apis/": route(Door.PAGE, "apis", GET=200),
+    "/apis/{pk}/": route(Door.PAGE, "apis", GET=200, **PUBLISHED),
+    **{
+        f"/apis/{{pk}}/{tab}/": route(Door.PAGE, "apis", GET=200, **PUBLISHED)
+        for tab in ("endpoints", "versions", "access", "changes", "definition")
+    },
+    "/apis/{pk}/active/": route(Door.PAGE, "apis", POST=DONE, **PUBLISHED),
+    "/apis/{pk}/recording/": route(Door.PAGE, "apis", POST=DONE, **PUBLISHED),
     "/policies/": route(Door.PAGE, "policies", GET=200),
     "/policies/new/": route(Door.PAGE, "policies", GET=WRITE, POST=WRITE),
     "/policies/{pk}/": route(Door.PAGE, "policies", GET=200, POST=WRITE, **POLICY),

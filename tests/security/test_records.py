@@ -115,7 +115,7 @@ def assert_everything_answers(browser: Client, client: APIClient) -> None:
     for url in PAGES:
         answer = browser.get(url)
         assert answer.status_code == 200, (url, answer.content)
-        if url.startswith(("/panels/overview/", "/panels/apis/")) and url.endswith("/"):
+        if url.startswith(("/panels/overview/", "/panels/activity/")) and url.endswith("/"):
             found |= links(answer.content.decode())
     for url in [*found, *(one for link in found if link.startswith("/activity/apis/") for one in api_panels(link))]:
         assert browser.get(url).status_code == 200, url

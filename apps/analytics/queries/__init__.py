@@ -8,6 +8,7 @@ Every question takes the :class:`~apps.core.tenancy.Scope` it is asked in. A rea
 from apps.core.timeouts import QueryTimeout
 
 from .breakdown import Order, breakdown, filter_options
+from .courses import Course, courses
 from .granularity import TooManyPoints
 from .ledger import COUNTS as LEDGER_COUNTS
 from .ledger import clocks_ahead, last_arrival, ledger
@@ -31,6 +32,7 @@ __all__ = [
     "LEDGER_COUNTS",
     "Breakdown",
     "BreakdownRow",
+    "Course",
     "FilterOptions",
     "LedgerBucket",
     "LogFilters",
@@ -46,6 +48,7 @@ __all__ = [
     "breakdown",
     "clocks_ahead",
     "count",
+    "courses",
     "every_record",
     "filter_options",
     "first_record",

@@ -34,7 +34,7 @@ EVERY_PAGE = [
     "/activity/apis/",
     f"/activity/apis/{PAYMENTS}/",
     *(f"/panels/overview/{panel}/" for panel in PANELS),
-    "/panels/apis/all_apis/",
+    "/panels/activity/all_apis/",
     f"/activity/apis/{PAYMENTS}/panels/versions/",
     "/pipeline/",
     *(f"/pipeline/panels/{panel}/" for panel in ("state", "hours", "rejected")),
@@ -158,24 +158,24 @@ def test_the_page_of_an_api_is_about_that_api_alone(bob: User, browser_of: Brows
                         ("-p95", "Payments"), ("-last_hit", "Payments")]
 )  # fmt: skip
 def test_it_sorts_the_apis(bob: User, browser_of: BrowserOf, traffic: list[Request], sort: str, first: str) -> None:
-    content = browser_of(bob).get(f"/panels/apis/all_apis/?sort={sort}").content.decode()
+    content = browser_of(bob).get(f"/panels/activity/all_apis/?sort={sort}").content.decode()
     assert min(("Payments", "Orders"), key=content.index) == first
     assert "aria-sort" in content
 
 
 def test_it_finds_apis_by_name(bob: User, browser_of: BrowserOf, traffic: list[Request]) -> None:
-    said = text(browser_of(bob), "/panels/apis/all_apis/?q=ORD")
+    said = text(browser_of(bob), "/panels/activity/all_apis/?q=ORD")
     assert "Orders" in said
     assert "Payments" not in said
-    assert "No API is called like “zzz”" in text(browser_of(bob), "/panels/apis/all_apis/?q=zzz")
+    assert "No API is called like “zzz”" in text(browser_of(bob), "/panels/activity/all_apis/?q=zzz")
 
 
 def test_it_pages_through_many_apis(bob: User, browser_of: BrowserOf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panels, "ROWS_PER_PAGE", 2)
     store_traffic(RequestFactory.build(api_id=f"{number:032}", api_name=f"API {number}") for number in range(5))
     client = browser_of(bob)
-    assert "Page 1 of 3" in text(client, "/panels/apis/all_apis/?sort=name")
-    last = text(client, "/panels/apis/all_apis/?sort=name&page=3")
+    assert "Page 1 of 3" in text(client, "/panels/activity/all_apis/?sort=name")
+    last = text(client, "/panels/activity/all_apis/?sort=name&page=3")
     assert "API 4" in last
     assert "API 3" not in last
 
@@ -218,7 +218,7 @@ def test_a_file_has_what_its_table_shows(bob: User, browser_of: BrowserOf, traff
     client = browser_of(bob)
     apis = [(row["api"], row["requests"], row["errors"]) for row in rows_of(client, "/panels/overview/apis.csv")]
     assert apis == [("Payments", "15", "3"), ("Orders", "8", "2")]
-    assert [row["api"] for row in rows_of(client, "/panels/apis/all_apis.csv?sort=name&q=pay")] == ["Payments"]
+    assert [row["api"] for row in rows_of(client, "/panels/activity/all_apis.csv?sort=name&q=pay")] == ["Payments"]
     assert {(row["status"], row["requests"]) for row in rows_of(client, "/panels/overview/errors.csv")} == {
         ("503", "3"), ("404", "2"),
     }  # fmt: skip

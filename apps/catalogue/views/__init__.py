@@ -1,0 +1,1 @@
+"""Pages of APIs: all of them, and one."""
