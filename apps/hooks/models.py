@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.audit.models import AuditedModel
 from apps.core.documents import DocumentField
-from apps.core.ids import ObjectIdField, new_public_id
+from apps.core.ids import ObjectIdField
 from apps.hooks.querysets import MessageQuerySet, WebhookQuerySet
 from apps.organisations.models import Organisation, OrganisationModel
 
@@ -42,7 +42,13 @@ class Webhook(OrganisationModel, AuditedModel):
     event_timeout = models.PositiveIntegerField(
         "pause", default=0, help_text="Seconds in which a gateway does not send the same event again."
     )
-    webhook_id = models.CharField("webhook ID", max_length=255, blank=True, default=new_public_id, db_collation="C")
+    webhook_id = models.CharField(
+        "webhook ID",
+        max_length=255,
+        blank=True,
+        db_collation="C",
+        help_text="A new webhook without one is given one.",
+    )
 
     audit_fields = ["name", "method", "target_path", "template_path", "header_map", "event_timeout", "webhook_id"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from apps.core.resources import Resource
 from apps.hooks.filters import WebhookFilter
 from apps.hooks.models import Webhook
-from apps.hooks.serializers import NewWebhookInput, WebhookInput, WebhookSerializer
+from apps.hooks.serializers import WebhookInput, WebhookSerializer
 from apps.hooks.services import change_webhook, create_webhook, delete_webhook
 
 WEBHOOKS = Resource(
@@ -13,7 +13,6 @@ WEBHOOKS = Resource(
     path="/api/hooks",
     permission_object="hooks",
     serializer=WebhookSerializer,
-    create_input=NewWebhookInput,
     update_input=WebhookInput,
     create=create_webhook,
     update=change_webhook,

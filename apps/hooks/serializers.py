@@ -6,7 +6,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.ids import new_public_id
 from apps.core.serializers import InputSerializer, StrictIntegerField, TextField
 from apps.hooks.models import MOST_SECONDS, Webhook
 
@@ -50,12 +49,3 @@ class WebhookInput(InputSerializer):
     def empty() -> dict[str, Any]:
         """Give what is left out of a change."""
         return {"name": "", "template_path": "", "header_map": {}, "event_timeout": 0, "webhook_id": ""}
-
-
-class NewWebhookInput(WebhookInput):
-    """A new webhook has an id of its own to be called by, unless it brings one."""
-
-    def model_fields(self, organisation: Any) -> dict[str, Any]:
-        """Give every field."""
-        fields = super().model_fields(organisation)
-        return {**fields, "webhook_id": fields["webhook_id"] or new_public_id()}

@@ -12,6 +12,7 @@ from django.db import transaction
 from apps.audit.services import audited, record_event
 from apps.core.escaping import CONTROLS
 from apps.core.exceptions import ApplicationError
+from apps.core.ids import new_public_id
 from apps.core.tenancy import Caller
 from apps.hooks.models import Message, Webhook
 from apps.hooks.sending import attempt, new_message
@@ -43,8 +44,12 @@ def register_copies(refresh: Copies) -> None:
 
 
 def create_webhook(webhook: Webhook, *, actor: Caller | None = None) -> Webhook:
-    """Write a new webhook. Raises ``InvalidWebhook``, ``DuplicateWebhookId``."""
+    """Write a new webhook; one without ``webhook_id`` is given one.
+
+    Raises ``InvalidWebhook``, ``DuplicateWebhookId``.
+    """
     with audited(webhook, "Create", actor=actor):
+        webhook.webhook_id = webhook.webhook_id or new_public_id()
         _check(webhook)
     return webhook
 

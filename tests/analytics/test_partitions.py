@@ -227,7 +227,7 @@ def test_what_is_kept_for_ever_is_kept_from_its_first_partition_on(settings: Any
     for table in TABLES:
         assert list(existing(table))[: len(before[table])] == before[table]
         assert oldest(table, TODAY) == before[table][0]
-    assert RECORDS.name(TODAY + 12 * DAY) in done.created
+    assert RECORDS.name(TODAY + (5 + settings.ANALYTICS_PARTITIONS_AHEAD) * DAY) in done.created
 
 
 def test_partitions_of_what_is_kept_for_ever_begin_a_month_before_the_first_start(settings: Any) -> None:
@@ -235,4 +235,5 @@ def test_partitions_of_what_is_kept_for_ever_begin_a_month_before_the_first_star
     for name in existing(RECORDS).values():
         execute(f"DROP TABLE {name}")
     maintain()
-    assert list(existing(RECORDS)) == [TODAY + number * DAY for number in range(-31, 8)]
+    ahead = settings.ANALYTICS_PARTITIONS_AHEAD
+    assert list(existing(RECORDS)) == [TODAY + number * DAY for number in range(-31, ahead + 1)]

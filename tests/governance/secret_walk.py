@@ -138,7 +138,7 @@ def _administered(walk: SecretWalk, admin: User) -> None:
     form = {
         "name": "Example", "slug": "example", "issuer": "https://id.example.com", "client_id": "weir",
         "secret": CLIENT_SECRET, "scopes": "openid", "email_claim": "email", "group_claim": "groups",
-        "default_group": "", "is_active": "on", "mappings-TOTAL_FORMS": "0", "mappings-INITIAL_FORMS": "0",
+        "default_group": "", "mappings-TOTAL_FORMS": "0", "mappings-INITIAL_FORMS": "0",
     }  # fmt: skip
     added = walk.call(staff, "post", "/staff/sso/identityprovider/add/", form)
     assert added.status_code == 302

@@ -36,6 +36,8 @@ MAY_STAND = {
     ("sso nonce", "answer of /api/sso"): "this is how a broker gets it",
     ("state", "answer of /sso/canary/"): "this is how a browser takes it to the provider",
     ("nonce", "answer of /sso/canary/"): "the same",
+    ("state", "cookie of /sso/canary/"): "each sign-in is a cookie of its own, called by its state",
+    ("state", "cookie of /sso/canary/callback/"): "the same, taken away again",
     ("recorded body", "table analytics_record"): "traffic is recorded where a gateway is told to",
     ("recorded body", "answer of /api/logs"): "this is where it is read",
 }

@@ -49,7 +49,7 @@ def test_it_reads_every_parameter() -> None:
         start="now-7d",
         end="now-1d",
         step="hour",
-        filters=TrafficFilters(("a", "b"), "v1", ("x", "y"), "k", "c", "DE", "/v1/{id}"),
+        filters=TrafficFilters(("a", "b"), "v1", ("x", "y"), "k", oauth_client="c", country="DE", path="/v1/{id}"),
         metric="errors",
         hidden=("client", "server"),
         table=True,
