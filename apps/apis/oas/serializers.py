@@ -72,7 +72,7 @@ class PurgeQuery(serializers.Serializer[Any]):
     )
 
 
-class CategoriesSerializer(serializers.Serializer[Any]):
+class ApiCategoriesSerializer(serializers.Serializer[Any]):
     """Categories of an API; ``null`` is the same as none."""
 
     categories = serializers.ListField(child=TextField(max_length=255), allow_null=True)

@@ -16,7 +16,7 @@ from apps.apis.api_templates.services import with_template
 from apps.apis.models import Api
 from apps.apis.oas.extension import EXTENSION, STREAMS_EXTENSION, Document, info
 from apps.apis.oas.reading import InvalidDocument, UnreadableDocument, is_yaml, write_yaml
-from apps.apis.oas.serializers import CategoriesSerializer, VersionQuery
+from apps.apis.oas.serializers import ApiCategoriesSerializer, VersionQuery
 from apps.apis.oas.services import change_document, create_from_document
 from apps.apis.oas.uploads import DocumentParser, fetched
 from apps.apis.oas.validation import check_openapi
@@ -39,7 +39,7 @@ class DocumentViewSet(TenantViewSet):
     """What APIs of every kind have that is kept as documents. Paths have internal or public ids."""
 
     kind: ClassVar[str]
-    serializer_class = CategoriesSerializer
+    serializer_class = ApiCategoriesSerializer
     parser_classes = [DocumentParser]
 
     def get_queryset(self) -> Any:

@@ -21,7 +21,7 @@ from apps.apis.oas.extension import EXTENSION, Document, info, without_extension
 from apps.apis.oas.importing import imported, patched, with_options
 from apps.apis.oas.reading import InvalidDocument, UnreadableDocument, is_yaml, write_yaml
 from apps.apis.oas.serializers import (
-    CategoriesSerializer,
+    ApiCategoriesSerializer,
     CreateQuery,
     ImportQuery,
     PatchQuery,
@@ -159,22 +159,29 @@ class OasViewSet(DocumentViewSet):
         api = self.get_object()
         return self._attached(self._shown(api), f"oas-{api.api_id}")
 
-    @extend_schema(summary="Download the documents of all APIs", parameters=[MODE, FORMAT], responses={200: bytes})
+    @extend_schema(
+        operation_id="apis_oas_export_all",
+        summary="Download the documents of all APIs",
+        parameters=[MODE, FORMAT],
+        responses={200: bytes},
+    )
     def export_all(self, request: Request) -> HttpResponse:
         """Give the documents of all APIs that the caller sees as one file with a list."""
         found = self.get_queryset().filter(kind=self.kind).order_by("created_at", "pk")
         return self._attached([self._shown(api) for api in found], "oas")
 
-    @extend_schema(summary="Read the categories of an API", responses=CategoriesSerializer)
+    @extend_schema(summary="Read the categories of an API", responses=ApiCategoriesSerializer)
     def categories(self, request: Request, pk: str) -> Response:
         """Give the categories."""
         return Response({"categories": self.get_object().categories})
 
-    @extend_schema(summary="Replace the categories of an API", request=CategoriesSerializer, responses=ENVELOPE)
+    @extend_schema(summary="Replace the categories of an API", request=ApiCategoriesSerializer, responses=ENVELOPE)
     def set_categories(self, request: Request, pk: str) -> Response:
         """Replace the categories; blanks and repetitions are left out."""
         api, refusal = self.get_object(), (400, MALFORMED)
-        sent = validated_body(request, CategoriesSerializer, refusal, empty=refusal, unreadable=refusal).validated_data
+        sent = validated_body(
+            request, ApiCategoriesSerializer, refusal, empty=refusal, unreadable=refusal
+        ).validated_data
         stripped = (name.strip() for name in sent["categories"] or ())
         names = list(dict.fromkeys(name for name in stripped if name))
         services.change_api(api, {"categories": names}, actor=user_of(request))
