@@ -77,6 +77,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 3000},
     },
+    "forget old versions": {
+        "task": "history.forget",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 3000},
+    },
     "check the audit chains": {
         "task": "audit.verify",
         "schedule": crontab(hour=4, minute=20),

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "apps.organisations",
     "apps.audit",
     "apps.outbox",
+    "apps.history",
     "apps.sso",
     "apps.hooks",
     "apps.apis",

@@ -11,6 +11,7 @@ from apps.apis import urls as apis
 from apps.audit import urls as audit
 from apps.catalogue import urls as catalogue
 from apps.core import envelope, health, metrics
+from apps.history import urls as history
 from apps.hooks import urls as hooks
 from apps.keys import urls as keys
 from apps.organisations import urls as organisations
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(users.user_pages)),
     path("", include(apis.pages)),
     path("", include(catalogue.pages)),
+    path("", include(history.pages)),
     path("", include(hooks.pages)),
     path("", include(keys.pages)),
     path("staff/", admin.site.urls),

@@ -14,9 +14,9 @@ from apps.apis.api_templates.models import ApiTemplate  # noqa: F401  (Django lo
 from apps.apis.oas.compiling import definition_of
 from apps.apis.oas.extension import operation_id, operations, with_ids
 from apps.apis.querysets import ApiQuerySet
-from apps.audit.models import AuditedModel
 from apps.core.documents import DocumentField
 from apps.core.ids import new_public_id
+from apps.history.models import VersionedModel
 from apps.organisations.models import Organisation, OrganisationModel
 from apps.users.models import UserGroup
 
@@ -25,7 +25,7 @@ OWN = "own_api"
 MEMBERS_OF_KIND: dict[str, dict[str, Any]] = {"mcp": {"application_protocol": "mcp", "json_rpc_version": "2.0"}}
 
 
-class Api(OrganisationModel, AuditedModel):
+class Api(OrganisationModel, VersionedModel):
     """An API of an organisation. Gateways and their records name it by ``api_id``, which its maker may choose.
 
     ``definition`` is the classic definition, as gateways read it: as it came, or made of the ``document`` of an API
@@ -88,6 +88,7 @@ class Api(OrganisationModel, AuditedModel):
     audit_fields = [
         *("name", "api_id", "active", "definition", "document", "hook_references", "categories", "is_site", "sort_by"),
     ]
+    version_also = ["kind"]
     audit_follows = [
         *("internal", "slug", "route", "target_url", "auth_type", "api_type", "is_logged", "operation_ids"),
         *("base", "kind"),
@@ -152,6 +153,11 @@ class Api(OrganisationModel, AuditedModel):
         definition = self.definition if self.is_classic else {}
         said = {name: value for name, value in definition.items() if name not in {"name", "active"}}
         return {**super().audit_values(), "definition": said}
+
+    def version_values(self) -> dict[str, Any]:
+        """What a version keeps: of an API that is kept as a document no definition, which is made of that."""
+        kept = super().version_values()
+        return {name: value for name, value in kept.items() if self.document is None or name != "definition"}
 
     def owner_ids(self) -> dict[str, list[str]]:
         """Give the ids of the users and user groups who own it, as ``access`` has them on the wire."""

@@ -18,6 +18,7 @@ from apps.apis.oas import global_webhooks
 from apps.apis.oas.validation import check_document
 from apps.apis.oas.versioning import without_version
 from apps.apis.settings import changes_for
+from apps.audit.diff import diff_of
 from apps.audit.services import audited, record_event
 from apps.core.exceptions import ApplicationError
 from apps.hooks.models import Webhook
@@ -128,6 +129,8 @@ def _audited(
                 check_document(api.document, api.kind)
                 _copy_global_webhooks(api)
                 api.read_document()
+            elif changes is not None and "document" in changes:
+                api.kind = Api.Kind.CLASSIC  # what it was before, which is brought back
             api.read_definition()
             _copy_webhooks(api)
             _check(api)
@@ -216,16 +219,21 @@ def set_owners(*, api: Api, users: Collection[User] = (), groups: Collection[Use
     if any(owner.organisation_id != api.organisation_id for owner in owners):
         raise UnknownOwner
     stored = Api.objects.select_for_update().get(pk=api.pk)
-    before = stored.owner_ids()
+    api.audit_locked(stored, None)
+    before, was_owned = stored.owner_ids(), stored.is_owned
     UserOwner.objects.filter(content_object=stored).exclude(user__in=users).delete()
     GroupOwner.objects.filter(content_object=stored).exclude(group__in=groups).delete()
     for owner in owners:
         if owner.pk not in {*before["userIds"], *before["userGroupIds"]}:
             assign_perm(OWN, owner, stored)
     api.is_owned = stored.is_owned = bool(owners)
-    stored.save(update_fields=["is_owned"])
     subject = {"kind": Api.audit_kind(), "id": api.pk, "organisation": stored.organisation_id}
     after, about = stored.owner_ids(), stored.audit_apis()
+    if (before, was_owned) != (after, stored.is_owned):
+        stored.keep_first_version()
+        stored.keep_next_version("Update API Access", diff_of(before, after))
+    stored.save(update_fields=["is_owned", "revision"])
+    api.revision = stored.revision
     record_event(action="Update API Access", before=before, after=after, apis=about, **subject)
     return api
 

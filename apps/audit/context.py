@@ -24,7 +24,7 @@ from apps.core.authentication import BEARER, AdminCaller
 
 logger = logging.getLogger(__name__)
 
-ADMIN = "admin"
+ADMIN, SYSTEM = "admin", "system"
 MIN_LENGTH = 6  # characters; a shorter secret would be found in any text
 
 
@@ -242,6 +242,25 @@ def merged_apis(events: Sequence[Event]) -> list[str] | None:
     """Give the APIs that some events are about; ``None`` when none of them is about any."""
     known = [event.apis for event in events if event.apis is not None]
     return sorted(frozenset().union(*known)) if known else None
+
+
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+
+
+@contextmanager
+def request_known(request: HttpRequest) -> Iterator[None]:
+    """Be inside a request, whether it is recorded or not."""
+    token = _request.set(request)
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
+def current_user() -> str:
+    """Give who does what is done now, as records have it: ``system`` outside of requests."""
+    request = _request.get()
+    return SYSTEM if request is None else actor_of(request).user
 
 
 _context: ContextVar[AuditContext | None] = ContextVar("audit_context", default=None)

@@ -30,6 +30,7 @@ from apps.audit.context import (
     actor_of,
     audit_context,
     current_context,
+    request_known,
     request_transaction,
     secrets_of,
 )
@@ -61,7 +62,7 @@ class AuditMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer and record. Without an audit log, what is refused is undone all the same."""
         answer = self._write if _writes(request) else self._read
-        with audit_context() if settings.AUDIT_ENABLED else nullcontext() as context:
+        with request_known(request), audit_context() if settings.AUDIT_ENABLED else nullcontext() as context:
             return answer(request, context)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -20,6 +20,7 @@ from django.utils.http import http_date
 
 from apps.audit.querysets import AnonymousTallyQuerySet, AuditChainQuerySet, AuditRecordQuerySet
 from apps.core.ids import ObjectIdField
+from apps.core.tenancy import Caller
 
 
 def canonical_json(content: Mapping[str, Any]) -> str:
@@ -255,6 +256,16 @@ class AuditedModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def followed_names(self) -> list[str]:
+        """Name what a change writes beside the fields that somebody may change."""
+        return list(self.audit_follows)
+
+    def audit_locked(self, stored: Self, actor: Caller | None) -> None:
+        """Look at the stored row, which is locked now, before it is changed; a model may refuse."""
+
+    def audit_writing(self, before: Self | None, action: str, *, is_deletion: bool) -> None:
+        """Do what belongs to a change, when the rules are through and the row is written next."""
 
     @classmethod
     def audit_kind(cls) -> str:

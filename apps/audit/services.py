@@ -12,16 +12,15 @@ from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models.deletion import Collector
 
 from apps.audit import sinks
-from apps.audit.context import Event, current_context, merged_apis, merged_diffs, own_secrets
+from apps.audit.context import SYSTEM, Event, current_context, merged_apis, merged_diffs, own_secrets
 from apps.audit.diff import Diff, as_text, diff_of
 from apps.audit.models import AnonymousTally, AuditedModel, AuditRecord
 from apps.audit.redaction import redact_values
 from apps.audit.sinks import DUMPS
 from apps.core.exceptions import ApplicationError, conflicts_told
-from apps.core.logging import request_id
+from apps.core.logging import current_request_id
 from apps.core.tenancy import Caller, TenantQuerySet, forget_scopes
 
-SYSTEM = "system"
 ANONYMOUS = "Anonymous Requests"
 MOST_TALLIES = 1_000  # recorded in one transaction
 M = TypeVar("M", bound=AuditedModel)
@@ -56,8 +55,7 @@ def record_event(
     if context is not None:
         context.add(event)
     elif settings.AUDIT_ENABLED:
-        outside = request_id.get()
-        record = AuditRecord(user=SYSTEM, request_id="" if outside == "-" else outside)
+        record = AuditRecord(user=SYSTEM, request_id=current_request_id())
         store_record(record, action=action, organisation=organisation or "", events=[event], secrets=own_secrets())
 
 
@@ -120,6 +118,7 @@ def audited(
     Raises:
         AlreadyExists: another row has what only one may have.
         Deleted: the row to be changed or deleted is not there any more, or the ``actor`` does not see it any more.
+        ChangedMeanwhile: the row has versions, and is not the one that was expected.
     """
     with conflicts_told(str(row._meta.verbose_name)), transaction.atomic():  # noqa: SLF001
         before = None if row._state.adding else _locked(row, actor)  # noqa: SLF001  (Django's documented way)
@@ -130,6 +129,7 @@ def audited(
         was = {**before.audit_values(), **(also or {})} if before is not None else None
         subject, hung_on = _subject(row), before.audit_apis() if before is not None else None
         yield before
+        row.audit_writing(before, row.audit_action(verb), is_deletion=delete)
         taken_along = _delete(row) if delete else _save(row)
         after, hangs_on = (None, None) if delete else (row.audit_values(), row.audit_apis())
         about = _united(hung_on, hangs_on, frozenset(apis) or None)
@@ -147,7 +147,7 @@ def _apply_changes(row: AuditedModel, stored: AuditedModel, changes: Mapping[str
     fields = tuple(fields)
     if others := changes.keys() - set(fields):
         raise FieldError(f"Not to be changed: {', '.join(sorted(others))}")
-    for name in (*fields, *row.audit_follows):
+    for name in (*fields, *row.followed_names()):
         setattr(row, name, changes[name] if name in changes else getattr(stored, name))
 
 
@@ -165,6 +165,7 @@ def _locked(row: M, actor: Caller | None) -> M:
         forget_scopes()  # what was seen before the lock says nothing of now
         if not rows.visible_to(actor).exists():
             raise Deleted
+    row.audit_locked(stored, actor)
     return stored
 
 
@@ -174,7 +175,7 @@ def _save(row: AuditedModel) -> list[dict[str, Any]]:
         row.save(force_insert=True)
     else:
         stamps = [field.name for field in row._meta.concrete_fields if getattr(field, "auto_now", False)]  # noqa: SLF001
-        row.save(update_fields=[*row.audited_names().values(), *row.audit_follows, *stamps])
+        row.save(update_fields=[*row.audited_names().values(), *row.followed_names(), *stamps])
     return []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from apps.catalogue.views.listing import ApiPages
-from apps.catalogue.views.one import ApiPage
+from apps.catalogue.views.one import ApiHistoryPages, ApiPage
 
 pages = [
     path("apis/", ApiPages.page(get="list"), name="apis"),
@@ -17,4 +17,5 @@ pages = [
     path("apis/<pk>/definition/", ApiPage.page(get="definition"), name="api-definition"),
     path("apis/<pk>/active/", ApiPage.page(post="set_active"), name="api-active"),
     path("apis/<pk>/recording/", ApiPage.page(post="set_recording"), name="api-recording"),
+    *ApiHistoryPages.urls(),
 ]

@@ -11,11 +11,16 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
+from apps.core.preconditions import Revised
 from apps.core.tenancy import TenantQuerySet
 
 if TYPE_CHECKING:
     from apps.organisations.models import Organisation
     from apps.users.models import User
+
+
+#: The hidden field that says which version of a row a form began with.
+REVISION = "revision"
 
 
 class RowForm(forms.ModelForm[Any]):
@@ -31,15 +36,23 @@ class RowForm(forms.ModelForm[Any]):
 
     def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
         super().__init__(_with_plain_line_ends(data), *args, **options)
+        if isinstance(self.instance, Revised) and not self.is_new:
+            hidden = forms.CharField(required=False, initial=self.instance.etag, widget=forms.HiddenInput)
+            self.fields[REVISION] = hidden
 
     @cached_property
     def changed_data(self) -> list[str]:
         """Name the fields that are given another value."""
-        return [name for name in super().changed_data if not self._is_same_text(name)]
+        return [name for name in super().changed_data if name != REVISION and not self._is_same_text(name)]
 
     def changes(self) -> dict[str, Any]:
         """Give what a valid form changes of the row, by the names of the row's fields."""
         return changes_of(self)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the row is still to be made."""
+        return bool(self.instance._state.adding)  # noqa: SLF001  (Django's documented way)
 
     def _is_same_text(self, name: str) -> bool:
         initial, field = self[name].initial, self.fields[name]
@@ -64,6 +77,17 @@ class RowForm(forms.ModelForm[Any]):
         super()._post_clean()  # type: ignore[misc]
         if self.refusal:
             self.add_error(None, self.refusal)
+        if begun := self.cleaned_data.get(REVISION):
+            self._check_revision(begun)
+
+    def _check_revision(self, begun: str) -> None:
+        """Tell who else changed the row since the form was shown, and what; whoever saves once more has seen it."""
+        self.instance.expect([begun])
+        if changed := self.instance.changed_since(begun, self.actor):
+            sent: Any = self.data  # a copy of our own
+            sent[self.add_prefix(REVISION)] = self.instance.etag
+            told = f"{changed.in_words}, or save once more: what stands here counts then."
+            self.add_error(None, [told, *changed.differences])
 
 
 def _with_plain_line_ends(data: Any) -> Any:
@@ -111,11 +135,6 @@ class ActorModelForm(RowForm):
     def may_choose_organisation(self) -> bool:
         """Whether the actor says whose the row is."""
         return self.actor.is_super_user and self.is_new
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the row is still to be made."""
-        return bool(self.instance._state.adding)  # noqa: SLF001  (Django's documented way)
 
     @property
     def target_organisation(self) -> Organisation | None:

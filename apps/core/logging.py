@@ -15,6 +15,12 @@ from apps.core.escaping import escape_controls
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
+def current_request_id() -> str:
+    """Give the id of the current request; "" outside of requests."""
+    current = request_id.get()
+    return "" if current == "-" else current
+
+
 def describe_request(request: Any) -> str:
     """Give method and route of a request for a log line: keys stand in paths, and Django's own line has the rest."""
     return f"{request.method} {request.resolver_match.route if request.resolver_match else ''}".strip()

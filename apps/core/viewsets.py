@@ -24,6 +24,7 @@ from apps.core.envelope import NOT_FOUND, ok
 from apps.core.exceptions import MALFORMED, ApplicationError, Refusal
 from apps.core.filters import RestFilterBackend, TenantFilterSet
 from apps.core.openapi import ENVELOPE
+from apps.core.preconditions import Revised, expect_match
 from apps.core.requests import EMPTY, UNREADABLE, user_of, validated_body
 from apps.core.resources import Resource, resource_actions
 from apps.core.serializers import InputSerializer
@@ -79,6 +80,10 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
     read.
     """
 
+    #: The actions that read or write a row itself, with ``ETag`` and ``If-Match``; a row that was deleted has no tag.
+    REVISED_BY: ClassVar[frozenset[str]] = frozenset({"retrieve", "update", "partial_update", "destroy"})
+
+    revised: Any = None
     permission_object: str | None
     filter_backends = [RestFilterBackend]
     missing: ClassVar[Mapping[str, Refusal]] = {"": (404, NOT_FOUND)}
@@ -99,7 +104,17 @@ class TenantViewSet(AdmissionMixin, GenericViewSet[Any]):
         if row is None:
             raise self._why_missing(self.filter_by_identifier(super().get_queryset(), sought))
         self.check_object_permissions(self.request, row)
+        if self.action in self.REVISED_BY and self.request.method not in SAFE_METHODS:
+            expect_match(self.request, row)
+        self.revised = row
         return row
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Say which version of a row it is that was read or written, if it has versions."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if self.action in self.REVISED_BY and isinstance(self.revised, Revised) and answer.status_code < 300:
+            answer["ETag"] = self.revised.etag
+        return answer
 
     def filter_by_identifier(self, rows: Any, sought: str) -> Any:
         """Keep the rows that the path may mean, the likeliest first."""

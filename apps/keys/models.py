@@ -9,8 +9,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
-from apps.audit.models import AuditedModel
 from apps.core.documents import DocumentField
+from apps.history.models import VersionedModel
 from apps.keys import policies
 from apps.keys.querysets import PolicyQuerySet
 from apps.organisations.models import OrganisationModel
@@ -19,7 +19,7 @@ from apps.organisations.models import OrganisationModel
 NAME_USED = "This policy name has already been used. Enter a unique policy name"
 
 
-class Policy(OrganisationModel, AuditedModel):
+class Policy(OrganisationModel, VersionedModel):
     """What the keys that name it may call, and how often. Keys and gateways know it by ``policy_id``.
 
     ``definition`` is the document as it came. Below stand columns that are read from it (``read_definition``), for

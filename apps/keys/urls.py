@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.keys.views import PolicyPages
+from apps.keys.views import PolicyPages, PolicyHistoryPages
 from apps.keys.viewsets import CatalogueView, PolicyImportView, PolicyViewSet
 
-pages = [*PolicyPages.urls()]
+pages = [*PolicyPages.urls(), *PolicyHistoryPages.urls()]
 
 #: Under ``/api``. Written without a final slash; clients may add one.
 rest = [

@@ -9,6 +9,7 @@ from apps.core.columns import Column, link_to, state
 from apps.core.forms import Fieldset
 from apps.core.resource_views import ResourcePages
 from apps.core.tenancy import scope_of
+from apps.history.views import HistoryPages
 from apps.keys import policies
 from apps.keys.forms import DECIDES, NUMBERS, PARTITIONS, PolicyForm
 from apps.keys.models import Policy
@@ -54,6 +55,13 @@ class PolicyPages(ResourcePages):
         apis = Api.objects.visible_to(self.actor).filter(organisation=row.organisation)
         names = dict(apis.filter(api_id__in=[one.api_id for one in limits]).values_list("api_id", "name"))
         return {"limits": [_in_words(one, names.get(one.api_id, "")) for one in limits]}
+
+
+class PolicyHistoryPages(HistoryPages):
+    """The versions of a policy."""
+
+    resource = POLICIES
+    name = "policy"
 
 
 def _in_words(limits: policies.EffectiveLimits, name: str) -> dict[str, Any]:

@@ -33,6 +33,12 @@ AUDIT_DETAILED_RECORDING = audit.read(
 AUDIT_RETENTION_DAYS = audit.read(
     "AUDIT_RETENTION_DAYS", casts.retention(36_500), "400", "Days that records are kept in the database."
 )
+HISTORY_RETENTION_DAYS = audit.read(
+    "HISTORY_RETENTION_DAYS",
+    casts.retention(36_500),
+    "400",
+    "Days that versions of APIs, templates and policies are kept; the one that each is now stays.",
+)
 AUDIT_SECRET = audit.read(
     "AUDIT_SECRET",
     casts.text,

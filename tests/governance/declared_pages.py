@@ -89,12 +89,19 @@ DIRECTORY: dict[str, Rule] = {
     "/groups/{pk}/delete/": route(Door.PAGE, "user_groups", GET=WRITE, POST=DONE, **TEAM),
 }
 
-PUBLISHED: dict[str, Any] = {"things": {"pk": "api"}, "elsewhere": 404, "outside": 404}
-POLICY: dict[str, Any] = {"things": {"pk": "policy"}, "elsewhere": 404, "outside": 404}
+PUBLISHED: dict[str, Any] = {"things": {"pk": "api", "number": "first"}, "elsewhere": 404, "outside": 404}
+POLICY: dict[str, Any] = {"things": {"pk": "policy", "number": "first"}, "elsewhere": 404, "outside": 404}
 HOOK: dict[str, Any] = {"things": {"pk": "webhook", "message": "message"}, "elsewhere": 404}
-TEMPLATE: dict[str, Any] = {"things": {"pk": "template"}, "elsewhere": 404}
+TEMPLATE: dict[str, Any] = {"things": {"pk": "template", "number": "first"}, "elsewhere": 404}
 #: Pages of what is published.
 CATALOGUE: dict[str, Rule] = {
+    "/changes/": route(Door.PAGE, ACCOUNT, GET=200),
+    "/apis/{pk}/history/": route(Door.PAGE, "apis", GET=200, **PUBLISHED),
+    "/apis/{pk}/history/{number}/": route(Door.PAGE, "apis", POST=DONE, **PUBLISHED),
+    "/policies/{pk}/history/": route(Door.PAGE, "policies", GET=200, **POLICY),
+    "/policies/{pk}/history/{number}/": route(Door.PAGE, "policies", POST=DONE, **POLICY),
+    "/templates/{pk}/history/": route(Door.PAGE, "api_assets", GET=200, **TEMPLATE),
+    "/templates/{pk}/history/{number}/": route(Door.PAGE, "api_assets", POST=DONE, **TEMPLATE),
     "/apis/": route(Door.PAGE, "apis", GET=200),
     "/apis/{pk}/": route(Door.PAGE, "apis", GET=200, **PUBLISHED),
     **{

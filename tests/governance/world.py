@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from apps.analytics import partitions
 from apps.analytics.models import LedgerEntry, RejectedRecord, Slice
+from apps.apis.api_templates.services import change_template
 from apps.apis.models import Api
 from apps.apis.services import create_api, set_owners
 from apps.audit.models import AuditRecord
 from apps.audit.services import record_event
 from apps.hooks.models import Message
+from apps.keys.services import change_policy
 from apps.organisations.models import Organisation
 from apps.outbox.models import Delivery
 from apps.sso.models import IdentityProvider
@@ -83,6 +85,7 @@ NOBODYS = {
     "reason": "link",
     "nothing": "nothing",
     "no number": "0",
+    "first": "1",  # version of anything that has some
     "app": "organisations",
 }
 
@@ -148,8 +151,10 @@ def _things(organisation: Organisation, name: str, number: str) -> Iterator[tupl
         "client": seen["oauth_client"],
     }.items()
     rights = {"access_rights": {api.api_id: {"api_id": api.api_id, "versions": ["Default"]}}}
-    yield "policy", PolicyFactory(organisation=organisation, name=f"Policy of {owner}", definition=rights).pk
-    yield "template", ApiTemplateFactory(organisation=organisation, name=f"Template of {owner}").pk
+    policy = PolicyFactory(organisation=organisation, name=f"Policy of {owner}", definition=rights)
+    yield "policy", change_policy(policy, {"definition": {**policy.definition, "rate": 20}}).pk
+    template = ApiTemplateFactory(organisation=organisation, name=f"Template of {owner}")
+    yield "template", change_template(template, {"description": "Changed"}).pk
     webhook = WebhookFactory(organisation=organisation, name=f"Hook of {owner}", target_path="https://127.0.0.1/")
     sent = Message.objects.create(
         organisation=organisation, subject=f"webhook/{webhook.pk}", event="Test", url="https://127.0.0.1/"

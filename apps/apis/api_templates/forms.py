@@ -64,7 +64,7 @@ class ApiTemplateForm(ActorModelForm):
 
 
 class NewApiTemplateForm(ApiTemplateForm):
-    """Make a template of a document, or of an API."""
+    """Make a template of a document, of an API, or an empty one."""
 
     api = forms.ModelChoiceField(
         Api.objects.filter(kind=Api.Kind.OAS).order_by("name"),
@@ -78,14 +78,16 @@ class NewApiTemplateForm(ApiTemplateForm):
         self.fields["document"].required = False
 
     def clean(self) -> dict[str, Any]:
-        """Take the document of the API, if one is chosen; one of both must be there."""
+        """Take the document of the API, if one is chosen; without either the template is empty."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         api, document = cleaned.get("api"), cleaned.get("document")
-        if bool(api) == bool(document) and not {"api", "document"} & self.errors.keys():
-            self.add_error("document", "Give either a document or an API.")
-        if api and not document:
+        if api and document:
+            self.add_error("document", "Give either a document or an API, not both.")
+        elif api:
             self._check_organisation(api, cleaned)
             cleaned["document"] = template_of(api.document or {})
+        elif "document" in cleaned:
+            cleaned["document"] = document or {}
         return cleaned
 
     def _check_organisation(self, api: Api, cleaned: dict[str, Any]) -> None:

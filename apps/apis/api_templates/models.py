@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.db import models
 
 from apps.apis.api_templates.querysets import ApiTemplateQuerySet
-from apps.audit.models import AuditedModel
 from apps.core.documents import DocumentField
 from apps.core.ids import new_public_id
+from apps.history.models import VersionedModel
 from apps.organisations.models import Organisation, OrganisationModel
 
 
-class ApiTemplate(OrganisationModel, AuditedModel):
+class ApiTemplate(OrganisationModel, VersionedModel):
     """What a new OpenAPI API begins with: part of a document, merged below the one that comes.
 
     An API that was made with a template knows nothing of it any more. ``template_id`` is what REST calls it by beside
@@ -25,7 +25,7 @@ class ApiTemplate(OrganisationModel, AuditedModel):
     updated_at = models.DateTimeField(auto_now=True)
     name = models.CharField(max_length=255, blank=True)
     description = models.TextField(blank=True)
-    document = DocumentField(default=dict)
+    document = DocumentField(default=dict, blank=True)
 
     audit_fields = ["name", "template_id", "description", "document"]
 

@@ -9,6 +9,7 @@ from apps.apis.api_templates.resources import API_TEMPLATES
 from apps.core.columns import Column, link_to
 from apps.core.forms import Fieldset
 from apps.core.resource_views import ResourcePages
+from apps.history.views import HistoryPages
 
 
 class ApiTemplatePages(ResourcePages):
@@ -35,3 +36,10 @@ class ApiTemplatePages(ResourcePages):
         form = self.form()
         form.initial["api"] = request.GET.get("api")
         return self.render_form(form)
+
+
+class ApiTemplateHistoryPages(HistoryPages):
+    """The versions of a template."""
+
+    resource = API_TEMPLATES
+    name = "template"

@@ -15,6 +15,7 @@ from django.urls import reverse
 from apps.analytics.access import ENDPOINTS, can_see, traffic_scope
 from apps.apis.classic import address_of, child_versions
 from apps.apis.models import Api
+from apps.apis.resources import APIS
 from apps.apis.settings import changes_for
 from apps.audit.diff import field_changes
 from apps.audit.models import AuditRecord
@@ -25,6 +26,7 @@ from apps.catalogue.owners import owners_of
 from apps.catalogue.views.listing import ApiPages
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import NOTHING as NO_TRAFFIC
+from apps.history.views import HistoryPages
 from apps.keys.models import Policy
 
 CHANGES_SHOWN = 50
@@ -34,6 +36,7 @@ TABS = {
     "api-versions": "Versions",
     "api-access": "Access",
     "api-changes": "Changes",
+    "api-history": "History",
     "api-definition": "Definition",
 }
 
@@ -148,6 +151,13 @@ class ApiPage(ApiPages):
             return self.refused(api, error)
         messages.success(self.request, f"{api.title} {done}")
         return HttpResponseRedirect(reverse("api", args=[pk]))
+
+
+class ApiHistoryPages(HistoryPages):
+    """What an API was like, and the way back. Owners are no part of it: who goes back opens nothing to others."""
+
+    resource = APIS
+    name = "api"
 
 
 def own_versions(api: Api) -> list[dict[str, Any]]:

@@ -129,7 +129,6 @@ def form(**given: str) -> dict[str, str]:
         ({"document": '{"a": 1, "a": 2}'}, "This cannot be read: a stands twice in one object."),
         ({"document": "a: 1\nb: [\n"}, "This cannot be read: line"),
         ({"document": "[]"}, "This cannot be read: it must be an object."),
-        ({"document": ""}, "Give either a document or an API."),
     ],
 )
 def test_people_are_told_what_is_wrong(browser_of: BrowserOf, alice: User, given: Any, told: str) -> None:
@@ -145,9 +144,19 @@ def test_it_is_made_of_an_api_without_what_only_that_has(browser_of: BrowserOf, 
     browser = browser_of(alice)
     offered = browser.get(f"/templates/new/?api={api.pk}").content.decode()
     assert f'<option value="{api.pk}" selected>' in offered
+    both = browser.post("/templates/new/", form(api=api.pk)).content.decode()
+    assert "Give either a document or an API, not both." in both
     assert browser.post("/templates/new/", form(document="", api=api.pk)).status_code == 302
     made = ApiTemplate.objects.get()
     assert made.document == {"openapi": "3.0.3", "x-tyk-api-gateway": {"info": {"name": "Orders"}}}
+
+
+@pytest.mark.parametrize("document", ["", "{}"])
+def test_it_may_be_empty(browser_of: BrowserOf, alice: User, document: str) -> None:
+    assert browser_of(alice).post("/templates/new/", form(document=document)).status_code == 302
+    row = ApiTemplate.objects.get()
+    assert row.document == {}
+    assert browser_of(alice).post(f"/templates/{row.pk}/", form(document="{}", name="Other")).status_code == 302
 
 
 def test_only_an_api_that_is_kept_as_a_document_and_seen_is_offered(
@@ -156,7 +165,7 @@ def test_only_an_api_that_is_kept_as_a_document_and_seen_is_offered(
     classic = Api.objects.create(organisation=alice.organisation, name="Classic")
     theirs = Api.objects.create(organisation=charlie.organisation, name="Theirs", kind=Api.Kind.OAS, document={})
     for api in (classic, theirs):
-        browser_of(alice).post("/templates/new/", form(document="", api=api.pk))
+        assert browser_of(alice).post("/templates/new/", form(document="", api=api.pk)).status_code == 200
     assert not ApiTemplate.objects.exists()
 
 
