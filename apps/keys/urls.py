@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.keys.views import PolicyPages, PolicyHistoryPages
+from apps.keys.views import PolicyHistoryPages, PolicyPages
 from apps.keys.viewsets import CatalogueView, PolicyImportView, PolicyViewSet
 
 pages = [*PolicyPages.urls(), *PolicyHistoryPages.urls()]

@@ -48,7 +48,7 @@ def people(world: World) -> dict[str, User]:
     }
     people = {name: UserFactory(organisation=organisation, **fields) for name, fields in made.items()}
     owners = [people["owner"], people["owner without permission"]]
-    set_owners(api=Api.objects.get(), users=owners, groups=[group, inactive])
+    set_owners(api=Api.objects.get(pk=world.things["api"]), users=owners, groups=[group, inactive])
     return people
 
 
@@ -79,11 +79,11 @@ def test_an_api_stays_closed_when_its_last_owner_goes(rest: Rest, world: World, 
         ({"users": [person]}, f"users/{person.pk}"),
         ({"groups": [group]}, f"usergroups/{group.pk}"),
     ):
-        set_owners(api=Api.objects.get(), **owners)
+        set_owners(api=Api.objects.get(pk=world.things["api"]), **owners)
         assert rest(people["admin"]).delete(f"/api/{url}").status_code == 200
-        assert Api.objects.get().owner_ids() == {"userIds": [], "userGroupIds": []}
+        assert Api.objects.get(pk=world.things["api"]).owner_ids() == {"userIds": [], "userGroupIds": []}
         assert reaching(rest, world, around) == {"outsider": 401, "admin": 200}
-    set_owners(api=Api.objects.get())
+    set_owners(api=Api.objects.get(pk=world.things["api"]))
     assert reaching(rest, world, around) == {"outsider": 200, "admin": 200}
 
 
