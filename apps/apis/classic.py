@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from posixpath import normpath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 Definition = dict[str, Any]
 
 #: Members that say which API it is; they have columns of their own.
 IDENTITY = ("id", "api_id", "org_id")
 MAX_SLUG = 255  # characters
+PATH_PARAMETER = re.compile(r"\{[^{}]*\}")
 NOT_SLUG = re.compile(r"[^a-z0-9]+")
 #: Switch of a definition → the way to authenticate that it turns on, in the words of the dashboard's lists (5.8).
 AUTH_SWITCHES = {
@@ -80,15 +82,16 @@ def columns_of(definition: Mapping[str, Any]) -> dict[str, Any]:
 def route_of(definition: Mapping[str, Any]) -> str:
     """Give what only one API of a gateway can listen to: domain and path, or the port of a TCP API.
 
-    Final slashes do not make a path another. An internal API listens to nothing: "".
+    Neither final slashes nor another spelling make a path another, nor do names of parameters. An internal API listens
+    to nothing: "".
     """
     if definition.get("internal") is True:
         return ""
     if (protocol := definition.get("protocol")) in TCP_PROTOCOLS:
         return f"{protocol}:{definition.get('listen_port')}"
-    domain = "" if definition.get("domain_disabled") is True else str(definition.get("domain") or "").lower()
-    path = str(_object(definition, "proxy").get("listen_path") or "").strip("/")
-    return f"{domain}/{path}"
+    domain = "" if definition.get("domain_disabled") is True else str(definition.get("domain") or "").strip().lower()
+    path = unquote(str(_object(definition, "proxy").get("listen_path") or "")).strip("/")
+    return domain + PATH_PARAMETER.sub("{}", normpath(f"/{path}"))
 
 
 def auth_type_of(definition: Mapping[str, Any]) -> str:

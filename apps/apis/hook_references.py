@@ -22,6 +22,13 @@ def webhook_ids(references: Iterable[Any]) -> set[str]:
     return {str(hook["id"]) for hook in hooks if isinstance(hook, Mapping) and hook.get("id")}
 
 
+def has_copy(references: Iterable[Any], webhook: Webhook) -> bool:
+    """Tell whether every reference to a webhook already says whom it calls with which headers."""
+    said = ("method", "target_path", "header_map")
+    copies = [reference["hook"] for reference in references if webhook_ids([reference]) == {webhook.pk}]
+    return all((copy.get(name) or {}) == (webhook.as_copy[name] or {}) for copy in copies for name in said)
+
+
 def is_usable(reference: Any) -> bool:
     """Tell whether a reference says when whom to call: clients refuse a whole list because of one that does not."""
     hook = reference.get("hook") if isinstance(reference, Mapping) else None

@@ -55,6 +55,13 @@ class NotOwner(ApplicationError):
     message = "Not authorised"
 
 
+class WebhookNotPermitted(ApplicationError):
+    """An API would take over a webhook that its writer may not read."""
+
+    status = 403
+    message = "access denied: You do not have permission to use this webhook"
+
+
 class InvalidApi(ApplicationError):
     """A value of the definition is none; the message says which."""
 
@@ -127,17 +134,21 @@ def _audited(
             if api.document is not None and (changes is None or "document" in {*changes, *said}):
                 api.kind = Api.Kind.OAS if api.is_classic else api.kind  # a classic one that is migrated
                 check_document(api.document, api.kind)
+                _check_new_global_webhooks(api, before, actor)
                 _copy_global_webhooks(api)
                 api.read_document()
             elif changes is not None and "document" in changes:
                 api.kind = Api.Kind.CLASSIC  # what it was before, which is brought back
             api.read_definition()
+            _check_new_webhooks(api, before, actor)
             _copy_webhooks(api)
             _check(api)
             yield before
         versions = classic.child_versions(api.definition).values()
         Api.objects.filter(base=api).exclude(api_id__in=versions).update(base=None)
-        Api.objects.filter(organisation=api.organisation_id, api_id__in=versions).exclude(pk=api.pk).update(base=api)
+        seen = Api.objects.all() if actor is None else Api.objects.visible_to(actor)
+        children = seen.filter(organisation=api.organisation_id, api_id__in=versions).exclude(pk=api.pk)
+        Api.objects.filter(pk__in=children.values("pk")).update(base=api)
 
 
 def _take_what_is_said(api: Api, changes: Mapping[str, Any]) -> set[str]:
@@ -172,6 +183,29 @@ def _refresh_documents(webhook: Webhook, is_gone: bool) -> None:
             document: Any = api.document
             kept = global_webhooks.without_webhook(document, webhook.webhook_id) if is_gone else document
             change_api(api, {"document": kept})
+
+
+def _check_new_webhooks(api: Api, before: Api | None, actor: User | None) -> None:
+    """Let nobody read a webhook, whose headers may be secret, by having an API take it over.
+
+    Whoever may not read webhooks can name one that the API has already, or one whose content they send along.
+    """
+    if actor is None or actor.allows("hooks"):
+        return
+    known = Webhook.objects.filter(organisation=api.organisation_id)
+    ids = hook_references.webhook_ids(api.hook_references)
+    ids -= hook_references.webhook_ids(before.hook_references if before else ())
+    if any(not hook_references.has_copy(api.hook_references, one) for one in known.in_bulk(ids).values()):
+        raise WebhookNotPermitted
+
+
+def _check_new_global_webhooks(api: Api, before: Api | None, actor: User | None) -> None:
+    if actor is None or actor.allows("hooks"):
+        return
+    ids = global_webhooks.webhook_ids(api.document or {})
+    ids -= global_webhooks.webhook_ids((before.document if before else None) or {})
+    if Webhook.objects.filter(organisation=api.organisation_id, webhook_id__in=ids).exists():
+        raise WebhookNotPermitted
 
 
 def _copy_global_webhooks(api: Api) -> None:

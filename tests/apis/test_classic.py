@@ -143,6 +143,8 @@ def test_a_body_about_another_api_is_refused(rest: Rest, alice: User) -> None:
         (definition("B", "/orders"), True),
         (definition("B", "orders//"), True),
         (definition("B", "/orders/", active=False), True),
+        (definition("B", "/x/../%6Frders/"), True),
+        (definition("B", "/./orders/", domain=" "), True),
         (definition("B", "/Orders/"), False),
         (definition("B", "/orders/v2/"), False),
         (definition("B", "/orders/", domain="orders.example"), False),
