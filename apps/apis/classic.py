@@ -12,6 +12,8 @@ from posixpath import normpath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from apps.apis.expiry import delivered_expiry
+
 Definition = dict[str, Any]
 
 #: Members that say which API it is; they have columns of their own.
@@ -44,7 +46,7 @@ SELF = "self"
 
 def completed(definition: Definition, *, api_id: str, name: str) -> Definition:
     """Give a definition with what a gateway cannot do without, where that is not said: name, slug, path, version."""
-    given = {"name": name, **definition}
+    given = {**definition, "name": name} if definition.get("name") is None else dict(definition)
     given["slug"] = given.get("slug") or slug_of(str(given["name"]))
     given["proxy"] = _with_listen_path(given.get("proxy"), api_id)
     given["version_data"] = _with_version(given.get("version_data"))
@@ -121,6 +123,15 @@ def address_of(definition: Mapping[str, Any], gateway: str) -> tuple[str, str, s
     return f"{parts.scheme}://{host or parts.netloc}{path}", path, host or parts.netloc
 
 
+def delivered(definition: Mapping[str, Any]) -> Definition:
+    """Give a definition as gateways are to read it: they know one form of when it, or a version of it, ends."""
+    given = _ending(definition, "expiration")
+    if isinstance(data := given.get("version_data"), Mapping):
+        versions = {name: _ending(version or {}, "expires") for name, version in _object(data, "versions").items()}
+        given["version_data"] = {**data, "versions": versions}
+    return given
+
+
 def child_versions(definition: Mapping[str, Any]) -> dict[str, str]:
     """Give the versions that are APIs of their own: name → public id."""
     versions = _object(_object(definition, "definition"), "versions")
@@ -134,6 +145,10 @@ def without_version(definition: Mapping[str, Any], api_id: str) -> Definition:
     versions = {name: id_ for name, id_ in _object(told, "versions").items() if name not in gone}
     default = {"default": SELF} if told.get("default") in gone else {}
     return {**definition, "definition": {**told, **default, "versions": versions}}
+
+
+def _ending(told: Mapping[str, Any], member: str) -> Definition:
+    return {**told, **({member: delivered_expiry(told[member])} if told.get(member) else {})}
 
 
 def _with_listen_path(proxy: Any, api_id: str) -> dict[str, Any]:

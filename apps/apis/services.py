@@ -12,6 +12,7 @@ from django.db import transaction
 from guardian.shortcuts import assign_perm
 
 from apps.apis import classic, hook_references
+from apps.apis.classic_checks import InvalidApi, checked, checked_references
 from apps.apis.dependents import dependents
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.apis.oas import global_webhooks
@@ -60,13 +61,6 @@ class WebhookNotPermitted(ApplicationError):
 
     status = 403
     message = "access denied: You do not have permission to use this webhook"
-
-
-class InvalidApi(ApplicationError):
-    """A value of the definition is none; the message says which."""
-
-    status = 400
-    message = "The API definition is not valid"
 
 
 def create_api(api: Api, *, actor: User | None = None) -> Api:
@@ -131,14 +125,18 @@ def _audited(
         Organisation.objects.select_for_update().get(pk=api.organisation_id)
         with audited(api, verb, changes, actor=actor) as before:
             said = _take_what_is_said(api, changes or {})
+            if api.document is None and changes is not None and "document" in changes:
+                api.kind = Api.Kind.CLASSIC  # what it was before, which is brought back
             if api.document is not None and (changes is None or "document" in {*changes, *said}):
                 api.kind = Api.Kind.OAS if api.is_classic else api.kind  # a classic one that is migrated
                 check_document(api.document, api.kind)
                 _check_new_global_webhooks(api, before, actor)
                 _copy_global_webhooks(api)
                 api.read_document()
-            elif changes is not None and "document" in changes:
-                api.kind = Api.Kind.CLASSIC  # what it was before, which is brought back
+            elif changes is None or "definition" in {*changes, *said}:
+                api.definition = checked(api.definition, is_classic=api.is_classic)
+            if changes is None or "hook_references" in changes:
+                api.hook_references = checked_references(api.hook_references)
             api.read_definition()
             _check_new_webhooks(api, before, actor)
             _copy_webhooks(api)

@@ -14,6 +14,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.exceptions import ApplicationError, Refusal
+from apps.core.json_values import whole
 from apps.core.tenancy import Caller, TenantQuerySet
 
 ZERO_TIME = "0001-01-01T00:00:00Z"  # what programs written in Go read as "never"
@@ -71,13 +72,14 @@ class StrictBooleanField(serializers.BooleanField):
 
 
 class StrictIntegerField(serializers.IntegerField):
-    """A whole number, and no text of one."""
+    """A whole number, however it is written (``1e3`` is 1000), and no text of one."""
 
     def to_internal_value(self, data: Any) -> int:
         """Take whole numbers only."""
-        if isinstance(data, bool) or not isinstance(data, int):
+        read = whole(data)
+        if isinstance(read, bool) or not isinstance(read, int):
             self.fail("invalid")
-        return data
+        return read
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)

@@ -7,6 +7,7 @@ point and 64 bits, and members that nobody knows are passed over. Sources: gatew
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 
 from apps.core.exceptions import MALFORMED, ApplicationError
+from apps.core.json_values import whole
 
 Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None
 Number = float | None
@@ -208,6 +210,10 @@ def _members(*shapes: type[msgspec.Struct]) -> frozenset[str]:
     return frozenset(name for shape in shapes for name in shape.__struct_fields__)
 
 
+#: What msgspec says of a type → what JSON calls it.
+JSON_WORDS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+QUOTED, WORD = re.compile(r"`[^`]*`"), re.compile(r"\w+")
+
 #: Every member that gateways know, wherever it stands.
 MEMBERS = _members(PolicyShape, Partitions, Smoothing, Limit, AccessRight, AllowedUrl, Endpoint, EndpointMethod) | (
     _members(GraphType, FieldRight, FieldLimits, NamedLimit, Rules, PrimitiveRules)
@@ -245,9 +251,12 @@ def _as_known(name: str, value: Any) -> Any:
 
 
 def _inside(value: Any) -> Any:
+    """Read what a known member says; a whole number has no point, for numbers of both kinds are read from that."""
     if isinstance(value, list):
         return [_inside(inner) for inner in value]
-    return {name: _as_known(name, inner) for name, inner in _known(value).items()} if isinstance(value, dict) else value
+    if isinstance(value, dict):
+        return {name: _as_known(name, inner) for name, inner in _known(value).items()}
+    return whole(value)
 
 
 def _id_of(right: Mapping[str, Any]) -> str:
@@ -265,7 +274,12 @@ def _check(value: Any, shape: type[S], place: str = "") -> None:
     except msgspec.ValidationError as error:
         what, _, path = str(error).partition(" - at `$")
         where = f"{place}{path.rstrip('`')}".lstrip(".") or "policy"
-        raise MalformedPolicy(f"{MALFORMED}: {where}: {what[:1].lower()}{what[1:]}") from error
+        raise MalformedPolicy(f"{MALFORMED}: {where}: {_in_json(what[:1].lower() + what[1:])}") from error
+
+
+def _in_json(message: str) -> str:
+    """Name types as JSON does."""
+    return QUOTED.sub(lambda quoted: WORD.sub(lambda word: JSON_WORDS.get(word[0], word[0]), quoted[0]), message)
 
 
 def _check_time(document: dict[str, Any]) -> None:

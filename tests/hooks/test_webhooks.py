@@ -141,8 +141,15 @@ def test_an_api_takes_over_what_it_names(rest: Rest, alice: User) -> None:
     assert read["hook_references"] == [reference(webhook)]
 
 
-@pytest.mark.parametrize("hook", [{}, {"method": "POST"}, {"target_path": "https://x.example"}, None, "x"])
+@pytest.mark.parametrize("hook", [{}, {"method": "POST"}, {"target_path": "https://x.example"}, None])
 def test_an_api_is_refused_whose_webhook_nobody_could_call(rest: Rest, alice: User, hook: Any) -> None:
     body = {"api_definition": {"name": "Orders"}, "hook_references": [{"event_name": "AuthFailure", "hook": hook}]}
     told = "hook_references.0: it needs event_name and a hook with method and target_path"
     assert refusal(rest(alice).post("/api/apis", body)) == (400, told)
+
+
+@pytest.mark.parametrize(("sent", "kept"), [(60.0, 60), (60, 60), (1.5, None), ("60", None), (True, None)])
+def test_seconds_are_a_whole_number_however_it_is_written(rest: Rest, alice: User, sent: Any, kept: int | None) -> None:
+    answer = rest(alice).post("/api/hooks", {**BODY, "event_timeout": sent})
+    assert answer.status_code == (400 if kept is None else 200)
+    assert list(Webhook.objects.values_list("event_timeout", flat=True)) == ([] if kept is None else [kept])

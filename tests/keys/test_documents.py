@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -30,31 +31,31 @@ def test_it_is_read_as_it_came_by_either_id(rest: Rest, alice: User) -> None:
 @pytest.mark.parametrize(
     ("given", "place"),
     [
-        ({"quota_max": 3.5}, "quota_max: expected `int | null`, got `float`"),
-        ({"quota_max": 2**63}, "quota_max: expected `int` <= 9223372036854775807"),
-        ({"key_expires_in": "60"}, "key_expires_in: expected `int | null`, got `str`"),
-        ({"rate": True}, "rate: expected `float | null`, got `bool`"),
+        ({"quota_max": 3.5}, "quota_max: expected `integer | null`, got `number`"),
+        ({"quota_max": 2**63}, "quota_max: expected `integer` <= 9223372036854775807"),
+        ({"key_expires_in": "60"}, "key_expires_in: expected `integer | null`, got `string`"),
+        ({"rate": True}, "rate: expected `number | null`, got `boolean`"),
         ({"per": 10**400}, "per: number out of range"),
-        ({"Rate": "fast"}, "rate: expected `float | null`, got `str`"),
+        ({"Rate": "fast"}, "rate: expected `number | null`, got `string`"),
         ({"state": "sleeping"}, "state: invalid enum value 'sleeping'"),
         ({"meta_data": []}, "meta_data: expected `object | null`, got `array`"),
-        ({"tags": [1]}, "tags[0]: expected `str | null`, got `int`"),
-        ({"partitions": {"acl": "yes"}}, "partitions.acl: expected `bool | null`, got `str`"),
-        ({"smoothing": {"step": 0.5}}, "smoothing.step: expected `int | null`, got `float`"),
+        ({"tags": [1]}, "tags[0]: expected `string | null`, got `integer`"),
+        ({"partitions": {"acl": "yes"}}, "partitions.acl: expected `boolean | null`, got `string`"),
+        ({"smoothing": {"step": 0.5}}, "smoothing.step: expected `integer | null`, got `number`"),
         ({"access_rights": []}, "access_rights: expected `object | null`, got `array`"),
-        ({"access_rights": {"orders": 7}}, "access_rights.orders: expected `object | null`, got `int`"),
+        ({"access_rights": {"orders": 7}}, "access_rights.orders: expected `object | null`, got `integer`"),
         (
             {"access_rights": right("orders", limit={"quota_max": 0.5})},
-            "access_rights.orders.limit.quota_max: expected `int | null`, got `float`",
+            "access_rights.orders.limit.quota_max: expected `integer | null`, got `number`",
         ),
         (
             {"access_rights": right("orders", endpoints=[{"methods": [{"limit": {"rate": 1.5}}]}])},
-            "access_rights.orders.endpoints[0].methods[0].limit.rate: expected `int | null`, got `float`",
+            "access_rights.orders.endpoints[0].methods[0].limit.rate: expected `integer | null`, got `number`",
         ),
         ({"access_rights": right("orders", allowed_urls=["/"])}, "access_rights.orders.allowed_urls[0]: expected"),
         ({"access_rights": None, "access_rights_array": [{}]}, "access_rights_array: each needs an api_id"),
         ({"date_created": "yesterday"}, "date_created: expected a time such as 2026-01-31T12:00:00Z"),
-        ({"org_id": {}}, "org_id: expected `str | null`, got `object`"),
+        ({"org_id": {}}, "org_id: expected `string | null`, got `object`"),
         ({"name": "x" * 256}, "name: expected 1 to 255 characters"),
         ({"name": " "}, "name: expected 1 to 255 characters"),
         ({"name": None}, "name: expected 1 to 255 characters"),
@@ -67,6 +68,21 @@ def test_what_a_gateway_could_not_decode_is_refused_with_its_place(
     assert status == 403
     assert message.startswith(f"Request body malformed: {place}")
     assert not Policy.objects.exists()
+
+
+def test_whole_numbers_with_a_point_or_exponent_are_stored_as_integers(rest: Rest, alice: User) -> None:
+    whole = {"quota_max": 100.0, "quota_renewal_rate": 3.6e3, "key_expires_in": 1e3, "throttle_retry_limit": -1.0}
+    whole |= {"max_query_depth": 5.0, "post_expiry_grace_period": 0.0, "meta_data": {"free": 2.0}}
+    rights = right("orders", limit={"quota_max": 7.0}, endpoints=[{"methods": [{"limit": {"rate": 1.0}}]}])
+    client = rest(alice)
+    make(client, gold(**whole, access_rights=rights))
+    text = json.dumps(client.get(f"{PATH}/gold").json())
+    for name in ("quota_max", "quota_renewal_rate", "key_expires_in", "throttle_retry_limit", "max_query_depth"):
+        assert f'"{name}": {int(whole[name])}, ' in text  # type: ignore[call-overload]  # not meta_data
+    for written in ('"post_expiry_grace_period": 0,', '"quota_max": 7}', '"rate": 1}', '"free": 2.0'):
+        assert written in text
+    over = client.post(PATH, gold(_id="f" * 24, id="over", quota_max=1e30))
+    assert refusal(over) == (403, "Request body malformed: quota_max: expected `integer | null`, got `number`")
 
 
 def test_fractions_nulls_and_other_cases_are_taken_as_programs_in_go_take_them(rest: Rest, alice: User) -> None:

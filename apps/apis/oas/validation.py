@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import jsonschema_rs
 
+from apps.apis.expiry import EXPIRY_EXPECTED, is_expiry
 from apps.apis.oas import schemas
 from apps.apis.oas.extension import (
     EXTENSION,
@@ -163,6 +164,11 @@ def _versioning(extension: Mapping[str, Any]) -> Iterator[Fault]:
         yield ("info", "versioning", "key"), f"versions told by {versioning['location']} need its name"
 
 
+def _expiration(extension: Mapping[str, Any]) -> Iterator[Fault]:
+    if not is_expiry(section(extension, "info").get("expiration") or ""):
+        yield ("info", "expiration"), EXPIRY_EXPECTED
+
+
 def _listening(extension: Mapping[str, Any]) -> Iterator[Fault]:
     server = section(extension, "server")
     path = section(server, "listenPath").get("value", "")
@@ -202,7 +208,7 @@ def _handlers(extension: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 RULES: tuple[Callable[[Mapping[str, Any]], Iterator[Fault]], ...] = (
-    *(_versioning, _listening, _addresses, _upstream, _handlers),
+    *(_versioning, _expiration, _listening, _addresses, _upstream, _handlers),
 )
 
 

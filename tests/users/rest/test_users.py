@@ -104,7 +104,7 @@ def test_the_list_costs_the_same_however_long(
 @pytest.mark.usefixtures("keys_at_hand")
 def test_it_makes_a_user_whose_key_is_read_once(rest: Rest, alice: User) -> None:
     client = rest(alice)
-    status, answer = said(client.post("/api/users", {**ERIN, "password": "secret words", "password_max_days": 30}))
+    status, answer = said(client.post("/api/users", {**ERIN, "password": "secret words", "password_max_days": 3e1}))
     erin = User.objects.get(email="erin@example.com")
     assert (status, answer) == (200, ok("User and session have been created", erin.pk))
     assert (erin.organisation, erin.is_active, erin.user_permissions) == (alice.organisation, True, {"apis": "read"})
