@@ -86,6 +86,7 @@ class ApiPage(ApiPages):
             "knows_traffic": self.knows_traffic,
             "owners": owners_of(api, self.actor),
             "may_change": self.may_change(api),
+            "may_make_template": api.kind == Api.Kind.OAS and self.actor.allows("api_assets", "write"),
         }
         return self.render(f"catalogue/{tab}.html", **head, **context)
 

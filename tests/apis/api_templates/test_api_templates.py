@@ -142,6 +142,7 @@ def test_it_is_made_of_an_api_without_what_only_that_has(browser_of: BrowserOf, 
     document = {"openapi": "3.0.3", "x-tyk-api-gateway": {"info": info}}
     api = Api.objects.create(organisation=alice.organisation, name="Orders", kind=Api.Kind.OAS, document=document)
     browser = browser_of(alice)
+    assert f'href="/templates/new/?api={api.pk}"' in browser.get(f"/apis/{api.pk}/").content.decode()
     offered = browser.get(f"/templates/new/?api={api.pk}").content.decode()
     assert f'<option value="{api.pk}" selected>' in offered
     both = browser.post("/templates/new/", form(api=api.pk)).content.decode()
@@ -149,6 +150,15 @@ def test_it_is_made_of_an_api_without_what_only_that_has(browser_of: BrowserOf, 
     assert browser.post("/templates/new/", form(document="", api=api.pk)).status_code == 302
     made = ApiTemplate.objects.get()
     assert made.document == {"openapi": "3.0.3", "x-tyk-api-gateway": {"info": {"name": "Orders"}}}
+
+
+def test_the_page_of_an_api_leads_to_a_template_of_it_only_where_one_may_make_it(
+    browser_of: BrowserOf, alice: User
+) -> None:
+    classic, oas = (Api.objects.create(organisation=alice.organisation, kind=kind) for kind in ("classic", "oas"))
+    reader = UserFactory(organisation=alice.organisation, user_permissions={"apis": "read", "api_assets": "read"})
+    for person, api in ((alice, classic), (reader, oas)):
+        assert "/templates/new/" not in browser_of(person).get(f"/apis/{api.pk}/").content.decode()
 
 
 @pytest.mark.parametrize("document", ["", "{}"])
