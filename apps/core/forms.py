@@ -11,7 +11,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
-from apps.core.preconditions import Revised
+from apps.core.preconditions import Revised, expect_revision
 from apps.core.tenancy import TenantQuerySet
 
 if TYPE_CHECKING:
@@ -77,12 +77,15 @@ class RowForm(forms.ModelForm[Any]):
         super()._post_clean()  # type: ignore[misc]
         if self.refusal:
             self.add_error(None, self.refusal)
-        if begun := self.cleaned_data.get(REVISION):
-            self._check_revision(begun)
+        if REVISION in self.fields:
+            self._check_revision(self.cleaned_data.get(REVISION) or self.instance.etag)
 
     def _check_revision(self, begun: str) -> None:
-        """Tell who else changed the row since the form was shown, and what; whoever saves once more has seen it."""
-        self.instance.expect([begun])
+        """Tell who else changed the row since the form was shown, and what; whoever saves once more has seen it.
+
+        A form that says no version is held to the one that its fields were compared with.
+        """
+        expect_revision(self.instance, begun)
         if changed := self.instance.changed_since(begun, self.actor):
             sent: Any = self.data  # a copy of our own
             sent[self.add_prefix(REVISION)] = self.instance.etag

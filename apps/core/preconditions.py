@@ -43,6 +43,12 @@ class Revised(Protocol):
         """Tell somebody what became of the row since it had a tag; ``None`` when it has it still."""
 
 
+def expect_revision(row: Any, begun: str = "") -> None:
+    """Hold a write to the version that a page was begun with, or to the one that is at hand, if the row has any."""
+    if isinstance(row, Revised):
+        row.expect([begun or row.etag])
+
+
 def expect_match(request: Request, row: Any) -> None:
     """Hold the write of a row to the request's ``If-Match``, if there is one and the row has revisions.
 

@@ -18,9 +18,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from apps.core.columns import Column
 from apps.core.exceptions import ApplicationError
 from apps.core.filters import TenantFilterSet
-from apps.core.forms import ActorModelForm, Fieldset
+from apps.core.forms import REVISION, ActorModelForm, Fieldset
 from apps.core.ids import is_object_id
 from apps.core.list_state import ListState
+from apps.core.preconditions import expect_revision
 from apps.core.requests import user_of
 from apps.core.resources import Resource, plural_of, resource_actions
 from apps.core.tenancy import TenantQuerySet
@@ -287,6 +288,7 @@ class ResourcePages(PermissionRequiredView):
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Delete a row."""
         row = self.row(pk)
+        expect_revision(row, request.POST.get(REVISION, ""))
         try:
             self.resource.admit_delete(row, actor=self.actor)
             self.resource.delete(row, actor=self.actor)

@@ -12,8 +12,10 @@ from django.urls import URLPattern, path, reverse
 from django.views import View
 
 from apps.core.exceptions import ApplicationError
+from apps.core.forms import REVISION
 from apps.core.ids import is_object_id
 from apps.core.list_state import ListState
+from apps.core.preconditions import expect_revision
 from apps.core.requests import user_of
 from apps.core.resource_views import ResourcePages
 from apps.history.filters import VersionFilter
@@ -62,8 +64,7 @@ class HistoryPages(ResourcePages):
         version = rows.filter(number=number).first()
         if version is None or version.is_deletion:
             raise Http404
-        if row is not None and (begun := request.POST.get("revision")):
-            row.expect([begun])
+        expect_revision(row, request.POST.get(REVISION, ""))
         try:
             restore(self.resource, version, row, actor=self.actor)
         except ApplicationError as error:

@@ -12,6 +12,10 @@ from django.utils.html import escape
 from rest_framework.test import APIClient
 
 from apps.apis.api_templates.models import ApiTemplate
+from apps.apis.api_templates.services import change_template
+from apps.apis.models import Api
+from apps.apis.services import change_api
+from apps.core.resources import Resource
 from apps.history.models import Version
 from apps.users.models import User
 from apps.users.services import reset_access_key
@@ -98,9 +102,49 @@ def test_people_are_told_who_changed_it_meanwhile_and_what(
     assert ApiTemplate.objects.get().name == "Mine"
 
 
-def test_a_form_that_says_no_version_is_held_to_none(rest: Rest, browser_of: BrowserOf, alice: User) -> None:
-    row = ApiTemplateFactory(organisation=alice.organisation)
+def test_a_form_that_says_no_version_is_held_to_what_it_is_compared_with(
+    rest: Rest, browser_of: BrowserOf, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = ApiTemplateFactory(organisation=alice.organisation, name="Old")
     assert browser_of(alice).post(f"/templates/{row.pk}/", form(row, name="Mine")).status_code == 302
+    admitted = Resource.admit_update
+
+    def overtaken(resource: Resource, *args: Any, **options: Any) -> Any:
+        change_template(ApiTemplate.objects.get(), {"name": "Theirs"})
+        return admitted(resource, *args, **options)
+
+    monkeypatch.setattr(Resource, "admit_update", overtaken)
+    page = browser_of(alice).post(f"/templates/{row.pk}/", form(row, name="Late")).content.decode()
+    assert "changed it meanwhile: it is version 3 now, not 2" in page
+
+
+def test_the_switches_of_an_api_are_held_to_the_definition_that_they_were_read_from(
+    rest: Rest, browser_of: BrowserOf, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pk = rest(alice).post("/api/apis", KINDS["api"][1]).json()["Meta"]
+    admitted = Resource.admit_update
+
+    def overtaken(resource: Resource, *args: Any, **options: Any) -> Any:
+        change_api(Api.objects.get(), {"name": "Theirs"})
+        return admitted(resource, *args, **options)
+
+    monkeypatch.setattr(Resource, "admit_update", overtaken)
+    page = browser_of(alice).post(f"/apis/{pk}/active/", {"active": "false"}, follow=True).content.decode()
+    assert "changed it meanwhile" in page
+    assert (Api.objects.get().name, Api.objects.get().active) == ("Theirs", True)
+
+
+def test_nothing_is_deleted_that_was_changed_since_it_was_asked_for(
+    rest: Rest, browser_of: BrowserOf, alice: User
+) -> None:
+    row = ApiTemplateFactory(organisation=alice.organisation)
+    url = f"/templates/{row.pk}/delete/"
+    assert 'name="revision" value="&quot;1&quot;"' in browser_of(alice).get(url).content.decode()
+    rest(alice).put(f"/api/assets/{row.pk}", {"name": "Theirs"})
+    page = browser_of(alice).post(url, {"revision": '"1"'}, follow=True).content.decode()
+    assert f"{alice.email} changed it meanwhile" in page
+    assert browser_of(alice).post(url, {"revision": '"2"'}).status_code == 302
+    assert not ApiTemplate.objects.exists()
 
 
 def test_restoring_is_held_to_the_version_that_was_shown(rest: Rest, browser_of: BrowserOf, alice: User) -> None:

@@ -25,6 +25,7 @@ from apps.catalogue.filters import AUTHENTICATION, SHAPE, SHAPES
 from apps.catalogue.owners import owners_of
 from apps.catalogue.views.listing import ApiPages
 from apps.core.exceptions import ApplicationError
+from apps.core.preconditions import expect_revision
 from apps.core.tenancy import NOTHING as NO_TRAFFIC
 from apps.history.views import HistoryPages
 from apps.keys.models import Policy
@@ -147,7 +148,8 @@ class ApiPage(ApiPages):
             setattr(api, name, value)
         try:
             changes = self.resource.admit_update(api, changes, actor=self.actor)
-            self.resource.update(self.row(pk), changes, actor=self.actor)
+            expect_revision(api)  # the changes hold the whole definition as it was read
+            self.resource.update(api, changes, actor=self.actor)
         except ApplicationError as error:
             return self.refused(api, error)
         messages.success(self.request, f"{api.title} {done}")
