@@ -43,8 +43,8 @@ PLACES = {
     "domain": Place(("domain",), ("server", "customDomain", "name"), ""),
     "is_logged": Place(("do_not_track",), ("middleware", "global", "trafficLogs", "enabled"), is_negated=True),
     "detailed_recording": Place(("enable_detailed_recording",), ("server", "detailedActivityLogs", "enabled")),
-    "rate": Place(("global_rate_limit", "rate"), ("upstream", "rateLimit", "rate"), 0),
-    "per": Place(("global_rate_limit", "per"), ("upstream", "rateLimit", "per"), 0),
+    "rate": Place(("global_rate_limit", "rate"), ("upstream", "rateLimit", "rate"), None),
+    "per": Place(("global_rate_limit", "per"), ("upstream", "rateLimit", "per"), None),
     "authentication": Place((), ("server", "authentication", "enabled")),
     **{switch: Place((switch,), ()) for switch in ("use_keyless", *AUTH_SWITCHES)},
 }

@@ -40,6 +40,7 @@ class ResourcePages(PermissionRequiredView):
 
     resource: ClassVar[Resource]
     name: ClassVar[str]  # in URLs, names of routes and sentences: "group"
+    noun: ClassVar[str] = ""  # in sentences, where that is not the name
     plural: ClassVar[str] = ""  # the same of several; derived from the name unless it is an odd one
     queryset: ClassVar[QuerySet[Any] | None] = None  # else that of the resource
     columns: ClassVar[Sequence[Column]]
@@ -69,14 +70,15 @@ class ResourcePages(PermissionRequiredView):
         if "name" not in cls.__dict__:
             return
         cls.audit_actions = {**resource_actions(cls.resource.model), **cls.__dict__.get("audit_actions", {})}
+        cls.noun = cls.__dict__.get("noun") or cls.name
         cls.plural = cls.__dict__.get("plural") or plural_of(cls.name)
         title = str(cls.resource.model._meta.verbose_name_plural)  # noqa: SLF001  (Django's documented way)
         cls.title = cls.title or title[:1].upper() + title[1:]
         cls.search_label = cls.search_label or f"Search {cls.plural}"
         cls.empty_title = cls.empty_title or f"There are no {cls.plural} yet"
-        cls.not_found_title = cls.not_found_title or f"No {cls.name} is called that"
-        cls.show_all_label = cls.show_all_label or f"Show every {cls.name}"
-        cls.read_only_notice = cls.read_only_notice or f"You may look at this {cls.name}, but not change it."
+        cls.not_found_title = cls.not_found_title or f"No {cls.noun} is called that"
+        cls.show_all_label = cls.show_all_label or f"Show every {cls.noun}"
+        cls.read_only_notice = cls.read_only_notice or f"You may look at this {cls.noun}, but not change it."
 
     @classmethod
     def urls(cls) -> list[URLPattern]:
@@ -159,7 +161,7 @@ class ResourcePages(PermissionRequiredView):
 
     def heading(self, row: Any) -> str:
         """Give the heading of a row's page."""
-        return str(row) if row else f"New {self.name}"
+        return str(row) if row else f"New {self.noun}"
 
     def is_in_use(self, row: Any) -> bool:
         """Tell whether a row is in use; the list shows others pale."""
@@ -201,7 +203,13 @@ class ResourcePages(PermissionRequiredView):
 
     def render_form(self, form: ActorModelForm, row: Any = None) -> HttpResponse:
         """Show a form."""
-        fieldsets = [
+        shown = {"form": form, "fieldsets": self.shown_fieldsets(form, row), "row": row, "heading": self.heading(row)}
+        more = {"may_change": self.may_change(row), "notice": self.notice(row), **(self.details(row) if row else {})}
+        return self.render("resources/form.html", **shown, **more)
+
+    def shown_fieldsets(self, form: ActorModelForm, row: Any = None) -> Sequence[Mapping[str, Any]]:
+        """Give the fieldsets of a form, of the fields that it has."""
+        return [
             {
                 "legend": one.legend,
                 "layout": one.layout,
@@ -210,9 +218,6 @@ class ResourcePages(PermissionRequiredView):
             }
             for one in self.fieldsets
         ]
-        shown = {"form": form, "fieldsets": fieldsets, "row": row, "heading": self.heading(row)}
-        more = {"may_change": self.may_change(row), "notice": self.notice(row), **(self.details(row) if row else {})}
-        return self.render("resources/form.html", **shown, **more)
 
     # Actions
 

@@ -59,7 +59,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 
 function showPreviousContents() {
-  for (const panel of document.querySelectorAll("[data-panel]")) {
+  for (const panel of document.querySelectorAll("[data-panel]:not([data-loaded])")) { // what came with the page is new
     const nodes = previousContents.get(panel.id);
     if (nodes) { panel.replaceChildren(...nodes); panel.classList.add("stale"); }
   }

@@ -61,3 +61,11 @@ def test_no_page_is_wider_than_a_phone(team: UserGroup, page_of: PageOf, alice: 
     for path in paths:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+def test_a_list_shows_what_it_is_sorted_by(page_of: PageOf, alice: User, bob: User) -> None:
+    page = page_of(alice, "/users/")
+    first = page.locator("tbody tr").first
+    expect(first).to_contain_text(alice.email)
+    page.get_by_role("columnheader", name="Name").get_by_role("link").click()
+    expect(first).to_contain_text(bob.email)

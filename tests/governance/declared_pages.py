@@ -108,6 +108,9 @@ CATALOGUE: dict[str, Rule] = {
         f"/apis/{{pk}}/{tab}/": route(Door.PAGE, "apis", GET=200, **PUBLISHED)
         for tab in ("endpoints", "versions", "access", "changes", "definition")
     },
+    "/apis/new/": route(Door.PAGE, "apis", GET=WRITE, POST=WRITE),
+    "/apis/{pk}/settings/": route(Door.PAGE, "apis", GET=200, POST=WRITE, **PUBLISHED),
+    "/apis/{pk}/delete/": route(Door.PAGE, "apis", GET=WRITE, POST=DONE, **PUBLISHED),
     "/apis/{pk}/active/": route(Door.PAGE, "apis", POST=DONE, **PUBLISHED),
     "/apis/{pk}/recording/": route(Door.PAGE, "apis", POST=DONE, **PUBLISHED),
     "/policies/": route(Door.PAGE, "policies", GET=200),

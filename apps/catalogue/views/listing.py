@@ -27,7 +27,7 @@ class ApiPages(ResourcePages):
     """List of APIs, with the traffic of the last day to who may read that."""
 
     resource = replace(APIS, filterset_class=CatalogueFilter)
-    name = "api"
+    name, noun = "api", "API"
     queryset = (
         Api.objects.annotate(shape=SHAPE)
         .select_related("organisation")

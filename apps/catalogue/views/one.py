@@ -39,6 +39,7 @@ TABS = {
     "api-changes": "Changes",
     "api-history": "History",
     "api-definition": "Definition",
+    "api-settings": "Settings",
 }
 
 
