@@ -53,13 +53,23 @@ INSTALLED_APPS = [
     "apps.core.apps.StaffConfig",
 ]
 
+#: How long a PostgreSQL whose host is gone keeps a thread that connects to it, or has (libpq's words, for TCP). Twelve
+#: seconds without a sign, which bounds no statement: the server's own system answers while it works.
+CONNECTION_LIMITS = {
+    "connect_timeout": "5",  # seconds
+    "keepalives": "1",
+    "keepalives_idle": "6",  # seconds
+    "keepalives_interval": "2",  # seconds
+    "keepalives_count": "3",
+    "tcp_user_timeout": "12000",  # milliseconds that what was sent is not acknowledged
+}
 DATABASES = {
     "default": {
         **DATABASE_URL,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,  # seconds
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": "5", **DATABASE_URL["OPTIONS"]},  # seconds; /ready must answer
+        "OPTIONS": {**CONNECTION_LIMITS, **DATABASE_URL["OPTIONS"]},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -89,15 +99,16 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.middleware.NoStoreMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.core.middleware.HealthMiddleware",
     "apps.audit.middleware.AuditMiddleware",  # outside of whatever writes: sessions do
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "apps.core.middleware.AddressMiddleware",  # Django's CommonMiddleware
+    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.sso.middleware.ExternalUserMiddleware",
     "apps.users.middleware.UnfinishedLoginMiddleware",  # right after whatever says who comes
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.middleware.TimezoneMiddleware",
     "apps.core.middleware.NullCharacterMiddleware",

@@ -20,7 +20,7 @@ from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
-from waitress.task import ErrorTask, Task, WSGITask
+from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import RequestEntityTooLarge
 
 GLANCE = 0.5  # seconds between two looks at the signals and the connections
@@ -72,7 +72,11 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
-    """A process of gunicorn's in which waitress answers, with as many threads as gunicorn is told."""
+    """A process of gunicorn's in which waitress answers, with as many threads as gunicorn is told.
+
+    Two kinds of request have threads of their own, for all others may wait for PostgreSQL at once: whether the process
+    is alive, and how Weir is doing.
+    """
 
     def run(self) -> None:
         """Answer until gunicorn says that it is over or is gone, then finish what was begun."""
@@ -80,7 +84,7 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         self._since: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
         self._next_glance = 0.0
         self._map: dict[int, Any] = {}
-        threads = self._listen()
+        dispatchers = self._listen()
         while self.alive and self.ppid == os.getppid():
             self._go_on()
         for listening in self._servers():
@@ -88,11 +92,14 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         deadline = time.monotonic() + self.cfg.graceful_timeout - GLANCE
         while self._busy_channels() and time.monotonic() < deadline:
             self._go_on()
-        threads.shutdown(timeout=GLANCE)
+        for dispatcher in dispatchers:
+            dispatcher.shutdown(timeout=GLANCE)
 
-    def _listen(self) -> Any:
+    def _listen(self) -> list[ThreadedTaskDispatcher]:
         """Have waitress listen; give what hands requests to the threads."""
         from django.conf import settings
+
+        from apps.core.health import ALIVE_PATHS, MONITORING_PATHS
 
         server = create_server(
             self.wsgi,
@@ -114,7 +121,18 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         for listening in self._servers():
             listening.channel_class = _Channel
             listening.tell = self._tell
-        return server.task_dispatcher
+            listening.add_task = self._hand_over
+        self._common = server.task_dispatcher
+        self._reserved = {
+            **dict.fromkeys(ALIVE_PATHS, _dispatcher(threads=1)),
+            **dict.fromkeys(MONITORING_PATHS, _dispatcher(threads=2)),
+        }
+        return [self._common, *dict.fromkeys(self._reserved.values())]
+
+    def _hand_over(self, channel: Any) -> None:
+        """Have the next request of a connection answered by a thread."""
+        path = getattr(channel.requests[0], "path", "").rstrip("/")
+        self._reserved.get(path, self._common).add_task(channel)
 
     def _go_on(self) -> None:
         """Read and write for a moment; whoever keeps others waiting is sent away."""
@@ -164,6 +182,12 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         took = timedelta(seconds=time.time() - task.start_time)
         request = SimpleNamespace(headers=task.request.headers)
         self.log.access(answered, request, {**environ, "RAW_URI": environ["PATH_INFO"]}, took)
+
+
+def _dispatcher(threads: int) -> ThreadedTaskDispatcher:
+    made = ThreadedTaskDispatcher()
+    made.set_thread_count(threads)
+    return made
 
 
 def _raise_limit_of_files() -> None:

@@ -1,7 +1,7 @@
 """Is Weir alive, and can it do its work?
 
 ``settings.READINESS_CHECKS`` names the checks (name → dotted path). A check returns nothing, or raises
-``NotReady`` with the cause.
+``NotReady`` with the cause. What it asks may hang, so each has a deadline.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from functools import wraps
 
 from django.conf import settings
@@ -20,7 +21,13 @@ from django.views.decorators.http import require_safe
 from prometheus_client.core import GaugeMetricFamily
 from redis.exceptions import RedisError
 
-from apps.core.redis import gateway_redis, own_redis
+from apps.core.deadlines import side_by_side
+from apps.core.redis import TIMEOUT, gateway_redis, own_redis
+
+#: Where it is asked whether a process is alive, which nothing may keep it from saying, and how Weir is doing.
+ALIVE_PATHS = frozenset({"/hello", "/health"})
+MONITORING_PATHS = frozenset({"/ready", "/metrics"})
+DEADLINE = 3.0  # seconds of a check: whoever asks gives up after five
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +49,7 @@ def database() -> None:
 
 def redis() -> None:
     """Ping the task queue's Redis and the gateways' one."""
-    for name, client in (("Redis", own_redis()), ("The gateways' Redis", gateway_redis())):
+    for name, client in (("Redis", own_redis()), ("The gateways' Redis", gateway_redis(TIMEOUT))):
         try:
             client.ping()
         except RedisError as error:
@@ -50,18 +57,23 @@ def redis() -> None:
 
 
 def failures() -> dict[str, str]:
-    """Run every check: name → cause for those that failed."""
-    found = {}
-    for name, path in settings.READINESS_CHECKS.items():
-        try:
-            import_string(path)()
-        except NotReady as reason:
-            found[name] = str(reason)
-        except Exception as error:
-            # A check must not be able to take the answer away: an orchestrator needs one now.
-            logger.exception("readiness check %s failed", name)
-            found[name] = type(error).__name__
-    return found
+    """Run every check, none longer than ``DEADLINE``: name → cause for those that failed."""
+    checks = {path: import_string(path) for path in settings.READINESS_CHECKS.values()}
+    runs = side_by_side(checks, DEADLINE)
+    causes = {name: _cause(name, runs[path]) for name, path in settings.READINESS_CHECKS.items()}
+    return {name: cause for name, cause in causes.items() if cause}
+
+
+def _cause(name: str, run: Future[None]) -> str:
+    """Give why a check failed; "" if it did not."""
+    if not run.done():
+        return f"no answer within {DEADLINE:.0f} s"
+    error = run.exception()
+    if error is None or isinstance(error, NotReady):
+        return str(error or "")
+    # A check must not be able to take the answer away: an orchestrator needs one now.
+    logger.error("readiness check %s failed", name, exc_info=error)
+    return type(error).__name__
 
 
 @require_safe

@@ -8,20 +8,18 @@ from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, UnreadablePostError
-from django.middleware.common import CommonMiddleware
-from django.urls import is_valid_path
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import is_valid_path, resolve
 from django.utils import timezone
 
 from apps.core.envelope import bad_request, is_rest, too_large
+from apps.core.health import ALIVE_PATHS, MONITORING_PATHS
 from apps.core.ids import new_public_id
 from apps.core.logging import request_id
 from apps.core.tenancy import scopes_kept
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-#: Where it is asked how Weir is.
-HEALTH_PATHS = frozenset({"/hello", "/health", "/ready", "/metrics"})
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
@@ -59,15 +57,24 @@ class FinalSlashMiddleware:
         return self.get_response(request)
 
 
-class AddressMiddleware(CommonMiddleware):
-    """Answers to the names of ``ALLOWED_HOSTS`` only, unless it is asked how Weir is.
+class HealthMiddleware:
+    """Answers whoever asks how Weir is, before anything that asks PostgreSQL or Redis for a session or a user.
 
-    Orchestrators and Prometheus ask each process by its address, which no setting can know.
+    It is before ``CommonMiddleware`` too: orchestrators and Prometheus ask each process by its address, which
+    ``ALLOWED_HOSTS`` cannot know.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
-        """Refuse a wrong host. Raises ``DisallowedHost``."""
-        return None if request.path_info in HEALTH_PATHS else super().process_request(request)
+    PATHS = ALIVE_PATHS | MONITORING_PATHS
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer by the view that the path has."""
+        if request.path_info not in self.PATHS:
+            return self.get_response(request)
+        answer: HttpResponse = resolve(request.path_info).func(request)
+        return answer
 
 
 class NullCharacterMiddleware:

@@ -30,9 +30,9 @@ def own_redis() -> Redis:
     return _client(settings.REDIS_URL, TIMEOUT)
 
 
-def gateway_redis() -> Redis:
+def gateway_redis(timeout: float = GATEWAY_TIMEOUT) -> Redis:
     """Give the client of the Redis the gateways use; shared by the threads of a process, answers bytes."""
-    return _client(settings.GATEWAY_REDIS_URL, GATEWAY_TIMEOUT)
+    return _client(settings.GATEWAY_REDIS_URL, timeout)
 
 
 class JSONSerializer:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from django.test import Client
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
-from pytest_django.fixtures import Settings
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
+from apps.core import health, metrics
 from apps.core.health import NotReady
 
 pytestmark = pytest.mark.django_db
 
 CORE_CHECKS = {"database": "apps.core.health.database", "redis": "apps.core.health.redis"}
+HANGING = Event()
+STARTED: list[int] = []
 CORE_COLLECTORS = ["apps.core.health.ReadinessCollector"]
 
 
@@ -40,6 +45,32 @@ class BrokenCollector:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Fail."""
         raise RuntimeError("no figures today")
+
+
+def hanging() -> None:
+    """A check that does not come back."""
+    STARTED.append(1)
+    HANGING.wait(20)
+
+
+class HangingCollector:
+    """A collector that does not come back."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Hang."""
+        hanging()
+        yield GaugeMetricFamily("weir_late", "Too late.", 1)
+
+
+@pytest.fixture
+def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let what hangs do so until the test is over, and deadlines be short."""
+    monkeypatch.setattr(health, "DEADLINE", 0.3)
+    monkeypatch.setattr(metrics, "PATIENCE", 0.6)
+    HANGING.clear()
+    STARTED.clear()
+    yield
+    HANGING.set()
 
 
 def figures(client: Client) -> dict[str, float]:
@@ -86,6 +117,7 @@ def test_it_is_not_ready_without_the_gateways_redis(settings: Settings) -> None:
     assert Client().get("/ready").json()["checks"]["redis"] == "The gateways' Redis does not answer"
 
 
+@pytest.mark.usefixtures("checks_in_this_transaction")
 def test_it_is_not_ready_without_postgresql(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import OperationalError, connection
 
@@ -119,3 +151,31 @@ def test_it_gives_figures_to_prometheus(settings: Settings) -> None:
 def test_a_broken_collector_costs_its_own_figures_only(settings: Settings) -> None:
     settings.METRICS_COLLECTORS = [f"{__name__}.BrokenCollector", *CORE_COLLECTORS]
     assert figures(Client()) == {"database": 1.0, "redis": 1.0}
+
+
+@pytest.mark.usefixtures("hang")
+def test_checks_that_hang_are_told_in_time_and_are_asked_once(settings: Settings) -> None:
+    settings.READINESS_CHECKS = {"pump": f"{__name__}.hanging", "other": f"{__name__}.behind"}
+    began = time.monotonic()
+    for _ in range(5):
+        response = Client().get("/ready")
+        assert response.status_code == 503
+        assert response.json()["checks"] == {"pump": "no answer within 0 s", "other": "90 s behind"}
+    assert time.monotonic() - began < 2
+    assert STARTED == [1]
+
+
+@pytest.mark.usefixtures("hang")
+def test_a_collector_that_hangs_costs_its_own_figures_only(settings: Settings) -> None:
+    settings.METRICS_COLLECTORS = [f"{__name__}.HangingCollector", *CORE_COLLECTORS]
+    assert figures(Client()) == {"database": 1.0, "redis": 1.0}
+
+
+@pytest.mark.parametrize("path", ["/hello", "/health", "/ready", "/metrics"])
+def test_who_asks_is_nobody_in_particular(path: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    client = Client(enforce_csrf_checks=True, headers={"Cookie": "authorisation=of-somebody"})
+    with django_assert_num_queries(0):
+        assert client.get(path).status_code == 200
+    refused = client.post(path)
+    assert (refused.status_code, refused["Allow"]) == (405, "GET, HEAD")
+    assert refused["X-Frame-Options"] == "DENY"

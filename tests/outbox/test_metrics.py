@@ -13,7 +13,7 @@ from apps.outbox import attempts, handlers, services
 from apps.outbox.models import Delivery
 from tests.outbox.conftest import Handle, Receiver
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("checks_in_this_transaction")]
 
 
 def figures() -> dict[str, float]:

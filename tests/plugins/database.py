@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -13,6 +15,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from apps.analytics import partitions
+from apps.core import deadlines
 from apps.users.services import access_keys
 
 # A test with transactions of its own fills a handful of the tables, and each one that is emptied costs new files. What
@@ -87,3 +90,17 @@ def silent_redis(settings: Settings) -> Iterator[None]:
         settings.REDIS_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
         yield
         settings.REDIS_URL = known  # for whoever tidies up
+
+
+class _NoThread:
+    """What is called where it is started."""
+
+    def __init__(self, target: Callable[..., object], args: tuple[object, ...], **_: object) -> None:
+        self.start = partial(target, *args)
+
+
+@pytest.fixture
+def checks_in_this_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have ``/ready`` and ``/metrics`` see what the test has not committed, without deadlines."""
+    monkeypatch.setattr(deadlines, "Thread", _NoThread)
+    monkeypatch.setattr(deadlines, "connections", SimpleNamespace(close_all=lambda: None))

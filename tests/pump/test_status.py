@@ -136,6 +136,7 @@ def metrics() -> str:
     return Client().get("/metrics").content.decode()
 
 
+@pytest.mark.usefixtures("checks_in_this_transaction")
 def test_prometheus_is_told_outcomes_and_what_waits(redis: Redis, claims: Claims, source: str) -> None:
     payloads = requests(3, ago(hours=1))
     store_slice([*payloads, payloads[0], b"\xc1"])
