@@ -10,11 +10,15 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from apps.audit.redaction import REDACTED, is_permission_map, is_secret, redact
+from apps.core.requests import made_storable
 
 #: ``{field: [old, new]}``; a field inside another is written ``outer.inner``.
 Diff = dict[str, list[Any]]
 
 MAX_TEXT = 4000  # characters of one text that are kept
+MAX_NAME = 500  # characters of the name of a field
+MAX_FIELDS, MAX_DIFF = 500, 1 << 16  # changed fields of one record, and characters of all of them
+OTHERS = "…"  # the field under which those are counted that are not kept
 
 
 def diff_of(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Diff:
@@ -53,8 +57,42 @@ def _cut(value: Any) -> Any:
 
 
 def as_text(diffs: Mapping[str, Diff]) -> str:
-    """Write the diffs of a record as JSON in ASCII; nothing for none."""
-    return json.dumps(diffs, cls=Encoder) if diffs else ""
+    """Write the diffs of a record as JSON in ASCII; nothing for none. What is no JSON in them is text."""
+    return json.dumps(_bounded(diffs), cls=Encoder, allow_nan=False) if diffs else ""
+
+
+def _bounded(diffs: Mapping[str, Diff]) -> dict[str, Diff]:
+    """Keep ``MAX_FIELDS`` fields and ``MAX_DIFF`` characters of some diffs, and count the others in the last one."""
+    kept: dict[str, Diff] = {}
+    fields = size = left = 0
+    subject = ""
+    for subject, field, change in ((subject, *pair) for subject, diff in diffs.items() for pair in diff.items()):
+        name = made_storable(field)[:MAX_NAME]
+        is_full = left or fields == MAX_FIELDS
+        fitting, length = (None, 0) if is_full else _fitting(change, MAX_DIFF - size - len(name))
+        if fitting is None:
+            left += 1
+        else:
+            kept.setdefault(subject, {})[name] = fitting
+            fields, size = fields + 1, size + length + len(name)
+    if left:
+        kept.setdefault(subject, {})[OTHERS] = [None, f"and {left:,} more fields"]
+    return kept
+
+
+def _fitting(change: Sequence[Any], most: int) -> tuple[list[Any] | None, int]:
+    """Give a change, or the beginnings of what it was and is, with its length; ``None`` for what is longer than most.
+
+    What is left out of a long value by its beginning is a text, no JSON any more.
+    """
+    sides = [made_storable(side) for side in change]
+    texts = [json.dumps(side, cls=Encoder) for side in sides]
+    if sum(map(len, texts)) > most:
+        pairs = list(zip(sides, texts, strict=True))
+        sides = [_cut(text) if len(text) > MAX_TEXT else side for side, text in pairs]
+        texts = [json.dumps(side, cls=Encoder) for side in sides]
+    length = sum(map(len, texts))
+    return (sides, length) if length <= most else (None, 0)
 
 
 class Encoder(DjangoJSONEncoder):

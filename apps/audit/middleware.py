@@ -37,10 +37,9 @@ from apps.audit.context import (
 from apps.audit.models import AnonymousTally, AuditRecord
 from apps.audit.redaction import REDACTED, is_secret, redact, redact_random, redact_urls, redacted_url
 from apps.audit.services import store_record
-from apps.audit.sinks import storable
 from apps.core.envelope import is_rest, server_error
 from apps.core.logging import describe_request, request_id
-from apps.core.requests import client_ip
+from apps.core.requests import client_ip, made_storable
 
 logger = logging.getLogger(__name__)
 
@@ -165,7 +164,9 @@ def record_request(request: HttpRequest, response: HttpResponse, context: AuditC
 def _tally(request: HttpRequest, response: HttpResponse, url: str) -> AnonymousTally:
     minute = timezone.now().replace(second=0, microsecond=0)
     shown = {"request_id": request_id.get(), "method": request.method or "", "status": response.status_code}
-    return AnonymousTally(ip=client_ip(request), minute=minute, action=action_name(request), url=storable(url), **shown)
+    return AnonymousTally(
+        ip=client_ip(request), minute=minute, action=action_name(request), url=made_storable(url), **shown
+    )
 
 
 def action_name(request: HttpRequest) -> str:

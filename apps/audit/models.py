@@ -21,6 +21,7 @@ from django.utils.http import http_date
 from apps.audit.querysets import AnonymousTallyQuerySet, AuditChainQuerySet, AuditRecordQuerySet
 from apps.core.ids import ObjectIdField
 from apps.core.tenancy import Caller
+from apps.core.requests import DEEPEST, made_storable
 
 
 def canonical_json(content: Mapping[str, Any]) -> str:
@@ -118,8 +119,8 @@ class AuditRecord(models.Model):
 
     @property
     def changes(self) -> dict[str, dict[str, list[Any]]]:
-        """The diff: ``{"kind/id": {field: [old, new]}}``, empty when nothing was changed."""
-        read: dict[str, dict[str, list[Any]]] = json.loads(self.diff) if self.diff else {}
+        """The diff: ``{"kind/id": {field: [old, new]}}``, empty without. What JSON cannot say, in old ones, is text."""
+        read: dict[str, dict[str, list[Any]]] = made_storable(json.loads(self.diff or "{}"), DEEPEST + 3)
         return read
 
     def digest_after(self, previous: str) -> str:

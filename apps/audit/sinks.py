@@ -17,6 +17,7 @@ from apps.audit.models import AuditChain, AuditRecord
 from apps.audit.querysets import AuditRecordQuerySet
 from apps.core.escaping import escape_controls
 from apps.core.exports import attachment, csv_lines
+from apps.core.requests import made_storable
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +47,8 @@ def store(record: AuditRecord) -> None:
     """Store a record as ``AUDIT_STORE_TYPE`` says; texts are made storable first."""
     for name in ("organisation", "request_id", "ip", "user", "action", "method", "url", "kind", "subject", *DUMPS):
         longest = getattr(AuditRecord._meta.get_field(name), "max_length", None)  # noqa: SLF001  (Django's way)
-        setattr(record, name, storable(getattr(record, name))[:longest])
+        setattr(record, name, made_storable(getattr(record, name))[:longest])
     {"db": _to_database, "file": _to_file, "no_op": _to_nowhere}[settings.AUDIT_STORE_TYPE](record)
-
-
-def storable(text: str) -> str:
-    """Give a text as PostgreSQL and UTF-8 can hold it: no NUL, no half of a character."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _to_database(record: AuditRecord) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from apps.core.preconditions import Revised, expect_revision
+from apps.core.requests import Unstorable, made_storable, read_json
 from apps.core.tenancy import TenantQuerySet
 
 if TYPE_CHECKING:
@@ -21,6 +24,41 @@ if TYPE_CHECKING:
 
 #: The hidden field that says which version of a row a form began with.
 REVISION = "revision"
+
+
+class StrictJSONField(forms.JSONField):
+    """JSON, read as strictly as that of REST: what could not be stored, or not shown again, is refused.
+
+    What was sent stands in the form again as it was typed, and nothing is the empty object.
+    """
+
+    widget: Any = forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField code", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write it in lines; what was just sent stays as it is."""
+        if isinstance(value, InvalidJSONInput):
+            return value
+        return json.dumps(made_storable(value), ensure_ascii=False, indent=2)
+
+    def to_python(self, value: Any) -> Any:
+        """Read it. Raises ``ValidationError``."""
+        if value in self.empty_values:
+            return {}
+        try:
+            return read_json(value) if isinstance(value, str) else value
+        except Unstorable as error:
+            raise ValidationError(str(error)) from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show what was just sent."""
+        return initial if self.disabled or data is None else InvalidJSONInput(data)
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Compare values, not how they are written."""
+        try:
+            return not self.disabled and bool(self.to_python(data) != (initial or {}))
+        except ValidationError:
+            return True
 
 
 class RowForm(forms.ModelForm[Any]):

@@ -14,6 +14,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.requests import is_storable, made_storable
+
 
 class PagedList(BasePagination):
     """Answers ``{<results_key>: [...], <pages_key>: n}``; ``paged`` makes one with a resource's own keys.
@@ -73,7 +75,7 @@ def everything(key: str, items: Iterator[Any]) -> HttpResponseBase:
 def _pieces(key: str, items: Iterable[Any]) -> Iterator[str]:
     before = f'{{"{key}":['
     for item in items:
-        yield before + json.dumps(item, ensure_ascii=False)
+        yield before + json.dumps(item if is_storable(item) else made_storable(item), ensure_ascii=False)
         before = ","
     yield '],"pages":1}'
 

@@ -11,11 +11,20 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
+from apps.core.requests import made_storable
+
 
 class UTF8JSONRenderer(JSONRenderer):
     """Names the character set, as existing clients are used to."""
 
     charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
+        """Write it; where somebody once stored what JSON has no words for, a list must be read all the same."""
+        try:
+            return super().render(data, accepted_media_type, renderer_context)
+        except ValueError:  # a number that is none, or half of a surrogate pair
+            return super().render(made_storable(data), accepted_media_type, renderer_context)
 
 
 class LenientNegotiation(DefaultContentNegotiation):

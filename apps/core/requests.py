@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=BaseSerializer[Any])
 
 DEEPEST = 100  # objects and lists inside each other
+UNSTORABLE = "This is nested too deep, or has a null character, half of a letter or a number beyond all."
 
 #: What is answered to a write without body, and to one whose body is no JSON, unless an endpoint documents otherwise.
 EMPTY: Refusal = (500, "Failed to read response body, body empty")
@@ -135,6 +137,25 @@ class AnyTypeJSONParser(JSONParser):
         return document
 
 
+class Unstorable(ValueError):
+    """A text is no JSON that can be kept; the message says why to people."""
+
+
+def read_json(text: str) -> Any:
+    """Give the JSON that a person wrote. Raises ``Unstorable`` for what is none, or is not ``is_storable``."""
+    try:
+        document = json.loads(text)
+    except RecursionError as error:
+        raise Unstorable("This is nested too deep.") from error
+    except json.JSONDecodeError as error:
+        raise Unstorable(f"This is no JSON: {error.msg}, line {error.lineno}, column {error.colno}.") from error
+    except ValueError as error:
+        raise Unstorable("This has a number with too many digits.") from error
+    if not is_storable(document):
+        raise Unstorable(UNSTORABLE)
+    return document
+
+
 def is_storable(value: Any, depth: int = DEEPEST) -> bool:
     """Tell whether what was read from JSON can be stored and shown.
 
@@ -148,3 +169,20 @@ def is_storable(value: Any, depth: int = DEEPEST) -> bool:
     if isinstance(value, dict):
         return depth > 0 and all(is_storable(name) and is_storable(inner, depth - 1) for name, inner in value.items())
     return not isinstance(value, list) or (depth > 0 and all(is_storable(inner, depth - 1) for inner in value))
+
+
+def made_storable(value: Any, depth: int = DEEPEST) -> Any:
+    """Give what was read from JSON as something that ``is_storable``, for what was kept before anybody asked.
+
+    Numbers beyond every float are texts (``"NaN"``, ``"Infinity"``), what no text can have is replaced, and what is
+    nested deeper than ``depth`` is ``"…"``.
+    """
+    if isinstance(value, str):
+        return value if is_storable(value) else value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else json.dumps(value)
+    if isinstance(value, dict | list) and not depth:
+        return "…"
+    if isinstance(value, dict):
+        return {made_storable(name): made_storable(inner, depth - 1) for name, inner in value.items()}
+    return [made_storable(inner, depth - 1) for inner in value] if isinstance(value, list | tuple) else value

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.fields import InvalidJSONInput
 
 from apps.apis.models import Api
 from apps.core.exceptions import ApplicationError
-from apps.core.forms import ActorModelForm
+from apps.core.forms import ActorModelForm, StrictJSONField
 from apps.core.tenancy import scope_of
 from apps.keys import policies
 from apps.keys.models import Policy
@@ -26,6 +24,7 @@ NUMBERS = {
     "quota_renewal_rate": ("Quota per seconds", ""),
     "key_expires_in": ("Keys expire after seconds", "0: never. Counts for new keys."),
 }
+INT64: dict[str, Any] = {"min_value": -(2**63), "max_value": 2**63 - 1}  # what gateways decode
 WHOLE = {"quota_max", "quota_renewal_rate", "key_expires_in"}
 DECIDES = "Parts of a key that the policy decides; the key itself says the others. None chosen: all of it."
 #: Fields of the form that are switches in the document's partitions: field → member, label.
@@ -38,40 +37,15 @@ PARTITIONS = {
 }
 
 
-class RightsField(forms.JSONField):
+class RightsField(StrictJSONField):
     """Access rights, written as JSON."""
 
-    widget: Any = forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField code", "spellcheck": "false"})
-
-    def prepare_value(self, value: Any) -> Any:
-        """Write them in lines; what was just sent and cannot be read stays as it is."""
-        if isinstance(value, InvalidJSONInput):
-            return value
-        return json.dumps(value, ensure_ascii=False, indent=2)
-
     def to_python(self, value: Any) -> Any:
-        """Read them; nothing is none."""
+        """Read them. Raises ``ValidationError`` for those that gateways could not decode."""
         try:
-            rights = super().to_python(value) or {}
-            return read_policy({"access_rights": rights}).get("access_rights") or {}
-        except RecursionError as error:
-            raise ValidationError("This is nested too deep.") from error
+            return read_policy({"access_rights": super().to_python(value)}).get("access_rights") or {}
         except ApplicationError as error:
             raise ValidationError(error.message.partition(": ")[2] or error.message) from error
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        """Show what was just sent, and what cannot be read as it is."""
-        try:
-            return super().bound_data(data, initial)
-        except RecursionError:
-            return InvalidJSONInput(data)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare rights, not how they are written."""
-        try:
-            return bool(self.to_python(data) != (initial or {}))
-        except ValidationError:
-            return True
 
 
 class PolicyForm(ActorModelForm):
@@ -93,8 +67,8 @@ class PolicyForm(ActorModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name, (label, hint) in NUMBERS.items():
-            number = forms.IntegerField if name in WHOLE else forms.FloatField
-            self.fields[name] = number(required=False, label=label, help_text=hint)
+            shown: dict[str, Any] = {"required": False, "label": label, "help_text": hint}
+            self.fields[name] = forms.IntegerField(**shown, **INT64) if name in WHOLE else forms.FloatField(**shown)
         for name, (_, label) in PARTITIONS.items():
             self.fields[name] = forms.BooleanField(required=False, label=label)
         if self.target_organisation:

@@ -8,9 +8,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms.fields import InvalidJSONInput
 
-from apps.core.forms import RowForm
+from apps.core.forms import RowForm, StrictJSONField
+from apps.core.requests import Unstorable, read_json
 from apps.organisations.models import Organisation
 from apps.organisations.options import EVENT_MEMBERS, EVENTS, validate_additional_permissions, validate_object
 
@@ -20,25 +20,11 @@ MEMBER_WIDGETS = {"webhook": forms.TextInput, "email": forms.EmailInput, "redis"
 MEMBER_FIELDS = {"webhook": forms.CharField, "email": forms.EmailField, "redis": forms.BooleanField}
 
 
-class ObjectField(forms.JSONField):
+class ObjectField(StrictJSONField):
     """A JSON object, written as JSON; empty when nothing is written."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"required": False, **options})
-
-    def to_python(self, value: Any) -> Any:
-        """Read nothing as the empty object."""
-        try:
-            return {} if value in self.empty_values else super().to_python(value)
-        except RecursionError as error:
-            raise ValidationError("This is nested too deep.") from error
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        """Show what was just sent, and what cannot be read as it is."""
-        try:
-            return super().bound_data(data, initial)
-        except RecursionError:
-            return InvalidJSONInput(data)
 
     def validate(self, value: Any) -> None:
         """Refuse other JSON."""
@@ -67,9 +53,9 @@ class LabelsField(forms.CharField):
         if not text.startswith("{"):
             return _read_lines(text.splitlines())
         try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise ValidationError("This is neither lines nor JSON.") from error
+            return read_json(text)
+        except Unstorable as error:
+            raise ValidationError("This is neither lines nor JSON: %(why)s", params={"why": error}) from error
 
     def validate(self, value: Any) -> None:
         """Refuse what is no map of texts."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from apps.core.requests import is_storable
+from apps.core.requests import UNSTORABLE, is_storable
 
 #: Events that gateways and dashboards report, and what they mean.
 EVENTS = {
@@ -45,9 +45,7 @@ def validate_object(value: Any) -> None:
     if not isinstance(value, Mapping):
         raise ValidationError("This is no JSON object.")
     if not is_storable(value):
-        raise ValidationError(
-            "This is nested too deep, or has a null character, half of a letter or a number beyond all."
-        )
+        raise ValidationError(UNSTORABLE)
 
 
 def validate_event_options(value: Any) -> None:
