@@ -20,8 +20,8 @@ from django.utils.http import http_date
 
 from apps.audit.querysets import AnonymousTallyQuerySet, AuditChainQuerySet, AuditRecordQuerySet
 from apps.core.ids import ObjectIdField
-from apps.core.tenancy import Caller
 from apps.core.requests import DEEPEST, made_storable
+from apps.core.tenancy import Caller
 
 
 def canonical_json(content: Mapping[str, Any]) -> str:
