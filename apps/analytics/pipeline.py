@@ -56,7 +56,7 @@ def _capped(ledger: list[LedgerBucket]) -> list[str]:
     """What caps did to the records of a range, in words, with the variable that says how much is let through."""
     said = (
         ("tags_left_out", "tags beyond the first of their record were left out", "PUMP_MAX_TAGS"),
-        ("texts_cut", "texts are counted by their beginning", "PUMP_MAX_VALUE_BYTES"),
+        ("texts_cut", "texts are counted by their beginning, or were too large to be kept", "PUMP_MAX_VALUE_BYTES"),
         ("other_hits", "counts are of values too rare to be counted apart", "PUMP_MAX_VALUES"),
     )
     sums = ((sum(getattr(hour, name) for hour in ledger), text, variable) for name, text, variable in said)

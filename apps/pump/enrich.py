@@ -20,11 +20,13 @@ from apps.analytics.caps import OTHER
 
 from . import bounds
 from .columns import RAW_FIELDS
-from .recorded_messages import redactor
+from .recorded_messages import HEAD_REMOVED, redactor
 from .records import Geo
 
 #: Stands where a character was that cannot be stored.
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+#: Bytes of an undecoded field that are opened, and members that it may have; gateways send less than one of them.
+MAX_RAW_BYTES, _MAX_MEMBERS = 64 << 10, 100
 #: Levels of lists and maps kept of an undecoded field; gateways send three.
 _DEEPEST = 20
 #: The gateway's own patterns (`analytics_config.normalise_urls`), in its order. The number has no
@@ -144,14 +146,22 @@ def opened_details(fields: pl.DataFrame) -> tuple[pl.Series, dict[int, str]]:
     """
     names = list(RAW_FIELDS.values())
     different = fields.select(names).unique()
-    found = list(map(details, different.iter_rows()))
-    texts = pl.Series("details", map(as_json, found), dtype=pl.String)
-    faults = pl.Series("fault", map(bounds.fault_of_details, found), dtype=pl.String)
+    # One after the other: opened, they take many times their bytes.
+    found = [(as_json(one), bounds.fault_of_details(one)) for one in map(details, different.iter_rows())]
+    texts = pl.Series("details", [text for text, _ in found], dtype=pl.String)
+    faults = pl.Series("fault", [fault for _, fault in found], dtype=pl.String)
     if len(texts) == 1 and not faults[0]:
         return texts.new_from_index(0, fields.height), {}
     opened = different.with_columns(texts, faults)
     joined = fields.select("row", *names).join(opened, on=names, how="left", maintain_order="left")
     return joined["details"], dict(joined.filter(pl.col("fault") != "").select("row", "fault").iter_rows())
+
+
+def cut_fields(fields: pl.DataFrame) -> pl.DataFrame:
+    """The ``row`` of each undecoded field and of each recorded message (cleaned) that is not kept whole: too large."""
+    large = [pl.col(name).bin.size() > MAX_RAW_BYTES for name in RAW_FIELDS.values()]
+    removed = [pl.col(name) == HEAD_REMOVED for name in ("raw_request", "raw_response")]
+    return pl.concat([fields.filter(is_cut).select("row") for is_cut in (*large, *removed)])
 
 
 def plain(value: Any, levels: int = _DEEPEST) -> Any:
@@ -180,11 +190,35 @@ def raw(value: Any) -> msgspec.Raw:
 
 
 def open_raw(field: msgspec.Raw) -> Any:
-    """The value of an undecoded field in what JSON has too; None when it was not sent or is too odd."""
+    """The value of an undecoded field in what JSON has too; None when it was not sent or is too odd.
+
+    Of one that is larger than ``MAX_RAW_BYTES``, the members that have room in so many bytes.
+    """
     data = bytes(field)
     try:
-        value = msgpack.unpackb(data, raw=False, strict_map_key=False, unicode_errors="replace") if data else None
-    except (ValueError, TypeError):
+        value = _small_members(data) if len(data) > MAX_RAW_BYTES else _unpacked(data) if data else None
+    except (ValueError, TypeError, msgpack.UnpackException):
         # Nested a thousand times, or lists as keys of a map.
         return None
     return plain(value)
+
+
+def _unpacked(data: bytes) -> Any:
+    return msgpack.unpackb(data, raw=False, strict_map_key=False, unicode_errors="replace")
+
+
+def _small_members(data: bytes) -> dict[Any, Any]:
+    """Of a map the first members, without those that have no room."""
+    unpacker = msgpack.Unpacker(max_buffer_size=len(data))
+    unpacker.feed(data)
+    found, room = {}, MAX_RAW_BYTES
+    for _ in range(min(unpacker.read_map_header(), _MAX_MEMBERS)):
+        start = unpacker.tell()
+        unpacker.skip()
+        middle = unpacker.tell()
+        unpacker.skip()
+        size = unpacker.tell() - start
+        if size <= room:
+            found[_unpacked(data[start:middle])] = _unpacked(data[middle : start + size])
+            room -= size
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from reprlib import repr as shortly
 from typing import Any, TypeVar
 
@@ -9,7 +10,7 @@ import msgpack
 import msgspec
 
 from .enrich import plain, raw
-from .records import LARGEST, Integer, UndecodableError
+from .records import LARGEST, MAX_OPENED_BYTES, Integer, UndecodableError
 
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 #: Go's declaration order, for records that were encoded as an array (no gateway does).
@@ -18,27 +19,64 @@ _GO_FIELD_ORDER = (
     " APIVersion APIName APIID OrgID OauthID RequestTime RawRequest RawResponse IPAddress Geo Network Latency"
     " Tags Alias TrackPath ExpireAt ApiSchema OriginalPath ListenPath GraphQLStats MCPStats CollectionName"
 ).split()
+#: Entries of a record: an array or a map of more is none.
+_MAX_ENTRIES = 1_000
+#: What shorter and longer maps and lists begin with.
+_MAPS, _LISTS = frozenset((*range(0x80, 0x90), 0xDE, 0xDF)), frozenset((*range(0x90, 0xA0), 0xDC, 0xDD))
 
 
 def unpack_map(payload: bytes) -> dict[str, Any]:
     """Any MessagePack map, however odd its strings; bytes after the first value are ignored.
 
     Raises:
-        UndecodableError: when the payload is not one, saying why.
+        UndecodableError: when the payload is not one, or has more in it than is opened, saying why.
     """
-    # No list, map or text is larger than what holds it, whatever its header claims.
-    size = max(1, len(payload))
-    unpacker = msgpack.Unpacker(raw=False, strict_map_key=False, unicode_errors="replace", max_buffer_size=size)
-    unpacker.feed(payload)
     try:
-        value = unpacker.unpack()
+        return dict(_entries(payload))
+    except UndecodableError:
+        raise
     except Exception as error:
         raise UndecodableError(f"not MessagePack: {str(error) or type(error).__name__}") from error
-    if isinstance(value, list):
-        value = dict(zip(_GO_FIELD_ORDER, value, strict=False))
-    if not isinstance(value, dict):
-        raise UndecodableError(f"expected a map of fields, found {type(value).__name__}")
-    return value
+
+
+def _entries(payload: bytes) -> Iterator[tuple[Any, Any]]:
+    """The names and values of a record, each opened when it is known to be small enough."""
+    values = _Values(payload)
+    if payload[:1] and payload[0] in _LISTS:
+        for _, name in zip(range(values.unpacker.read_array_header()), _GO_FIELD_ORDER, strict=False):
+            yield name, values.open(name)
+        return
+    if payload[:1] and payload[0] not in _MAPS:
+        raise UndecodableError(f"expected a map of fields, found {type(values.open('record')).__name__}")
+    if (count := values.unpacker.read_map_header()) > _MAX_ENTRIES:
+        raise UndecodableError(f"{count:,} entries: not an analytics record")
+    for _ in range(count):
+        name = values.open("name of a field")
+        yield name, values.open(name)
+
+
+class _Values:
+    """The values of a payload one after the other."""
+
+    def __init__(self, payload: bytes) -> None:
+        # No list, map or text is larger than what holds it, whatever its header claims.
+        self.unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(payload)))
+        self.unpacker.feed(payload)
+        self._payload = payload
+
+    def open(self, name: Any) -> Any:
+        """The next value, which is that of the field ``name``.
+
+        Raises:
+            UndecodableError: when it is a list or a map of more than ``MAX_OPENED_BYTES``.
+        """
+        start = self.unpacker.tell()
+        self.unpacker.skip()
+        content = self._payload[start : self.unpacker.tell()]
+        if len(content) > MAX_OPENED_BYTES and content[0] in _MAPS | _LISTS:
+            limit = f"the {MAX_OPENED_BYTES:,} of a list or a map"
+            raise UndecodableError(f"{shortly(name)}: {len(content):,} bytes are more than {limit}")
+        return msgpack.unpackb(content, raw=False, strict_map_key=False, unicode_errors="replace")
 
 
 def build(shape: type[_Shape], fields: dict[str, Any]) -> _Shape:

@@ -68,7 +68,7 @@ class _LayoutParser:
     def parse_map(self, prefix: str = "") -> None:
         """Add the values of the map that comes next."""
         for _ in range(self._unpacker.read_map_header()):
-            key = self._unpacker.unpack()
+            key = self._key()
             # Of a field that is there twice the last one counts, with all that is in it.
             if not isinstance(key, str) or "." in key or prefix + key in self.names or len(self.names) == _MAX_FIELDS:
                 raise _UnreadableLayoutError
@@ -77,6 +77,15 @@ class _LayoutParser:
                 self.parse_map(f"{prefix}{key}.")
             else:
                 self._add(prefix + key)
+
+    def _key(self) -> object:
+        """The key that comes next, which may be anything, and of any size."""
+        start = self._unpacker.tell()
+        self._unpacker.skip()
+        key = self._payload[start : self._unpacker.tell()]
+        if len(key) > _MAX_COMPARED:
+            raise _UnreadableLayoutError
+        return msgpack.unpackb(key)
 
     def _add(self, name: str) -> None:
         start = self._unpacker.tell()

@@ -6,11 +6,16 @@ same on the wire), so that invalid UTF-8 costs a character and not the record.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.message import DecodeError, Message
 
+from .records import MAX_OPENED_BYTES
+
+#: Fields of a record, each tag among them.
+_MAX_FIELDS = 200_000
 _INTEGER, _BOOL, _DOUBLE = "int64", "bool", "double"
 _TEXT = "bytes"
 
@@ -81,6 +86,10 @@ _MESSAGES: dict[str, list[tuple[int, str, str]]] = {
 }
 
 
+#: Fields of a record that are messages.
+_PARTS = {number: name for number, name, kind in _MESSAGES["AnalyticsRecord"] if kind in _MESSAGES}
+
+
 def _record_class() -> type[Message]:
     file = descriptor_pb2.FileDescriptorProto(name="weir/record.proto", package="normalproto", syntax="proto3")
     for name, fields in _MESSAGES.items():
@@ -114,14 +123,52 @@ def fields_of(payload: bytes) -> dict[str, Any]:
     protobuf form has no more of them.
 
     Raises:
-        ValueError: when the payload is no such message.
+        ValueError: when the payload is no such message, or has more in it than is opened.
     """
+    if len(payload) > MAX_OPENED_BYTES:
+        _check_sizes(payload)
     try:
         record = _Record.FromString(payload)
     except DecodeError as error:
         raise ValueError(str(error)) from error
     fields: dict[str, Any] = _plain(record)
     return fields
+
+
+def _check_sizes(payload: bytes) -> None:
+    """Refuse what would take many times its bytes: too many fields, or messages of too many bytes."""
+    sizes: Counter[int] = Counter()  # a message that is there again is joined to the first
+    at = count = 0
+    while at < len(payload):
+        start = at
+        tag, at = _varint(payload, at)
+        match tag & 7:
+            case 0:
+                _, at = _varint(payload, at)
+            case 1 | 5 as fixed:
+                at += 8 if fixed == 1 else 4
+            case 2:
+                size, at = _varint(payload, at)
+                at += size
+            case other:
+                raise ValueError(f"wire type {other}")
+        sizes[tag >> 3] += at - start
+        count += 1
+        if count > _MAX_FIELDS:
+            raise ValueError(f"more than {_MAX_FIELDS:,} fields")
+    if large := [name for number, name in _PARTS.items() if sizes[number] > MAX_OPENED_BYTES]:
+        raise ValueError(f"{', '.join(large)}: more than the {MAX_OPENED_BYTES:,} bytes of a message")
+
+
+def _varint(payload: bytes, at: int) -> tuple[int, int]:
+    """The number that begins there, and where the next thing does."""
+    value = shift = 0
+    while shift < 70 and at < len(payload):
+        byte = payload[at]
+        value, shift, at = value | (byte & 0x7F) << shift, shift + 7, at + 1
+        if byte < 0x80:
+            return value, at
+    raise ValueError("a number without end")
 
 
 def _plain(message: Message) -> Any:

@@ -12,6 +12,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
+#: Bytes of a head, which are as many as Go takes of a request: what is looked for in a head takes many times its size.
+MAX_HEAD = 1 << 20
+#: Stands for a message with a larger head.
+HEAD_REMOVED = base64.b64encode(b"[too long a head, removed]").decode()
 #: Stands where a secret was.
 REDACTED = b"[redacted]"
 #: Keys as gateways make them: an organisation's id and a UUID, with or without dashes; JSON in base64 that begins with
@@ -37,7 +41,8 @@ def redactor(headers: tuple[str, ...], parameters: tuple[str, ...] = ()) -> Call
     """A function that takes secrets out of base64 of an HTTP message.
 
     They are the values of ``headers``, those of ``parameters`` and of cookies that are called so, whatever the case
-    and punctuation of their names, and what looks like a key. A message that cannot be read is not kept.
+    and punctuation of their names, and what looks like a key. A message that cannot be read is not kept, nor one whose
+    head is larger than ``MAX_HEAD``.
     """
     clean = _Redaction(headers, parameters).clean
 
@@ -47,6 +52,8 @@ def redactor(headers: tuple[str, ...], parameters: tuple[str, ...] = ()) -> Call
         except (binascii.Error, ValueError):
             return base64.b64encode(b"[unreadable, removed]").decode()
         head, gap, body = _split(text)
+        if len(head) > MAX_HEAD:
+            return HEAD_REMOVED
         cleaned = clean(head)
         return message if cleaned == head else base64.b64encode(cleaned + gap + body).decode()
 

@@ -19,6 +19,10 @@ Time = tuple[Integer, Integer]
 #: The largest record that is taken, in bytes: as large as the documents that gateways' own pump can store. A record is
 #: copied several times on its way.
 MAX_RECORD_BYTES = 16 << 20
+#: Bytes of a list or a map that are turned into objects of Python, each of which may take a hundred times its bytes.
+MAX_OPENED_BYTES = 256 << 10
+#: Tags of a record that is taken; far fewer are kept (``PUMP_MAX_TAGS``).
+MAX_TAGS = 1 << 20
 
 
 class Oversized(bytes):
@@ -81,7 +85,7 @@ class Record(msgspec.Struct, gc=False, kw_only=True):
     Geo: Geo = msgspec.field(default_factory=Geo)
     Network: msgspec.Raw = msgspec.Raw()
     Latency: Latency = msgspec.field(default_factory=Latency)
-    Tags: list[str] | None = None
+    Tags: Annotated[list[str], msgspec.Meta(max_length=MAX_TAGS)] | None = None
     Alias: str = ""
     TrackPath: bool = False
     ExpireAt: Time = ZERO_TIME

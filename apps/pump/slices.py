@@ -44,7 +44,8 @@ class Decoded:
     """A slice as columns, in the order of its payloads; ``row`` is the number of a payload.
 
     ``records`` has ``row`` and the columns of the raw table, ``tags`` those of ``columns.TAG_SCHEMA``,
-    both as they came; ``left_out`` are the rows of the tags that are beyond the cap, and in neither.
+    both as they came; ``left_out`` are the rows of the tags that are beyond the cap, and in neither, ``cut`` those of
+    other fields that are too large to be kept whole.
     ``undecodable`` are the rows that are no records, with the reason, and ``implausible`` those with numbers that
     nothing measured.
     """
@@ -52,6 +53,7 @@ class Decoded:
     records: pl.DataFrame
     tags: pl.DataFrame
     left_out: pl.DataFrame
+    cut: pl.DataFrame
     undecodable: dict[int, str]
     implausible: dict[int, str]
 
@@ -62,10 +64,11 @@ def decode(payloads: Sequence[bytes], source: str, config: PumpConfig) -> Decode
     step = _PART_RECORDS if average <= _SMALL else min(_PART_RECORDS, max(_PART_BYTES // average, 1))
     starts = range(0, max(len(payloads), 1), step)
     parts = [_decode_part(payloads[start : start + step], start, source, config) for start in starts]
-    records, tags, left_out = zip(*((part.records, part.tags, part.left_out) for part in parts), strict=True)
+    frames = zip(*((part.records, part.tags, part.left_out, part.cut) for part in parts), strict=True)
+    records, tags, left_out, cut = map(pl.concat, frames)
     undecodable = dict(chain.from_iterable(part.undecodable.items() for part in parts))
     implausible = dict(chain.from_iterable(part.implausible.items() for part in parts))
-    return Decoded(pl.concat(records), pl.concat(tags), pl.concat(left_out), undecodable, implausible)
+    return Decoded(records, tags, left_out, cut, undecodable, implausible)
 
 
 def _decode_part(payloads: Sequence[bytes], start: int, source: str, config: PumpConfig) -> Decoded:
@@ -78,9 +81,10 @@ def _decode_part(payloads: Sequence[bytes], start: int, source: str, config: Pum
     implausible |= bounds.faults_of_fields(fields)
     records = _raw_rows(fields.with_columns(details), tags, payloads)
     counted = pl.col("row") + pl.lit(start, pl.UInt32)
-    records, tags, left_out = (frame.with_columns(counted) for frame in (records, tags, left_out))
+    frames = records, tags, left_out, enrich.cut_fields(fields)
+    records, tags, left_out, cut = (frame.with_columns(counted) for frame in frames)
     undecodable, implausible = ({start + row: why for row, why in one.items()} for one in (undecodable, implausible))
-    return Decoded(records, tags, left_out, undecodable, implausible)
+    return Decoded(records, tags, left_out, cut, undecodable, implausible)
 
 
 def _read(payloads: Sequence[bytes], source: str) -> tuple[Fields, dict[int, str]]:
@@ -158,7 +162,7 @@ class Classified:
     The frames have the columns of the raw table and ``row``, the number of the payload:
     ``records`` are sorted by id and to be stored, the others only to be counted. ``payloads`` are
     all that was read. ``left_out`` and ``cut`` have the ``row`` of each tag beyond the cap, and of each text that is
-    counted by less than it is.
+    counted or kept by less than it is.
     """
 
     payloads: Sequence[bytes]
@@ -227,7 +231,8 @@ def classify(payloads: Sequence[bytes], decoded: Decoded, config: PumpConfig) ->
         *_misdated(payloads, records.filter(named & plausible & wanted & ~dated)),
     ]
     filtered = records.filter(named & plausible & ~wanted)
-    stored, cut = storable.filter(first), capping.cut_texts(records, sent_tags, config.caps)
+    stored = storable.filter(first)
+    cut = pl.concat([decoded.cut, capping.cut_texts(records, sent_tags, config.caps)])
     return Classified(
         payloads, config, stored, tags, storable.filter(~first), filtered, decoded.left_out, cut, rejected
     )
