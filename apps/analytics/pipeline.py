@@ -96,7 +96,7 @@ def _refusals(pipeline: PumpStatus) -> Iterator[Problem]:
 def _table_problems(pipeline: PumpStatus, rejected: int, differing: int) -> Iterator[Problem]:
     if pipeline.missing_partitions:
         text = (
-            "Records of that day will be rejected, and can be replayed. “manage.py partitions” makes what is missing."
+            "Records of that day will be rejected, and can be replayed. “bin/manage partitions” makes what is missing."
         )
         yield Problem(f"There is no partition {' and no '.join(pipeline.missing_partitions)}", text)
     if differing:
@@ -105,7 +105,7 @@ def _table_problems(pipeline: PumpStatus, rejected: int, differing: int) -> Iter
         yield Problem(f"The aggregates of {hours} differ from what was stored", text)
     if rejected:
         records = "record was" if rejected == 1 else "records were"
-        text = "They are kept whole. Once the cause is mended, “manage.py replay_rejected” puts them in again."
+        text = "They are kept whole. Once the cause is mended, “bin/manage replay_rejected” puts them in again."
         yield Problem(f"{rejected:,} {records} rejected", text)
 
 

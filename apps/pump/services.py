@@ -14,7 +14,7 @@ from apps.pump.replay import MAX_AT_ONCE, Replayed, replay
 class TooManyRecords(ApplicationError):
     """More records than one request takes."""
 
-    message = f"At most {MAX_AT_ONCE:,} records at once; “manage.py replay_rejected” replays any number"
+    message = f"At most {MAX_AT_ONCE:,} records at once; “bin/manage replay_rejected” replays any number"
 
 
 @transaction.atomic

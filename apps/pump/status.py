@@ -92,6 +92,6 @@ def check() -> None:
     if found.redis_error:
         raise NotReady(f"the gateways' Redis does not answer: {found.redis_error}")
     if found.missing_partitions:
-        raise NotReady(f"no partition {found.missing_partitions[0]}: run `manage.py partitions`")
+        raise NotReady(f"no partition {found.missing_partitions[0]}: run `bin/manage partitions`")
     if found.late:
         raise NotReady(f"records wait for {found.lag.total_seconds():.0f} s, the limit is {settings.LAG_LIMIT} s")

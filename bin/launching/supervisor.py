@@ -84,7 +84,10 @@ class Supervisor:
 
     def watch(self) -> None:
         """Wait for the end. Raises Stopped, or Failure when a child ends by itself."""
-        self.wait_for(lambda: False)
+        try:
+            self.wait_for(lambda: False)
+        except Failure as failure:
+            raise Failure(f"{failure}\nEverything ends with it. Start it again; nothing is lost.") from failure
 
     def look(self) -> None:
         """Raise Stopped if somebody asked for the end, Failure if a child has ended."""

@@ -1,6 +1,6 @@
 """Every variable Weir understands: declared once, by section, with type, default and meaning.
 
-Each declaration is the setting of the same name: ``config.settings`` takes them over as they are. ``manage.py
+Each declaration is the setting of the same name: ``config.settings`` takes them over as they are. ``bin/manage
 configuration`` writes ``docs/configuration.md`` and ``.env.example`` from this table. An empty variable is the same
 as none. For a secret, ``NAME_FILE`` may name a file that holds the value instead (as container platforms mount them).
 """

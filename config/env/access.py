@@ -75,7 +75,8 @@ ENABLE_OWNERSHIP = access.read(
     "ENABLE_OWNERSHIP",
     casts.boolean,
     "false",
-    "An API that has owners is seen by them and by administrators only, and so is what hangs on it.",
+    "An API that has owners is seen by them and by administrators only, and so is what names it. Figures of its traffic"
+    " are narrowed by the permission `owned_analytics` only.",
 )
 ENABLE_DUPLICATE_SLUGS = access.read(
     "ENABLE_DUPLICATE_SLUGS",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ from pathlib import Path
 
 from django.core.management import get_commands
 
-from tests.architecture.source import ROOT, shown
+from tests.architecture.source import ROOT, definitions, python_files, shown, tree
 
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 WRITTEN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"```[a-z]*\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+BARE_COMMAND = re.compile(r"(?<!python )manage\.py\s+\w+")
 ELSEWHERE = re.compile(r"""<(?:script|link|img|iframe)[^>]+(?:src|href)=["'](?:https?:)?//""")
 
 
@@ -36,6 +38,21 @@ def test_the_scripts_that_documents_name_exist() -> None:
 def test_the_commands_that_documents_name_exist() -> None:
     named = [(path, after) for path, word, after in commands() if word.endswith(("manage.py", "bin/manage"))]
     assert not [f"{shown(path)}: {after}" for path, after in named if after not in get_commands()]
+
+
+def test_what_is_said_to_operators_names_a_command_that_works_where_bin_up_does() -> None:
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
+    said = [(path, path.read_text()) for path in pages]
+    for path in python_files("apps", "config"):
+        texts = [node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant)]
+        said += [(path, text) for text in texts if isinstance(text, str) and not is_docstring(path, text)]
+    assert not [f"{shown(path)}: {found}" for path, text in said for found in BARE_COMMAND.findall(text)]
+
+
+def is_docstring(path: Path, text: str) -> bool:
+    """Tell whether a text of a file documents something in it."""
+    documented = [tree(path), *definitions(path)]
+    return any(ast.get_docstring(node, clean=False) == text for node in documented)
 
 
 def test_the_links_of_documents_lead_somewhere() -> None:

@@ -13,7 +13,7 @@ from config.reference_docs import configuration_page, example_file, reference_do
 
 def test_the_documents_in_the_repository_are_in_step() -> None:
     for path, text in reference_docs().items():
-        assert path.read_text() == text, f"{path.name} is out of step: run manage.py configuration"
+        assert path.read_text() == text, f"{path.name} is out of step: run bin/manage configuration"
 
 
 def test_they_name_every_variable() -> None:

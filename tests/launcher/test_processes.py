@@ -106,7 +106,7 @@ def test_it_keeps_the_log_of_the_run_before(places: Places) -> None:
 def test_it_names_a_child_that_ends_by_itself(supervisor: Supervisor) -> None:
     supervisor.start("brief", python("print('why it ended'); raise SystemExit(3)"), os.environ)
 
-    with pytest.raises(Failure, match=r"(?s)brief ended by itself \(exit code 3\).*why it ended.*brief\.log"):
+    with pytest.raises(Failure, match=r"(?s)brief ended by itself \(exit code 3\).*why it ended.*brief\.log.*again"):
         supervisor.watch()
 
 

@@ -118,7 +118,7 @@ def test_it_tells_what_was_stored_and_rejected() -> None:
 def test_it_tells_partitions_that_are_missing(ahead: int) -> None:
     name = drop(ago(days=-ahead))
     assert pump_status().missing_partitions == [name]
-    with pytest.raises(NotReady, match=f"no partition {name}: run `manage.py partitions`"):
+    with pytest.raises(NotReady, match=f"no partition {name}: run `bin/manage partitions`"):
         status.check()
 
 

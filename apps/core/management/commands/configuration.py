@@ -1,4 +1,4 @@
-"""``manage.py configuration``: write the documents that list every variable."""
+"""``bin/manage configuration``: write the documents that list every variable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         stale = {path: text for path, text in reference_docs().items() if not path.exists() or path.read_text() != text}
         if options["check"] and stale:
             names = ", ".join(str(path.relative_to(ROOT)) for path in stale)
-            raise CommandError(f"Out of step with config/env/: {names}. Run: manage.py configuration")
+            raise CommandError(f"Out of step with config/env/: {names}. Run: bin/manage configuration")
         for path, text in stale.items():
             path.write_text(text)
             self.stdout.write(f"wrote {path.relative_to(ROOT)}")

@@ -22,6 +22,6 @@ class Command(createsuperuser.Command):
         try:
             super().handle(*args, **options)
         except IntegrityError as error:
-            raise CommandError("There is such a super user: see manage.py changepassword") from error
+            raise CommandError("There is such a super user: see bin/manage changepassword") from error
         for user in User.objects.filter(organisation=None).exclude(pk__in=known):
             record_event(action="Create User", kind="user", id=user.pk, after=user.audit_values())
