@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", include(users.admin_secret)),
     path("admin/", include(sso.admin_secret)),
     path("admin/", include(organisations.admin_secret)),
+    path("admin/", include(apis.admin_secret)),
     path("admin/", include(keys.admin_secret)),
     path("openapi.json", SpectacularJSONAPIView.as_view(), name="openapi-json"),
     path("openapi.yaml", SpectacularYAMLAPIView.as_view(), name="openapi-yaml"),

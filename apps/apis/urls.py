@@ -14,7 +14,7 @@ from apps.apis.oas.viewsets.migration import MigrationView
 from apps.apis.oas.viewsets.schemas import SchemaViewSet
 from apps.apis.oas.viewsets.streams import StreamsViewSet
 from apps.apis.oas.viewsets.versions import VersionViewSet
-from apps.apis.viewsets import AccessViewSet, ApiViewSet
+from apps.apis.viewsets import AccessViewSet, ApiImportView, ApiViewSet
 
 
 class ApiIdConverter(StringConverter):
@@ -69,3 +69,6 @@ rest = [
     *api_templates.rest,
 ]
 pages = api_templates.pages
+
+#: Under ``/admin``, for the holder of the admin secret.
+admin_secret = [path("apis/import", ApiImportView.as_view())]

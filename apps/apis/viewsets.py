@@ -13,15 +13,17 @@ from rest_framework.response import Response
 from apps.apis import services
 from apps.apis.classic import address_of
 from apps.apis.filters import ApiFilter
+from apps.apis.imports import ApiImport, bases_last, import_api, public_id_of
 from apps.apis.models import Api
 from apps.apis.resources import APIS
 from apps.apis.serializers import AccessSerializer
 from apps.core.envelope import ok
-from apps.core.exceptions import ApplicationError
+from apps.core.exceptions import MALFORMED, ApplicationError
+from apps.core.imports import import_each, imported
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.requests import validated_body
-from apps.core.viewsets import ResourceViewSet, TenantViewSet
+from apps.core.viewsets import AdminSecretMixin, ResourceViewSet, RestView, TenantViewSet
 
 #: Status and wording are the documented ones, the noun too.
 NOT_UNMARSHALLED = (500, "failed to unmarshal categories payload")
@@ -158,3 +160,15 @@ class AccessViewSet(TenantViewSet):
         owners = {name: sent.get(name) or [] for name in ("userIds", "userGroupIds")}
         services.set_owner_ids(api=api, user_ids=owners["userIds"], group_ids=owners["userGroupIds"])
         return Response(ok("API access updated"))
+
+
+class ApiImportView(AdminSecretMixin, RestView):
+    """APIs of another Weir, with their ids and owners."""
+
+    audit_actions = {"post": "Import APIs"}
+
+    @extend_schema(summary="Import APIs under their own ids", request=ApiImport, responses=ENVELOPE)
+    def post(self, request: Request) -> Response:
+        """Import what the list gave. ``Meta`` says for each public id whether it is here; the message, why not."""
+        sent = bases_last(validated_body(request, ApiImport, (403, MALFORMED)).validated_data["apis"])
+        return Response(imported("APIs", import_each(sent, import_api, id_of=public_id_of, noun="API")))

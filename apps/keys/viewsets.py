@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.envelope import ok
-from apps.core.exceptions import MALFORMED, ApplicationError, conflicts_told
+from apps.core.exceptions import MALFORMED
 from apps.core.ids import new_object_id
+from apps.core.imports import import_each, imported
 from apps.core.openapi import ENVELOPE
 from apps.core.pagination import paged
 from apps.core.requests import user_of, validated_body
@@ -67,19 +67,14 @@ class PolicyImportView(AdminSecretMixin, RestView):
     def post(self, request: Request) -> Response:
         """Import what the list gave. ``Meta`` says for each database id whether it is here; the message, why not."""
         sent = validated_body(request, PolicyImport, (403, MALFORMED))
-        problems = dict(map(_imported, sent.validated_data["Data"]))
-        reasons = "".join(f"; {pk}: {problem}" for pk, problem in problems.items() if problem)
-        return Response(ok(f"Policies imported{reasons}", {pk: not problem for pk, problem in problems.items()}))
+        problems = import_each(sent.validated_data["Data"], import_policy, id_of=_id_of, noun="policy")
+        return Response(imported("Policies", problems))
 
 
-def _imported(document: Any) -> tuple[str, str]:
-    """Import a policy, or tell why not: its database id and the reason."""
-    try:
-        with conflicts_told("policy"), transaction.atomic():
-            return import_policy(document), ""
-    except ApplicationError as error:
-        given = document.get("_id") if isinstance(document, dict) else None
-        return given if isinstance(given, str) and given else new_object_id(), error.message
+def _id_of(document: Any) -> str:
+    """Give the database id that a policy came with, or a new one to name it by."""
+    given = document.get("_id") if isinstance(document, dict) else None
+    return given if isinstance(given, str) and given else new_object_id()
 
 
 class CatalogueView(RestView):

@@ -114,6 +114,7 @@ NO_API_TO = {
 }
 API: dict[str, Any] = {"things": {"pk": "api"}, "outside": 401}
 APIS: dict[str, Rule] = {
+    "/admin/apis/import": route(Door.SECRET, POST=(200, {"apis": [{"api_definition": DEFINITION}]})),
     "/api/apis": route(Door.REST, "apis", GET=200, POST=(200, {"api_definition": DEFINITION})),
     **{f"/api/apis/{name}": route(Door.REST, "apis", GET=200) for name in ("search", "categories", "groups")},
     "/api/apis/{pk}": route(
