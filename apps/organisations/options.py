@@ -37,6 +37,9 @@ UI_DEFAULTS: dict[str, Any] = {
     "dont_allow_license_management_view": False,
 }
 UI_MEMBERS: dict[str, type] = {name: type(value) for name, value in UI_DEFAULTS.items()}
+MOST_PERMISSIONS = 500  # names in a map, of an organisation or of a user
+LONGEST_NAME = 255  # characters of a name or a label
+SHOWN = 40  # characters of a name that an error repeats
 NAMES = {str: "text", bool: "true or false", dict: "an object"}
 
 
@@ -68,13 +71,21 @@ def validate_ui(value: Any) -> None:
 
 
 def validate_additional_permissions(value: Any) -> None:
-    """Raise ``ValidationError`` unless this is ``{name: label}``, all of it text and no name empty."""
+    """Raise ``ValidationError`` unless this is ``{name: label}``, all of it text and no name empty.
+
+    Every form of a user or a group shows a row for each, so there are not more than a user may be given.
+    """
+    if isinstance(value, Mapping) and len(value) > MOST_PERMISSIONS:
+        raise ValidationError("There are more than %(most)d permissions.", params={"most": MOST_PERMISSIONS})
     validate_object(value)
     for name, label in value.items():
         if not name.strip():
             raise ValidationError("A permission has no name.")
         if not isinstance(label, str):
-            raise ValidationError("The label of %(name)s is no text.", params={"name": name})
+            raise ValidationError("The label of %(name)s is no text.", params={"name": name[:SHOWN]})
+        if max(len(name), len(label)) > LONGEST_NAME:
+            shown = {"name": name[:SHOWN], "most": LONGEST_NAME}
+            raise ValidationError("%(name)s: name and label have at most %(most)d characters.", params=shown)
 
 
 def validate_api_entries(value: Any) -> None:

@@ -16,13 +16,12 @@ from apps.core.serializers import (
     StrictIntegerField,
     TextField,
 )
+from apps.organisations.options import LONGEST_NAME, MOST_PERMISSIONS
 from apps.users.models import User, UserGroup
 from apps.users.querysets import GroupElsewhere
 from apps.users.services.access_checks import NoPermissions
 
-LONGEST_NAME = 255
 LONGEST_PASSWORD = 4096
-MOST_PERMISSIONS = 500
 MOST_DAYS = 36_500  # a hundred years; dates end
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 
 from apps.audit.models import AuditRecord
 from apps.organisations.models import Organisation
+from apps.organisations.services import NotUpdated, set_additional_permissions
 from apps.users.models import User
 
 PLURAL, SINGULAR = "/api/org/permissions", "/api/org/permission"
@@ -114,3 +116,33 @@ def test_the_audit_log_tells_who_changed_them(rest: Rest, alice: User) -> None:
     record = AuditRecord.objects.get(action="Update Additional Permissions")
     assert (record.user, record.organisation, record.subject) == (alice.email, "a" * 24, "a" * 24)
     assert "API Developer" in record.diff
+
+
+TOO_MUCH = {
+    "300,000 names": {f"n{number}": "Label" for number in range(300_000)},
+    "one more than a user has": {f"n{number}": "Label" for number in range(501)},
+    "a long name": {"n" * 256: "Label"},
+    "a long label": {"name": "L" * 256},
+}
+
+
+@pytest.mark.parametrize("permissions", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_too_many_or_too_long_ones_are_refused_at_every_door(
+    rest: Rest, browser_of: Any, alice: User, dora: User, permissions: dict[str, str]
+) -> None:
+    refused = put(rest(alice), PLURAL, json.dumps({"additional_permissions": permissions}))
+    assert refused == (500, error("Failed to unmarshal response body"))
+    form = {"owner_name": "Gamma", "owner_slug": "gamma", "developer_quota": "0", "open_policy": "{}"}
+    text = "\n".join(f"{name}: {label}" for name, label in permissions.items())
+    page = browser_of(dora).post("/staff/organisations/organisation/add/", {**form, "additional_permissions": text})
+    assert list(page.context["adminform"].form.errors) == ["additional_permissions"]
+    with pytest.raises(NotUpdated):
+        set_additional_permissions(
+            organisation=Organisation.objects.get(pk=alice.organisation_id), permissions=permissions
+        )
+    assert not Organisation.objects.exclude(additional_permissions={}).exists()
+
+
+def test_as_many_and_as_long_ones_as_a_user_has_are_taken(rest: Rest, alice: User) -> None:
+    largest = {f"{number:0255}": "L" * 255 for number in range(500)}
+    assert rest(alice).put(PLURAL, {"additional_permissions": largest}).status_code == 200
