@@ -275,3 +275,9 @@ def test_the_certificate_is_that_of_the_name(
         with pytest.raises(FetchFailed):
             fetch(f"https://{name}:{allowed.port}/")
     assert wanted == [name]
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70, f"{'a' * 64}.example.com", "x." * 200 + "com"])
+def test_a_name_that_no_host_can_have_is_one_that_is_not_there(host: str) -> None:
+    with pytest.raises(FetchFailed):
+        fetch(f"https://{host}/x")

@@ -77,7 +77,10 @@ def addresses_of(host: str, port: int) -> list[str]:
         FetchRefused: one of them is neither public nor in ``FETCH_ALLOWED_NETWORKS``.
         OSError: there is no such host.
     """
-    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # an empty label, or one of more than 63 characters
+        raise socket.gaierror(socket.EAI_NONAME, f"{host[:100]} is no name of a host") from error
     addresses = list(dict.fromkeys(str(place[4][0]) for place in found))
     if not all(may_connect(ip_address(address.partition("%")[0])) for address in addresses):
         raise FetchRefused(
