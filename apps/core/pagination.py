@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -57,25 +57,35 @@ class PagedList(BasePagination):
         return [{"name": "p", "in": "query", "description": text, "schema": {"type": "integer"}}]
 
 
-#: Items of a list without pages that are sent as one answer, with its length.
-MOST_AT_ONCE = 1_000
+#: Items of a list without pages that are sent as one answer, with its length, and characters of their JSON.
+MOST_AT_ONCE, MOST_CHARACTERS_AT_ONCE = 1_000, 4_000_000
 
 
 def everything(key: str, items: Iterator[Any]) -> HttpResponseBase:
-    """Answer ``{<key>: [every item], "pages": 1}``: at once when there are few, else piece by piece in flat memory.
+    """Answer ``{<key>: [every item], "pages": 1}``: at once when they are few and small, else piece by piece.
+
+    Memory stays flat: no more is held than what is sent at once, or one item.
 
     What fails after the first items ends the answer in the middle, so that nobody takes it for whole.
     """
-    first = list(islice(items, MOST_AT_ONCE))
-    if len(first) < MOST_AT_ONCE:
-        return Response({key: first, "pages": 1})
-    return StreamingHttpResponse(_pieces(key, chain(first, items)), content_type="application/json")
+    first: list[Any] = []
+    room = MOST_CHARACTERS_AT_ONCE
+    for item in items:
+        first.append(item)
+        room -= len(_json(item))
+        if len(first) == MOST_AT_ONCE or room < 0:
+            return StreamingHttpResponse(_pieces(key, chain(first, items)), content_type="application/json")
+    return Response({key: first, "pages": 1})
+
+
+def _json(item: Any) -> str:
+    return json.dumps(item if is_storable(item) else made_storable(item), ensure_ascii=False)
 
 
 def _pieces(key: str, items: Iterable[Any]) -> Iterator[str]:
     before = f'{{"{key}":['
     for item in items:
-        yield before + json.dumps(item if is_storable(item) else made_storable(item), ensure_ascii=False)
+        yield before + _json(item)
         before = ","
     yield '],"pages":1}'
 
