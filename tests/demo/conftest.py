@@ -14,7 +14,7 @@ from redis import Redis
 from apps.core.redis import gateway_redis
 
 CAPTURES = Path(__file__).parent.parent / "data" / "captures"
-FOLDERS = sorted(folder for folder in CAPTURES.iterdir() if folder.is_dir())
+FOLDERS = sorted(file.parent for file in CAPTURES.glob("*/lists.json"))
 UPTIME_LIST = "host-checker:tyk-uptime-analytics"
 
 
