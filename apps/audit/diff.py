@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from apps.audit.redaction import REDACTED, is_permission_map, is_secret, redact
+from apps.audit.redaction import REDACTED, is_permission_map, is_secret, names_in, redact
 from apps.core.requests import made_storable
 
 #: ``{field: [old, new]}``; a field inside another is written ``outer.inner``.
@@ -27,20 +27,23 @@ def diff_of(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     ``None`` for one side means that there was, or is, nothing. A field that one side lacks is ``None``
     there. Where both sides hold a mapping, its fields are compared one by one.
     """
-    return dict(_pairs(before or {}, after or {}, ""))
+    return dict(_pairs(before or {}, after or {}, "", ""))
 
 
 def _pairs(
-    before: Mapping[str, Any], after: Mapping[str, Any], prefix: str, is_open: bool = False
+    before: Mapping[str, Any], after: Mapping[str, Any], prefix: str, holder: str, is_open: bool = False
 ) -> Iterator[tuple[str, list[Any]]]:
-    for name in dict.fromkeys([*before, *after]):
-        old, new = before.get(name), after.get(name)
+    """Compare two mappings, which stand under the name ``holder``; what ``is_open`` is not redacted."""
+    name_of = names_in(holder)
+    for key in dict.fromkeys([*before, *after]):
+        old, new = before.get(key), after.get(key)
         if old == new:
             continue
+        name = name_of(key, old)
         if old and new and isinstance(old, Mapping) and isinstance(new, Mapping) and not is_secret(name):
-            yield from _pairs(old, new, f"{prefix}{name}.", is_open or is_permission_map(name))
+            yield from _pairs(old, new, f"{prefix}{key}.", name, is_open or is_permission_map(name))
         else:
-            yield f"{prefix}{name}", [_recorded(old, name, is_open), _recorded(new, name, is_open)]
+            yield f"{prefix}{key}", [_recorded(value, name_of(key, value), is_open) for value in (old, new)]
 
 
 def _recorded(value: Any, name: str, is_open: bool) -> Any:

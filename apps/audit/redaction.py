@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
@@ -30,6 +30,8 @@ SECRET_NAME = re.compile(
 NOT_SECRET_NAME = re.compile(r"(?:days|at|updated|expires|expiration|lifetime|ttl|name|type|length|used)$")
 # Maps of permission names, among them "keys" and "ResetPassword": what they say is what an audit is for.
 PERMISSION_MAPS = frozenset({"userpermissions", "permissions", "additionalpermissions"})
+# Maps whose keys are ids, paths or names of others' choice: they are no names of fields.
+ID_MAPS = frozenset({"accessrights", "versions", "paths", "operations"})
 
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 URL_PASSWORD = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]+(?=@)")
@@ -55,6 +57,15 @@ def is_permission_map(name: str) -> bool:
     return _plain(name) in PERMISSION_MAPS
 
 
+def names_in(name: str) -> Callable[[str, Any], str]:
+    """Give what tells by which name something in the map ``name`` is redacted: by its key, or by none if that is an id.
+
+    What is no map itself is redacted by its key all the same.
+    """
+    holds_ids = _plain(name) in ID_MAPS
+    return lambda key, value: "" if holds_ids and isinstance(value, Mapping) else key
+
+
 def redact(value: Any, name: str = "") -> Any:
     """Give a value without the secrets in it, as deep as it goes; ``name`` is the field that holds it.
 
@@ -67,7 +78,8 @@ def redact(value: Any, name: str = "") -> Any:
     if isinstance(value, Mapping):
         if is_permission_map(name):
             return dict(value)
-        return {str(key): redact(inner, str(key)) for key, inner in value.items()}
+        name_of = names_in(name)
+        return {str(key): redact(inner, name_of(str(key), inner)) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [redact(inner, name) for inner in value]
     return redact_text(value) if isinstance(value, str) else value
