@@ -21,6 +21,11 @@ IDENTITY = ("id", "api_id", "org_id")
 MAX_SLUG = 255  # characters
 PATH_PARAMETER = re.compile(r"\{[^{}]*\}")
 NOT_SLUG = re.compile(r"[^a-z0-9]+")
+#: What other endpoints below ``/api/apis`` begin and end with: no public id does, or nobody could read its API.
+RESERVED = frozenset(
+    {"search", "categories", "groups", "keys", "oas", "streams", "oauth", "migrate", "import", "dry-run", "export"}
+)
+RESERVED_ENDS = frozenset({"access", "url", "urls", "export", "categories", "versions"})
 #: Switch of a definition → the way to authenticate that it turns on, in the words of the dashboard's lists (5.8).
 AUTH_SWITCHES = {
     "use_standard_auth": "authToken",
@@ -62,6 +67,12 @@ def words_of(name: str) -> tuple[list[str], list[str]]:
     """Give the words of a name, and the categories that follow them: ``Orders #retail #eu``."""
     words = name.split()
     return [word for word in words if not word.startswith("#")], [word[1:] for word in words if word.startswith("#")]
+
+
+def is_reserved(api_id: str) -> bool:
+    """Tell whether a public id in a path would be read as another endpoint."""
+    first, *rest = api_id.split("/")
+    return first in RESERVED or not RESERVED_ENDS.isdisjoint(rest[-1:]) or "rebase" in rest
 
 
 def columns_of(definition: Mapping[str, Any]) -> dict[str, Any]:

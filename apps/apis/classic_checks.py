@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
+from django.core.exceptions import ValidationError
 
-from apps.apis.classic_members import DEFINITION, HOOK_REFERENCES
+from apps.apis.classic import is_reserved
+from apps.apis.classic_members import BESIDE, DEFINITION, HOOK_REFERENCES
 from apps.apis.expiry import EXPIRY_EXPECTED, is_expiry, is_time
 from apps.apis.member_types import Schema
 from apps.apis.oas.extension import section
@@ -16,6 +18,10 @@ from apps.apis.oas.reading import in_words
 from apps.core.exceptions import ApplicationError
 from apps.core.json_values import type_of, whole
 
+if TYPE_CHECKING:
+    from apps.apis.models import Api
+
+SCHEMAS = {"api_definition": DEFINITION, "hook_references": HOOK_REFERENCES, "": BESIDE}
 FORMATS = {"expiry": is_expiry, "time": is_time}
 #: What a text should have been.
 FORMS = {
@@ -40,7 +46,7 @@ def checked(definition: Mapping[str, Any], *, is_classic: bool) -> dict[str, Any
 
     Raises ``InvalidApi`` with the place of what a gateway cannot decode.
     """
-    read: dict[str, Any] = _checked("api_definition", DEFINITION, definition)
+    read: dict[str, Any] = _checked("api_definition", definition)
     if is_classic and read.get("is_oas") is True:
         raise InvalidApi(f"api_definition.is_oas: {AS_DOCUMENT}")
     for event, handlers in section(read, "event_handlers", "events").items():
@@ -50,7 +56,23 @@ def checked(definition: Mapping[str, Any], *, is_classic: bool) -> dict[str, Any
 
 def checked_references(references: Any) -> Any:
     """Do the same with what names webhooks beside a definition."""
-    return _checked("hook_references", HOOK_REFERENCES, references)
+    return _checked("hook_references", references)
+
+
+def check_beside(members: Mapping[str, Any]) -> None:
+    """Do the same with what else stands beside a definition."""
+    _checked("", members)
+
+
+def check_row(api: Api) -> None:
+    """Raise ``InvalidApi`` for what no column takes, and for a public id below which other endpoints are."""
+    try:
+        api.clean_fields(exclude=["organisation", "base"])
+    except ValidationError as error:
+        problems = (f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts)
+        raise InvalidApi("; ".join(problems)) from error
+    if is_reserved(api.api_id):
+        raise InvalidApi(f"api_id: {api.api_id} belongs to another endpoint of /api/apis: choose another")
 
 
 def _check_handlers(place: tuple[str, ...], handlers: Iterable[Any]) -> None:
@@ -62,18 +84,17 @@ def _check_handlers(place: tuple[str, ...], handlers: Iterable[Any]) -> None:
                 raise InvalidApi(f"{where}: gateways break without the file of the function")
 
 
-def _checked(name: str, schema: Schema, value: Any) -> Any:
-    read = _with_whole_numbers(schema, value)
+def _checked(name: str, value: Any) -> Any:
+    read = _with_whole_numbers(SCHEMAS[name], value)
     if error := next(iter(_validator(name).iter_errors(read)), None):
-        raise InvalidApi(f"{in_words((name, *error.instance_path))}: {_fault(error)}")
+        raise InvalidApi(f"{in_words((*filter(None, [name]), *error.instance_path))}: {_fault(error)}")
     return read
 
 
 @cache
 def _validator(name: str) -> Any:
     """Give what checks by a declaration; made once, for it is compiled. To Draft 4 a whole number has no point."""
-    schema = {"api_definition": DEFINITION, "hook_references": HOOK_REFERENCES}[name]
-    return jsonschema_rs.Draft4Validator(schema, formats=FORMATS, validate_formats=True)
+    return jsonschema_rs.Draft4Validator(SCHEMAS[name], formats=FORMATS, validate_formats=True)
 
 
 def _fault(error: Any) -> str:

@@ -281,3 +281,9 @@ HOOK_REFERENCES = listed(
         ),
     )
 )
+#: What else stands beside a definition.
+BESIDE = record(
+    **each(TEXTS, "user_owners user_group_owners categories"),
+    is_site=FLAG,
+    sort_by={**WHOLE, "minimum": -(2**31), "maximum": 2**31 - 1},
+)

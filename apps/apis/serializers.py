@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rest_framework import serializers
 
+from apps.apis.classic_checks import check_beside
+from apps.apis.classic_members import BESIDE
 from apps.apis.models import Api
 from apps.core.exceptions import ApplicationError
 from apps.core.ids import is_object_id
-from apps.core.serializers import GoTimeField, InputSerializer, TextListField
+from apps.core.serializers import (
+    GoTimeField,
+    InputSerializer,
+    StrictBooleanField,
+    StrictIntegerField,
+    TextField,
+    TextListField,
+)
 from apps.core.tenancy import Caller
+
+#: Who owns an API, beside its definition; another service gives it owners.
+OWNERS = ("user_owners", "user_group_owners")
 
 
 class UnknownApis(ApplicationError):
@@ -89,12 +101,25 @@ class ApiInput(InputSerializer):
 
     api_definition = serializers.DictField(source="definition")
     hook_references = serializers.ListField(child=serializers.DictField(), required=False)
-    is_site = serializers.BooleanField(required=False)
-    sort_by = serializers.IntegerField(required=False)
+    is_site = StrictBooleanField(required=False)
+    sort_by = StrictIntegerField(required=False)
+    user_owners = TextListField(child=TextField(allow_null=True))
+    user_group_owners = TextListField(child=TextField(allow_null=True))
+    categories = TextListField(
+        child=TextField(allow_null=True), help_text="Not looked at: a classic API has its categories in its name."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Name the place of what has another type beside the definition. Raises ``InvalidApi``."""
+        if isinstance(data, Mapping):
+            named = {self.declared_name(name): value for name, value in data.items()}
+            check_beside({name: value for name, value in named.items() if name in BESIDE["properties"]})
+        return super().to_internal_value(data)
 
     def model_fields(self, organisation: Any) -> dict[str, Any]:
         """Give the fields of the API; its public id and what it is called come out of the definition."""
-        fields = super().model_fields(organisation)
+        given = super().model_fields(organisation)
+        fields = {name: value for name, value in given.items() if name not in {*OWNERS, "categories"}}
         given = fields["definition"]
         if isinstance(api_id := given.get("api_id"), str) and api_id:
             fields["api_id"] = api_id

@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from guardian.shortcuts import assign_perm
 
 from apps.apis import classic, hook_references
-from apps.apis.classic_checks import InvalidApi, checked, checked_references
+from apps.apis.classic_checks import InvalidApi, check_row, checked, checked_references
 from apps.apis.dependents import dependents
 from apps.apis.models import OWN, Api, GroupOwner, UserOwner
 from apps.apis.oas import global_webhooks
@@ -225,11 +224,7 @@ def _copy_webhooks(api: Api) -> None:
 
 
 def _check(api: Api) -> None:
-    try:
-        api.clean_fields(exclude=["organisation", "base"])
-    except ValidationError as error:
-        problems = (f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts)
-        raise InvalidApi("; ".join(problems)) from error
+    check_row(api)
     others = Api.objects.exclude(pk=api.pk)
     if others.filter(api_id=api.api_id).exists():
         raise DuplicateApiId

@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from apps.apis.api_templates import urls as api_templates
+from apps.apis.classic import RESERVED
 from apps.apis.example_viewsets import ExampleViewSet
 from apps.apis.gateway_views import JwksCacheView, ProxyView
 from apps.apis.oas.viewsets.documents import OasViewSet
@@ -20,7 +21,7 @@ from apps.apis.viewsets import AccessViewSet, ApiImportView, ApiViewSet
 class ApiIdConverter(StringConverter):
     """The id of an API: any text, slashes included, but what other endpoints begin with."""
 
-    regex = r"(?!(?:categories|groups|search|oas|streams|keys|oauth|migrate)(?:/|$)).+"
+    regex = rf"(?!(?:{'|'.join(sorted(RESERVED))})(?:/|$)).+"
 
 
 register_converter(ApiIdConverter, "api_id")

@@ -53,7 +53,11 @@ class ApiViewSet(ResourceViewSet):
     filterset_class = ApiFilter
     pagination_class = paged("apis")
     done = {"update": "API updated"}
-    missing = {"retrieve": (400, NO_DETAIL), "update": (404, "API definition does not exist"), "": (404, NO_DETAIL)}
+    missing = {
+        **dict.fromkeys(["retrieve", "url"], (400, NO_DETAIL)),
+        "update": (404, "API definition does not exist"),
+        "": (404, NO_DETAIL),
+    }
     operations = {
         "retrieve": f"Read an API\nA version of another API has that one's public id in the header `{BASE_HEADER}`."
     }

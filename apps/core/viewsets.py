@@ -223,12 +223,13 @@ class ResourceViewSet(ListModelMixin, RetrieveModelMixin, TenantViewSet):
         return {"organisation": organisation, **values.model_fields(organisation)}
 
     def organisation_for(self, pk: str) -> Any:
-        """Give the organisation of what the caller makes: their own, or the one that a super user names."""
+        """Give the organisation of what the caller makes: their own, or the one that a super user must name."""
         own = user_of(self.request).organisation
         organisations: Any = self.resource.model._meta.get_field("organisation").related_model  # noqa: SLF001
         found = own or organisations.objects.filter(pk=pk).first()
         if found is None:
-            raise ApplicationError.documented(self._documented(self.malformed))
+            status, text = self._documented(self.malformed)
+            raise ApplicationError(f"{text}: org_id {'names no organisation' if pk else 'is missing'}", status)
         return found
 
     def validated(self, shape: type[InputSerializer]) -> InputSerializer:

@@ -258,6 +258,12 @@ def test_a_version_says_what_it_is_a_version_of(rest: Rest, alice: User) -> None
     assert names(client.get("/api/apis?base_apis=true")) == ["Orders v2"]
 
 
+def test_where_an_api_listens_that_is_not_there_nobody_knows(rest: Rest, alice: User, charlie: User) -> None:
+    pk = make(rest(charlie))["Meta"]
+    for other in ("nope", pk):
+        assert refusal(rest(alice).get(f"/api/apis/{other}/url")) == (400, "Could not retrieve API detail")
+
+
 def test_it_tells_where_an_api_listens(rest: Rest, alice: User, settings: Settings) -> None:
     settings.GATEWAY_URL = "https://gateway.example:8443"
     plain, own = make(rest(alice)), make(rest(alice), "B", "/b/", domain="b.example")
@@ -318,7 +324,72 @@ def test_what_others_have_is_out_of_reach(rest: Rest, alice: User, charlie: User
 def test_a_super_user_says_whose_it_is(rest: Rest, dora: User, organisation_b: Organisation) -> None:
     made = make(rest(dora), org_id=organisation_b.pk)
     assert Api.objects.get(pk=made["Meta"]).organisation == organisation_b
-    assert refusal(rest(dora).post("/api/apis", {"api_definition": definition()})) == (403, "Request body malformed")
+    for given, fault in (
+        ({}, "is missing"),
+        ({"org_id": ""}, "is missing"),
+        ({"org_id": "x"}, "names no organisation"),
+    ):
+        answer = rest(dora).post("/api/apis", {"api_definition": definition(**given)})
+        assert refusal(answer) == (403, f"Request body malformed: org_id {fault}")
+
+
+@pytest.mark.parametrize(
+    ("beside", "fault"),
+    [
+        ({"user_owners": "x"}, "user_owners: expected array, got string"),
+        ({"User_Owners": {"a": 1}}, "user_owners: expected array, got object"),
+        ({"user_group_owners": ["x", 5]}, "user_group_owners.1: expected string, got integer"),
+        ({"categories": "a"}, "categories: expected array, got string"),
+        ({"categories": [["a"]]}, "categories.0: expected string, got array"),
+        ({"sort_by": "1"}, "sort_by: expected integer, got string"),
+        ({"sort_by": 2**31}, "sort_by: 2147483648 is greater than the maximum of 2147483647"),
+        ({"is_site": 1}, "is_site: expected boolean, got integer"),
+    ],
+)
+def test_what_stands_beside_a_definition_is_named_when_it_has_another_type(
+    rest: Rest, alice: User, beside: dict[str, Any], fault: str
+) -> None:
+    client = rest(alice)
+    pk = make(client, path="/there/")["Meta"]
+    body = {"api_definition": definition(), **beside}
+    assert refusal(client.post("/api/apis", body)) == (400, fault)
+    assert refusal(client.put(f"/api/apis/{pk}", body)) == (400, fault)
+    assert Api.objects.count() == 1
+
+
+def test_owners_and_categories_may_be_null_and_strange(rest: Rest, alice: User, settings: Settings) -> None:
+    settings.ENABLE_OWNERSHIP = True
+    beside = {"user_owners": [alice.pk, None, "nobody"], "user_group_owners": None, "categories": ["a"], "sort_by": 2.0}
+    answer = rest(alice).post("/api/apis", {"api_definition": definition(), **beside})
+    api = Api.objects.get(pk=answer.json()["Meta"])
+    assert (api.owner_ids()["userIds"], api.categories, api.sort_by) == ([alice.pk], [], 2)
+
+
+@pytest.mark.parametrize(
+    "api_id",
+    [
+        "search",
+        "categories",
+        "groups",
+        "keys",
+        "oas",
+        "streams",
+        "oauth",
+        "migrate",
+        "import",
+        "keys/a",
+        "a/access",
+        "a/url",
+    ],
+)
+def test_a_public_id_that_other_endpoints_answer_for_is_refused(rest: Rest, alice: User, api_id: str) -> None:
+    client = rest(alice)
+    pk = make(client, path="/there/")["Meta"]
+    body = {"api_definition": definition(api_id=api_id)}
+    for answer in (client.post("/api/apis", body), client.put(f"/api/apis/{pk}", body)):
+        status, message = refusal(answer)
+        assert (status, message.partition(" belongs")[0]) == (400, f"api_id: {api_id}")
+    assert Api.objects.count() == 1
 
 
 @pytest.mark.parametrize(

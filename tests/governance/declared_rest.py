@@ -120,7 +120,7 @@ APIS: dict[str, Rule] = {
     "/api/apis/{pk}": route(
         Door.REST, "apis", GET=200, PUT=(200, {"api_definition": DEFINITION}), DELETE=200, elsewhere=NO_API_TO, **API
     ),
-    "/api/apis/{pk}/url": route(Door.REST, "apis", GET=200, elsewhere=NO_API, **API),
+    "/api/apis/{pk}/url": route(Door.REST, "apis", GET=200, elsewhere=NO_API_TO["GET"], **API),
     "/api/apis/{pk}/access": route(
         Door.REST, "apis", GET=200, PUT=(200, OWNERS), elsewhere=Answer(404, "API not found"), **API
     ),
