@@ -14,10 +14,10 @@ from apps.apis.classic_checks import InvalidApi
 from apps.apis.models import MEMBERS_OF_KIND, Api
 from apps.apis.oas.extension import STREAMS_EXTENSION, info
 from apps.apis.oas.versioning import versions
-from apps.apis.serializers import NewApiInput
+from apps.apis.serializers import OWNERS, NewApiInput
 from apps.apis.services import change_api, create_api, set_known_owners
 from apps.core.ids import new_public_id
-from apps.core.serializers import InputSerializer, TextListField
+from apps.core.serializers import InputSerializer, TextField, TextListField
 from apps.organisations.models import Organisation
 
 #: Member of a definition → where the extension of a document says the same.
@@ -35,9 +35,7 @@ class ImportedApi(NewApiInput):
 
     api_definition = serializers.DictField(source="definition", required=False)
     oas = serializers.DictField(source="document", required=False)
-    categories = serializers.ListField(child=serializers.CharField(max_length=255), required=False)
-    user_owners = TextListField()
-    user_group_owners = TextListField()
+    categories = TextListField(child=TextField(max_length=255))
     created_at = serializers.DateTimeField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +48,11 @@ class ImportedApi(NewApiInput):
         if wrong := [name for name, value in ids.items() if not isinstance(value, str)]:
             raise serializers.ValidationError({f"api_definition.{name}": "Not a valid string" for name in wrong})
         return {**attrs, "definition": {**definition, **ids}, "document": document}
+
+    def model_fields(self, organisation: Any) -> dict[str, Any]:
+        """Give the fields of the API, with the categories that one with a document has."""
+        categories = {name: value for name, value in self.validated_data.items() if name == "categories"}
+        return {**super().model_fields(organisation), **categories}
 
 
 def import_api(sent: Any) -> str:
@@ -65,7 +68,7 @@ def import_api(sent: Any) -> str:
     if organisation is None:
         raise InvalidApi("There is no organisation with the id in org_id")
     fields = read.model_fields(organisation)
-    users, groups = fields.pop("user_owners", None), fields.pop("user_group_owners", None)
+    users, groups = (read.validated_data.get(name) for name in OWNERS)
     made_at = fields.pop("created_at", None)
     with transaction.atomic():
         api = _written(organisation, fields, made_at)
