@@ -17,7 +17,7 @@ from apps.apis.oas.versioning import versions
 from apps.apis.serializers import OWNERS, NewApiInput
 from apps.apis.services import change_api, create_api, set_known_owners
 from apps.core.ids import new_public_id
-from apps.core.serializers import InputSerializer, TextField, TextListField
+from apps.core.serializers import InputSerializer, ObjectField, TextField, TextListField
 from apps.organisations.models import Organisation
 
 #: Member of a definition → where the extension of a document says the same.
@@ -33,8 +33,8 @@ class ApiImport(InputSerializer):
 class ImportedApi(NewApiInput):
     """An API as the list gives it. Of one that has a document, the definition is made of that, but for its ids."""
 
-    api_definition = serializers.DictField(source="definition", required=False)
-    oas = serializers.DictField(source="document", required=False)
+    api_definition = ObjectField(source="definition")
+    oas = ObjectField(source="document")
     categories = TextListField(child=TextField(max_length=255))
     created_at = serializers.DateTimeField(required=False)
 

@@ -15,6 +15,7 @@ from apps.core.ids import is_object_id
 from apps.core.serializers import (
     GoTimeField,
     InputSerializer,
+    ObjectField,
     StrictBooleanField,
     StrictIntegerField,
     TextField,
@@ -99,8 +100,8 @@ class ApiSerializer(serializers.Serializer[Api]):
 class ApiInput(InputSerializer):
     """A classic definition in its wrapper. Members that are left out stay as they are, or are empty in a new API."""
 
-    api_definition = serializers.DictField(source="definition")
-    hook_references = serializers.ListField(child=serializers.DictField(), required=False)
+    api_definition = ObjectField(source="definition", required=True)
+    hook_references = serializers.ListField(child=ObjectField(), required=False)
     is_site = StrictBooleanField(required=False)
     sort_by = StrictIntegerField(required=False)
     user_owners = TextListField(child=TextField(allow_null=True))

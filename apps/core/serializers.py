@@ -38,8 +38,19 @@ class TextField(serializers.CharField):
 class TextListField(serializers.ListField):
     """A list of texts that are not empty; may be left out."""
 
+    default_error_messages = {"not_a_list": "Expected an array."}
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**{"child": TextField(allow_blank=False), "required": False, **given})
+
+
+class ObjectField(serializers.DictField):
+    """A JSON object; may be left out unless said otherwise."""
+
+    default_error_messages = {"not_a_dict": "Expected an object."}
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{"required": False, **given})
 
 
 class RelatedIdField(TextField):
@@ -111,6 +122,7 @@ class InputSerializer(serializers.Serializer[Any]):
     """
 
     required_when_new: ClassVar[Sequence[str]] = ()
+    default_error_messages = {"invalid": "Expected an object."}
 
     @classmethod
     def when_new(cls) -> type[InputSerializer]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.core.serializers import InputSerializer, StrictBooleanField, StrictIntegerField, TextField
+from apps.core.serializers import InputSerializer, ObjectField, StrictBooleanField, StrictIntegerField, TextField
 from apps.organisations import options
 from apps.organisations.models import Organisation
 
@@ -29,7 +29,7 @@ class NumberField(StrictIntegerField):
         super().__init__(**{"default": 0, **given})
 
 
-class ObjectField(serializers.DictField):
+class WholeObjectField(ObjectField):
     """A JSON object; empty when it is left out."""
 
     def __init__(self, **given: Any) -> None:
@@ -55,14 +55,14 @@ class OrganisationSerializer(InputSerializer):
     )
     developer_quota = NumberField()
     developer_count = NumberField()
-    event_options = ObjectField(validators=[options.validate_event_options])
+    event_options = WholeObjectField(validators=[options.validate_event_options])
     hybrid_enabled = StrictBooleanField(default=False)
     sso_enabled = StrictBooleanField(default=False)
     require_two_factor = StrictBooleanField(required=False)
-    org_options_meta = ObjectField()
-    additional_permissions = ObjectField(validators=[options.validate_additional_permissions])
-    open_policy = ObjectField(validators=[options.validate_open_policy])
-    ui = ObjectField(validators=[options.validate_ui])
+    org_options_meta = WholeObjectField()
+    additional_permissions = WholeObjectField(validators=[options.validate_additional_permissions])
+    open_policy = WholeObjectField(validators=[options.validate_open_policy])
+    ui = WholeObjectField(validators=[options.validate_ui])
 
     def to_internal_value(self, data: Any) -> Any:
         """Give the fields of the model, the members that are not described as ``extra``."""

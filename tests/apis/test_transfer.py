@@ -72,22 +72,26 @@ def test_an_import_goes_on_when_an_api_cannot_be_taken(importer: APIClient) -> N
         {"api_definition": {**classic(5), "is_oas": True}, "oas": {}},
         {"api_definition": {**classic(6), "id": 6}},
         {"api_definition": classic(7), "sort_by": "first"},
+        {"api_definition": {**classic(9), "proxy": {"listen_path": 9}}},
         {"api_definition": "text"},
         "text",
         {"api_definition": classic(8)},
     ]
     body = send(importer, *sent)
-    named = {f"api-{number}": number in {1, 8} for number in range(1, 9)}
+    named = {f"api-{number}": number in {1, 8} for number in range(1, 10)}
     assert {name: is_here for name, is_here in body["Meta"].items() if name in named} == named
-    assert [*body["Meta"].values()].count(False) == 8
+    assert [*body["Meta"].values()].count(False) == 9
     for reason in (
         "api-2: There is no organisation with the id in org_id",
         "api-3: Found API with same url",
         "api-5: oas: The OpenAPI document is missing, and is_oas is true",
         "api-6: api_definition.id: Not a valid string",
-        "api-7: sort_by: A valid integer is required",
+        "api-7: sort_by: expected integer, got string",
+        "api-9: api_definition.proxy.listen_path: expected string, got integer",
+        ": api_definition: Expected an object",
+        ": Expected an object",
     ):
-        assert f"; {reason}" in body["Message"]
+        assert reason in body["Message"]
     assert sorted(Api.objects.values_list("api_id", flat=True)) == ["api-1", "api-8"]
 
 
