@@ -7,6 +7,9 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+# What cannot be used is told here, once, and not by each process that does not start.
+from config import env  # noqa: F401
+
 KEY_IN_PATH = re.compile(r"(?<=/keys/).+", re.DOTALL)
 
 

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from config import addresses
 from config.notation import QUOTES, OtherNotation, separated_by_blanks, separated_by_commas, unquoted
 
 T = TypeVar("T")
@@ -30,6 +31,7 @@ FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 LARGEST = 2**31 - 1
 _DIGITS = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+LEVELS = ("read", "write", "admin", "deny")  # of permissions
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -100,6 +102,9 @@ def _levels(text: str) -> dict[str, str]:
     pairs = [item.partition(":") for item in _names(re.sub(r"\s*:\s*", ":", text))]
     if not all(name.strip() and level.strip() for name, _, level in pairs):
         raise ValueError("an item has no name or no level")
+    for name, _, level in pairs:
+        if level.strip() not in LEVELS:
+            raise ValueError(f"{name.strip()} has no level {level.strip()!r}, levels are {', '.join(LEVELS)}")
     return {name.strip(): level.strip() for name, _, level in pairs}
 
 
@@ -134,17 +139,6 @@ def database_settings(url: str) -> dict[str, Any]:
     if not settings["NAME"]:
         raise ValueError("it names no database")
     return {**settings, "OPTIONS": given}
-
-
-def _redis_url(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("not a Redis URL")
-    if parts.scheme == "unix" and parts.path in {"", "/"}:
-        raise ValueError("it names no socket")
-    if parts.scheme != "unix" and not parts.hostname:
-        raise ValueError("it names no host")
-    return url
 
 
 def broker_url(url: str) -> str:
@@ -183,15 +177,6 @@ def email_settings(url: str) -> dict[str, Any]:
     }
 
 
-def _base_url(text: str) -> str:
-    parts = urlsplit(text)
-    if text and not (parts.scheme in {"http", "https"} and parts.hostname):
-        raise ValueError("not a URL of the web")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("it has more than a host")
-    return text.rstrip("/")
-
-
 def one_of(*choices: str) -> Cast[str]:
     """Make the cast to one of a few words."""
 
@@ -207,6 +192,17 @@ def whole_number_from(least: int, most: int) -> Cast[int]:
     """Make the cast to a whole number between two, both included."""
 
     return Cast(f"a whole number from {least:,} to {most:,}", partial(_bounded, least, most))
+
+
+def at_least(least: int) -> Cast[int]:
+    """Make the cast to a whole number that is not less."""
+    return Cast(f"a whole number from {least:,}", partial(_bounded, least, LARGEST))
+
+
+def _above_zero(text: str) -> float:
+    if (number := _number(text)) <= 0:
+        raise ValueError("too small")
+    return number
 
 
 def retention(most: int) -> Cast[int | None]:
@@ -228,6 +224,7 @@ text: Cast[str] = Cast("text without quotes around it", unquoted)
 boolean: Cast[bool] = Cast("true or false", _boolean)
 whole_number: Cast[int] = Cast("a whole number", _whole_number)
 number: Cast[float] = Cast("a number", _number)
+number_above_zero: Cast[float] = Cast("a number above 0", _above_zero)
 items: Cast[list[str]] = Cast(f"items separated by commas, or `{NO_ITEMS}`", _items)
 names: Cast[list[str]] = Cast(f"items without blanks, separated by commas, or `{NO_ITEMS}`", _names)
 words: Cast[list[str]] = Cast(f"items separated by blanks or line ends, or `{NO_ITEMS}`", _words)
@@ -246,9 +243,22 @@ database: Cast[dict[str, Any]] = Cast(
     database_settings,
 )
 redis_url: Cast[str] = Cast(
-    "a URL such as redis://host:6379/0, rediss://host:6379/0 or unix:///run/redis.sock?db=0", _redis_url
+    "a URL such as redis://host:6379/0, rediss://host:6379/0 or unix:///run/redis.sock?db=0", addresses.redis_url
 )
 email_url: Cast[dict[str, Any]] = Cast(
     "console:, file:///directory, smtp://user:password@host:25, smtp+tls://… or smtps://…", email_settings
 )
-base_url: Cast[str] = Cast("a URL such as https://weir.example.com", _base_url)
+base_url: Cast[str] = Cast("a URL such as https://weir.example.com", addresses.base_url)
+web_url: Cast[str] = Cast("a URL such as https://gateway.example.com or http://10.0.0.5:8080/base", addresses.web_url)
+link: Cast[str] = Cast("a URL such as https://weir.example.com/login, or a path such as /login", addresses.link)
+hosts: Cast[list[str]] = Cast(
+    "names such as weir.example.com, .example.com, 10.0.0.5, [::1] or *, separated by commas",
+    addresses.all_of(_names, addresses.host_names),
+)
+origins: Cast[list[str]] = Cast(
+    f"origins such as https://weir.example.com, separated by commas, or `{NO_ITEMS}`",
+    addresses.all_of(_names, addresses.origins),
+)
+key_prefix: Cast[str] = Cast("what keys begin with, letter by letter", addresses.key_prefix)
+file: Cast[str] = Cast("the path of a file", addresses.file)
+ca_file: Cast[str] = Cast("the path of a file of certificates (PEM)", addresses.ca_file)

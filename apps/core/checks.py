@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -17,16 +15,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
 from apps.core.tenancy import TenantQuerySet
+from config.env import misspelt
 from config.env.server import INSECURE_SECRET_KEY
 
-AT_LEAST_ONE = (
-    "PUMP_SLICE_RECORDS",
-    "PUMP_SLICE_BYTES",
-    "PAGE_SIZE",
-    "SESSION_LIFETIME",
-    "LOGIN_FAILURE_EXPIRATION",
-)
-ABOVE_ZERO = ("PUMP_PURGE_DELAY", "LAG_LIMIT", "DEMO_RATE")
 TAKEN_AND_SKIPPED = (
     ("PUMP_API_IDS", "PUMP_SKIP_API_IDS"),
     ("PUMP_ORG_IDS", "PUMP_SKIP_ORG_IDS"),
@@ -40,7 +31,7 @@ API_LOOKUPS = (
 
 def check_settings(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Run every check of this module."""
-    return [*_secret_key(), *_sizes(), *_geo_file(), *_patterns(), *_retention(), *_filters()]
+    return [*_secret_key(), *_names(), *_patterns(), *_retention(), *_filters()]
 
 
 def _secret_key() -> Iterator[CheckMessage]:
@@ -49,23 +40,11 @@ def _secret_key() -> Iterator[CheckMessage]:
         yield Error("SECRET_KEY is the default, which everybody knows.", hint=hint, id="core.E001")
 
 
-def _sizes() -> Iterator[CheckMessage]:
-    for name in AT_LEAST_ONE:
-        if (value := getattr(settings, name)) < 1:
-            yield Error(f"{name} is {value}.", hint="Give a whole number from 1.", id="core.E002")
-    for name in ABOVE_ZERO:
-        if (value := getattr(settings, name)) <= 0:
-            yield Error(f"{name} is {value}.", hint="Give a number above 0.", id="core.E002")
-    if settings.PUMP_MAX_RECORD_SIZE < 0:
-        hint = "Give a number of bytes, or 0 for no limit."
-        yield Error(f"PUMP_MAX_RECORD_SIZE is {settings.PUMP_MAX_RECORD_SIZE}.", hint=hint, id="core.E002")
-
-
-def _geo_file() -> Iterator[CheckMessage]:
-    path = settings.PUMP_GEO_IP_DB_PATH
-    if path and not (Path(path).is_file() and os.access(path, os.R_OK)):
-        hint = "Give the path of an .mmdb file, or leave the variable out to store no countries."
-        yield Error(f"PUMP_GEO_IP_DB_PATH names no readable file: {path!r}.", hint=hint, id="core.E003")
+def _names() -> Iterator[CheckMessage]:
+    for name, nearest in misspelt().items():
+        yield Caution(
+            f"There is no variable {name}: it has no effect.", hint=f"It is called {nearest}.", id="core.W003"
+        )
 
 
 def _patterns() -> Iterator[CheckMessage]:

@@ -27,14 +27,14 @@ NODE_SECRET = access.read(
     "NODE_SECRET", casts.text, "", "Secret that gateways register with (their `node_secret`).", secret=True
 )
 SESSION_LIFETIME = access.read(
-    "SESSION_LIFETIME", casts.whole_number, "43200", "Seconds after which a person must log in again."
+    "SESSION_LIFETIME", casts.at_least(1), "43200", "Seconds after which a person must log in again."
 )
 DISABLE_PARALLEL_SESSIONS = access.read(
     "DISABLE_PARALLEL_SESSIONS", casts.boolean, "false", "Logging in ends a person's other sessions."
 )
 LOGIN_FAILURE_USERNAME_LIMIT = access.read(
     "LOGIN_FAILURE_USERNAME_LIMIT",
-    casts.whole_number,
+    casts.at_least(0),
     "10",
     "Wrong passwords for an e-mail address, known or not, after which whoever tries from the same IP address has to"
     " wait: a second, and twice as long after each further one; 0 for no limit. Codes of second factors are limited to"
@@ -42,14 +42,14 @@ LOGIN_FAILURE_USERNAME_LIMIT = access.read(
 )
 LOGIN_FAILURE_IP_LIMIT = access.read(
     "LOGIN_FAILURE_IP_LIMIT",
-    casts.whole_number,
+    casts.at_least(0),
     "50",
     "Wrong passwords for any names after which an IP address (of IPv6 its first 64 bits) has to wait until they are"
     " forgotten. 0 for no limit, where everybody comes from one address.",
 )
 LOGIN_FAILURE_EXPIRATION = access.read(
     "LOGIN_FAILURE_EXPIRATION",
-    casts.whole_number,
+    casts.at_least(1),
     "900",
     "Seconds from the first wrong password until those of an IP address are forgotten; the longest wait for a name.",
 )
@@ -122,18 +122,18 @@ FORBID_ADMIN_RESET_ACCESS_TOKEN = access.read(
     "false",
     "Nobody resets the access key of somebody else, administrators included.",
 )
-PAGE_SIZE = access.read("PAGE_SIZE", casts.whole_number, "10", "Items on one page of a REST list.")
+PAGE_SIZE = access.read("PAGE_SIZE", casts.at_least(1), "10", "Items on one page of a REST list.")
 
 PASSWORD_MIN_LENGTH = passwords.read(
-    "PASSWORD_MIN_LENGTH", casts.whole_number, "6", "Least characters of a password; below 6 counts as 6."
+    "PASSWORD_MIN_LENGTH", casts.at_least(0), "6", "Least characters of a password; below 6 counts as 6."
 )
 PASSWORD_MULTI_CASE = passwords.read(
     "PASSWORD_MULTI_CASE", casts.boolean, "false", "A password needs both upper and lower case letters."
 )
-PASSWORD_MIN_NUMERIC = passwords.read("PASSWORD_MIN_NUMERIC", casts.whole_number, "0", "Least digits of a password.")
+PASSWORD_MIN_NUMERIC = passwords.read("PASSWORD_MIN_NUMERIC", casts.at_least(0), "0", "Least digits of a password.")
 PASSWORD_MIN_SPECIAL = passwords.read(
     "PASSWORD_MIN_SPECIAL",
-    casts.whole_number,
+    casts.at_least(0),
     "0",
     "Least characters of a password that are neither letters nor digits.",
 )
@@ -157,7 +157,7 @@ USER_PASSWORD_MAX_DAYS = passwords.read(
 )
 ENFORCE_PASSWORD_HISTORY = passwords.read(
     "ENFORCE_PASSWORD_HISTORY",
-    casts.whole_number,
+    casts.at_least(0),
     "0",
     "A new password may be none of the last so many, the present one included; that one it may never be.",
 )
@@ -195,8 +195,8 @@ SSO_ADMIT_SUPER_ADMINS = sso.read(
     " administrators set up who vouches. Brokers with the admin secret bring them in whatever stands here.",
 )
 SSO_CUSTOM_LOGIN_URL = sso.read(
-    "SSO_CUSTOM_LOGIN_URL", casts.text, "", "The log-in page to use; ours stays at `/login/?local=true`."
+    "SSO_CUSTOM_LOGIN_URL", casts.link, "", "The log-in page to use; ours stays at `/login/?local=true`."
 )
 SSO_CUSTOM_LOGIN_ERROR_URL = sso.read(
-    "SSO_CUSTOM_LOGIN_ERROR_URL", casts.text, "", "Where people go who could not be signed in."
+    "SSO_CUSTOM_LOGIN_ERROR_URL", casts.link, "", "Where people go who could not be signed in."
 )

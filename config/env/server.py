@@ -29,10 +29,10 @@ SECRET_KEY_FALLBACKS = web.read(
 DEBUG = web.read(
     "DEBUG", casts.boolean, "false", "Show the cause of errors in the browser. Never where others can reach it."
 )
-ALLOWED_HOSTS = web.read("ALLOWED_HOSTS", casts.names, "localhost,127.0.0.1,[::1]", "Host names that Weir answers to.")
+ALLOWED_HOSTS = web.read("ALLOWED_HOSTS", casts.hosts, "localhost,127.0.0.1,[::1]", "Host names that Weir answers to.")
 CSRF_TRUSTED_ORIGINS = web.read(
     "CSRF_TRUSTED_ORIGINS",
-    casts.names,
+    casts.origins,
     "none",
     "Origins such as `https://weir.example.com` that forms may come from, when a proxy ends TLS.",
 )
@@ -59,7 +59,7 @@ TRUST_FORWARDED_FOR = web.read(
 )
 MAX_BODY_BYTES = web.read(
     "MAX_BODY_BYTES",
-    casts.whole_number,
+    casts.at_least(1_000),
     "10485760",
     "Most bytes that the body of a request may have; more is answered with 413. Bodies are read before anything else"
     " is done, and kept in memory while they are worked on.",
@@ -122,7 +122,7 @@ FETCH_ALLOW_HTTP = fetching.read(
 )
 FETCH_CA_FILE = fetching.read(
     "FETCH_CA_FILE",
-    casts.text,
+    casts.ca_file,
     "",
     "File of the certificate authorities (PEM) to believe, in place of the public ones.",
 )

@@ -10,18 +10,18 @@ traffic = Section("Traffic data")
 demo = Section("Demo")
 
 PUMP_KEY_PREFIX = pump.read(
-    "PUMP_KEY_PREFIX", casts.text, "analytics-", "Prefix of the Redis lists that gateways push records to."
+    "PUMP_KEY_PREFIX", casts.key_prefix, "analytics-", "Prefix of the Redis lists that gateways push records to."
 )
-PUMP_PURGE_DELAY = pump.read("PUMP_PURGE_DELAY", casts.number, "10", "Seconds from one drain to the next.")
+PUMP_PURGE_DELAY = pump.read("PUMP_PURGE_DELAY", casts.number_above_zero, "10", "Seconds from one drain to the next.")
 PUMP_SLICE_RECORDS = pump.read(
-    "PUMP_SLICE_RECORDS", casts.whole_number, "9000", "Most records stored in one transaction."
+    "PUMP_SLICE_RECORDS", casts.at_least(1), "9000", "Most records stored in one transaction."
 )
 PUMP_SLICE_BYTES = pump.read(
-    "PUMP_SLICE_BYTES", casts.whole_number, "10000000", "Most bytes of records stored in one transaction."
+    "PUMP_SLICE_BYTES", casts.at_least(1), "10000000", "Most bytes of records stored in one transaction."
 )
 PUMP_THREADS = pump.read(
     "PUMP_THREADS",
-    casts.whole_number,
+    casts.whole_number_from(1, 256),
     "1",
     "Threads that count records in each process. More make a slice a little faster and cost more in all;"
     " the next slice is prepared while PostgreSQL stores the last one anyway.",
@@ -31,7 +31,7 @@ PUMP_OMIT_DETAILED_RECORDING = pump.read(
 )
 PUMP_MAX_RECORD_SIZE = pump.read(
     "PUMP_MAX_RECORD_SIZE",
-    casts.whole_number,
+    casts.at_least(0),
     "0",
     "Most bytes of base64 text kept of a raw request and of a raw response; 0 keeps all.",
 )
@@ -86,7 +86,7 @@ PUMP_NORMALISE_CUSTOM_PATTERNS = pump.read(
     "PUMP_NORMALISE_CUSTOM_PATTERNS", casts.words, "none", "Regular expressions; what matches becomes `{var}`."
 )
 PUMP_GEO_IP_DB_PATH = pump.read(
-    "PUMP_GEO_IP_DB_PATH", casts.text, "", "An `.mmdb` file to look up the country and city of an IP address in."
+    "PUMP_GEO_IP_DB_PATH", casts.file, "", "An `.mmdb` file to look up the country and city of an IP address in."
 )
 PUMP_REDACTED_HEADERS = pump.read(
     "PUMP_REDACTED_HEADERS",
@@ -118,9 +118,11 @@ ANALYTICS_DAY_YEARS = traffic.read(
 ANALYTICS_PARTITIONS_AHEAD = traffic.read(
     "ANALYTICS_PARTITIONS_AHEAD", casts.whole_number_from(1, 366), "7", "Days for which partitions are made ahead."
 )
-LAG_LIMIT = traffic.read("LAG_LIMIT", casts.number, "60", "Seconds the pump may be behind before `/ready` answers 503.")
+LAG_LIMIT = traffic.read(
+    "LAG_LIMIT", casts.number_above_zero, "60", "Seconds the pump may be behind before `/ready` answers 503."
+)
 
 DEMO_TRAFFIC = demo.read(
     "DEMO_TRAFFIC", casts.boolean, "false", "Make up traffic for the demo organisation while Weir runs."
 )
-DEMO_RATE = demo.read("DEMO_RATE", casts.number, "0.5", "Made-up requests per second.")
+DEMO_RATE = demo.read("DEMO_RATE", casts.number_above_zero, "0.5", "Made-up requests per second.")

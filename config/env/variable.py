@@ -13,8 +13,12 @@ from config.notation import OtherNotation
 T = TypeVar("T")
 
 
-class BadVariable(Exception):
-    """A variable whose value cannot be used; its text names the variable, the value and the remedy."""
+class BadVariable(SystemExit):
+    """A variable whose value cannot be used; its text names the variable, the value and the remedy.
+
+    Whichever program reads the environment (Django's commands, gunicorn, Celery) ends with that one line and code 1:
+    Python prints no traceback of a ``SystemExit``.
+    """
 
 
 @dataclass(frozen=True)

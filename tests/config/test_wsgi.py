@@ -47,7 +47,7 @@ def test_it_reads_utf_8_whatever_the_character_set(
 @pytest.mark.processes
 @pytest.mark.parametrize(
     ("variables", "cause"),
-    [({"SECRET_KEY": ""}, "core.E001"), ({"PAGE_SIZE": "0"}, "core.E002"), ({}, "")],
+    [({"SECRET_KEY": ""}, "core.E001"), ({"PAGE_SIZE": "0"}, "PAGE_SIZE: '0' is not"), ({}, "")],
     ids=["default secret", "no pages", "sound"],
 )
 def test_it_does_not_start_with_settings_that_cannot_work(variables: dict[str, str], cause: str) -> None:
