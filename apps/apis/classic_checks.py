@@ -16,7 +16,7 @@ from apps.apis.member_types import Schema
 from apps.apis.oas.extension import section
 from apps.apis.oas.reading import in_words
 from apps.core.exceptions import ApplicationError
-from apps.core.json_values import type_of, whole
+from apps.core.json_values import size_fault, type_of, whole
 
 if TYPE_CHECKING:
     from apps.apis.models import Api
@@ -85,6 +85,8 @@ def _check_handlers(place: tuple[str, ...], handlers: Iterable[Any]) -> None:
 
 
 def _checked(name: str, value: Any) -> Any:
+    if fault := size_fault(value):
+        raise InvalidApi(f"{name}: {fault}" if name else fault)
     read = _with_whole_numbers(SCHEMAS[name], value)
     if error := next(iter(_validator(name).iter_errors(read)), None):
         raise InvalidApi(f"{in_words((*filter(None, [name]), *error.instance_path))}: {_fault(error)}")

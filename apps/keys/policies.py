@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.core.json_values import size_fault
+
 Document = dict[str, Any]
 
 #: Members that say which policy it is, or when it was written; they have columns of their own.
@@ -17,6 +19,7 @@ ACTIVE, DRAFT, DENY = "active", "draft", "deny"
 PARTITIONS = ("quota", "rate_limit", "complexity", "acl")
 PER_API = "per_api"
 UNLIMITED = -1
+MOST_RIGHTS = 5_000  # APIs that one policy opens
 #: What one key cannot have together: the gateway's own sentences.
 MIXED_PER_API = "cannot apply multiple policies when some have per_api set and some are partitioned"
 MIXED_PARTITIONS = "cannot apply multiple policies if any are non-partitioned"
@@ -76,6 +79,14 @@ def _named(api_id: str, right: Mapping[str, Any]) -> Document:
 
 
 # Partitions
+
+
+def size_problem(document: Mapping[str, Any]) -> str:
+    """Say what is too much about a policy, with its place; "" if nothing is."""
+    if len(document.get("access_rights") or {}) > MOST_RIGHTS:
+        return f"access_rights: there are more than {MOST_RIGHTS:,} APIs"
+    fault = size_fault(document)
+    return f"policy: {fault}" if fault else ""
 
 
 def partitions_of(document: Mapping[str, Any]) -> frozenset[str]:

@@ -16,6 +16,7 @@ import msgspec
 
 from apps.core.exceptions import MALFORMED, ApplicationError
 from apps.core.json_values import whole
+from apps.keys import policies
 
 Integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | None
 Number = float | None
@@ -231,6 +232,8 @@ def read_policy(body: Mapping[str, Any]) -> dict[str, Any]:
     _check(document, PolicyShape)
     if not document.get("access_rights") and (listed := document.get("access_rights_array")):
         document["access_rights"] = {_id_of(right): right for right in listed if right is not None}
+    if fault := policies.size_problem(document):
+        raise MalformedPolicy(f"{MALFORMED}: {fault}")
     for api_id, right in (document.get("access_rights") or {}).items():
         _check(right, AccessRight, f"access_rights.{api_id}")
     _check_time(document)

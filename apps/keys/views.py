@@ -15,6 +15,8 @@ from apps.keys.forms import DECIDES, NUMBERS, PARTITIONS, PolicyForm
 from apps.keys.models import Policy
 from apps.keys.resources import POLICIES
 
+APIS_SHOWN = 100  # of a policy, the first ones
+
 
 class PolicyPages(ResourcePages):
     """List, form and deletion of policies, with what each allows of each of its APIs."""
@@ -51,10 +53,12 @@ class PolicyPages(ResourcePages):
 
     def details(self, row: Policy) -> dict[str, Any]:
         """Give what it allows of each API that the reader sees."""
-        limits = policies.effective_limits(row.definition, scope_of(self.actor).apis)
+        every = policies.effective_limits(row.definition, scope_of(self.actor).apis)
+        limits = every[:APIS_SHOWN]
         apis = Api.objects.visible_to(self.actor).filter(organisation=row.organisation)
         names = dict(apis.filter(api_id__in=[one.api_id for one in limits]).values_list("api_id", "name"))
-        return {"limits": [_in_words(one, names.get(one.api_id, "")) for one in limits]}
+        shown = [_in_words(one, names.get(one.api_id, "")) for one in limits]
+        return {"limits": shown, "others": len(every) - len(shown)}
 
 
 class PolicyHistoryPages(HistoryPages):

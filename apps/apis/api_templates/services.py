@@ -12,6 +12,7 @@ from apps.apis.api_templates.models import ApiTemplate
 from apps.apis.oas.extension import Document
 from apps.audit.services import audited
 from apps.core.exceptions import ApplicationError
+from apps.core.json_values import size_fault
 from apps.core.tenancy import Caller
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _check(template: ApiTemplate) -> None:
         raise InvalidTemplate(f"{name}: {problems[0].rstrip('.')}") from error
     if not isinstance(template.document, dict):
         raise InvalidTemplate("data: it must be an object")
+    if fault := size_fault(template.document):
+        raise InvalidTemplate(f"data: {fault}")
     others = ApiTemplate.objects.filter(organisation=template.organisation_id, template_id=template.template_id)
     if others.exclude(pk=template.pk).exists():
         raise DuplicateTemplateId(template.template_id)

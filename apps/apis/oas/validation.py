@@ -24,6 +24,7 @@ from apps.apis.oas.extension import (
 )
 from apps.apis.oas.reading import InvalidDocument
 from apps.apis.oas.references import check_references
+from apps.core.json_values import size_fault
 
 VERSION = re.compile(r"3\.[01]\.\d+(-.+)?", re.ASCII)
 LONGEST_FAULT = 300  # characters
@@ -51,12 +52,14 @@ def check_document(document: Mapping[str, Any], kind: str) -> None:
     needed = (EXTENSION, STREAMS_EXTENSION) if kind == "streams" else (EXTENSION,)
     if any(not isinstance(document.get(name), Mapping) for name in needed):
         raise InvalidDocument(WITHOUT_EXTENSION[kind])
+    if fault := size_fault(document):
+        raise InvalidDocument(f"{InvalidDocument.message}: {fault}")
     check_openapi(document)
     check_extension(document)
     if kind == "streams":
         check_streams(document)
-    if kind == "mcp" and (fault := next(_restricted(section(document, EXTENSION, "middleware")), None)):
-        raise InvalidDocument.at((EXTENSION, "middleware", *fault), "is nothing that an MCP proxy can have")
+    if kind == "mcp" and (place := next(_restricted(section(document, EXTENSION, "middleware")), None)):
+        raise InvalidDocument.at((EXTENSION, "middleware", *place), "is nothing that an MCP proxy can have")
 
 
 def check_openapi(document: Mapping[str, Any]) -> None:
