@@ -78,6 +78,7 @@ def test_a_session_ends_when_its_user_is_made_inactive(browser_of: Callable[[Use
     assert client.get("/api/people").status_code == 401
 
 
+@pytest.mark.django_db(transaction=True)  # it is noted when the transaction is over
 def test_it_notes_when_a_key_was_used_to_the_minute(rest: Callable[..., APIClient], alice: User) -> None:
     client = rest(alice)
     client.get("/api/people")

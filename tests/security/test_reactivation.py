@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("keys_at_hand")]
 Rest = Callable[..., APIClient]
 
 
+@pytest.mark.django_db(transaction=True)  # that a key was used is noted when the transaction is over
 @pytest.mark.parametrize("end", ["", "/actions/revoke"])
 @pytest.mark.parametrize("is_old", [False, True])
 def test_who_is_active_again_has_a_new_key(rest: Rest, alice: User, bob: User, end: str, is_old: bool) -> None:

@@ -6,7 +6,7 @@ What is secret is kept as a digest, or encrypted where it must be read again.
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models, transaction
@@ -36,14 +36,18 @@ class AccessKey(models.Model):
     def record_use(self) -> None:
         """Write the time of use, at most once a minute, so that a read stays a read.
 
-        It is part of the transaction of what the key is used for: a write that is refused leaves no time, and of
-        several writes at once one notes it while the others do not wait for that.
+        It comes after the transaction of what the key is used for: a write that is refused leaves no time, and nobody
+        who takes the key away waits for one who uses it, while that one waits for them.
         """
         now = timezone.now()
         if self.last_used_at is None or now - self.last_used_at > self.LAST_USED_PRECISION:
-            with transaction.atomic():
-                free = AccessKey.objects.select_for_update(skip_locked=True).filter(pk=self.pk)
-                AccessKey.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(last_used_at=now)
+            transaction.on_commit(lambda: self._write_use(now), robust=True)
+
+    def _write_use(self, now: datetime) -> None:
+        """Write the time of use; of several at once one does, while the others do not wait for that."""
+        with transaction.atomic():
+            free = AccessKey.objects.select_for_update(skip_locked=True).filter(pk=self.pk)
+            AccessKey.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(last_used_at=now)
 
 
 class OldPassword(models.Model):

@@ -93,21 +93,35 @@ def check_no_escalation(actor: User | None, user: User, before: User | None = No
     if is_new and not actor.may_grant(user.user_permissions):
         raise AccessDenied
     joins = user.group is not None and (before is None or before.group_id != user.group_id)
-    if joins and not sees_apis_of_group(actor, user.group):
+    if joins and not (sees_apis_of_group(actor, user.group) and _may_wake(actor, user)):
         raise AccessDenied
+
+
+def _may_wake(actor: User, user: User) -> bool:
+    """Tell whether somebody has what a user's group gives, which it may do later if it is not active now."""
+    given = user.group.user_permissions if user.group else {}
+    return not given or actor.may_grant(given)
+
+
+def one_by_one(user: User) -> None:
+    """Wait for whoever changes or deletes accounts of the same organisation, until the transaction ends.
+
+    Before any account is locked: two administrators who take each other away would wait for each other without end.
+    """
+    if user.organisation_id is not None:
+        User.objects.lock_administrators(user.organisation_id)
 
 
 def check_administrator_left(before: User, after: User | None = None) -> None:
     """Refuse what would leave an organisation without anybody who can administer it, whoever asks.
 
     ``before`` is the account as it is stored, ``after`` as it is to be, ``None`` when it is to be deleted. Of two who
-    take the last two away at once, the second is refused. Raises ``LastAdministrator``.
+    take the last two away at once, the second is refused, if both came by ``one_by_one``. Raises ``LastAdministrator``.
     """
     organisation = before.organisation_id
     stays = after is not None and after.organisation_id == organisation and after.administers_organisation
     if stays or organisation is None or not before.administers_organisation:
         return
-    User.objects.lock_administrators(organisation)
     if not User.objects.administering(organisation).exclude(pk=before.pk).exists():
         raise LastAdministrator(status=403 if after else 400)
 

@@ -55,6 +55,7 @@ def delete_group(group: UserGroup, *, actor: User | None = None) -> None:
     also, apis = {"owned_apis": ownership().owned_ids(group)}, ownership().apis_owned_by(group)
     with audited(group, "Delete", actor=actor, delete=True, also=also, apis=apis) as stored:
         before = cast("UserGroup", stored)  # it is no new one
+        _check_covered(actor, [before.user_permissions])
         members = list(group.members.select_for_update(of=("self",)).select_related("group").order_by("pk"))
         left = {member: _left_to(member, before, actor) for member in members}
     for member, permissions in left.items():

@@ -23,7 +23,12 @@ from apps.users.permissions import (
     without_reset_password,
 )
 from apps.users.querysets import GroupElsewhere
-from apps.users.services.access_checks import check_administrator_left, check_can_manage, check_no_escalation
+from apps.users.services.access_checks import (
+    check_administrator_left,
+    check_can_manage,
+    check_no_escalation,
+    one_by_one,
+)
 from apps.users.services.access_keys import (
     import_access_key,
     is_access_key_of,
@@ -107,6 +112,7 @@ def change_user_with_secret(*, user: User, changes: Mapping[str, Any], password:
 
 @transaction.atomic
 def _change(verb: str, user: User, changes: Mapping[str, Any], actor: User | None) -> User:
+    one_by_one(user)
     with audited(user, verb, changes, actor=actor) as stored:
         before = cast("User", stored)  # it is no new one
         if actor == user:
@@ -140,9 +146,11 @@ def change_profile(*, user: User, first_name: str, last_name: str, time_zone: st
     return user
 
 
+@transaction.atomic
 def delete_user(user: User, *, actor: User | None = None) -> None:
     """Delete an account, which may be the actor's own, and all that is its. Raises ``AccessDenied``."""
     also, apis = {"owned_apis": ownership().owned_ids(user)}, ownership().apis_owned_by(user)
+    one_by_one(user)
     with audited(user, "Delete", actor=actor, delete=True, also=also, apis=apis) as stored:
         check_can_manage(actor, user)
         check_administrator_left(cast("User", stored))

@@ -106,6 +106,7 @@ def test_without_redis_the_account_works_and_its_key_can_be_reset(
     assert "cannot be shown" in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)  # it is noted when the transaction is over
 def test_a_key_is_told_when_it_was_last_used(rest: Rest, bob: User) -> None:
     client = rest(bob)
     assert User.objects.get(pk=bob.pk).access_key.last_used_at is None
