@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Lower
 
 from apps.apis.classic import API_TYPES, AUTH_TYPES
 from apps.apis.models import Api
@@ -14,8 +15,8 @@ from apps.core.filters import SearchFilter, TenantFilterSet
 
 INTERNAL = "internal"
 #: What stands in ``sort`` → the order.
-SORTS = {name: (name, "pk") for name in ("name", "created_at", "updated_at")}
-SORTS |= {f"-{name}": (f"-{name}", "pk") for name in SORTS}
+BY = {"name": Lower("name"), "created_at": F("created_at"), "updated_at": F("updated_at")}
+SORTS = {name: (by.asc(), "pk") for name, by in BY.items()} | {f"-{name}": (by.desc(), "pk") for name, by in BY.items()}
 
 
 class ListFilter(django_filters.Filter):  # type: ignore[misc]  # it ships no types

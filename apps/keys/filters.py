@@ -9,6 +9,7 @@ import django_filters
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from apps.apis.classic import AUTH_TYPES
 from apps.apis.filters import listed
@@ -17,9 +18,16 @@ from apps.core.tenancy import scope_of
 from apps.keys.models import Policy
 from apps.keys.services import SAFE_ID
 
+BY_NAME = Lower("name")  # people do not look for names by their capital letters
 #: What stands in ``sort`` → the order.
-SORTS = {"date_created": ("created_at", "pk"), "name": ("name", "pk"), "state": ("state", "name", "pk")}
-SORTS |= {f"-{name}": (f"-{first}", *rest) for name, (first, *rest) in SORTS.items()}
+SORTS: dict[str, tuple[Any, ...]] = {
+    "date_created": ("created_at", "pk"),
+    "-date_created": ("-created_at", "pk"),
+    "name": (BY_NAME, "pk"),
+    "-name": (BY_NAME.desc(), "pk"),
+    "state": ("state", BY_NAME, "pk"),
+    "-state": ("-state", BY_NAME, "pk"),
+}
 
 
 def validate_ids(text: str) -> None:

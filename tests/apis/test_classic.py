@@ -246,6 +246,14 @@ def test_lists_are_filtered_sorted_and_paged(rest: Rest, alice: User, settings: 
     assert client.get("/api/apis?p=-2&accept_additional_properties=true").json()["pages"] == 1
 
 
+def test_names_are_sorted_without_regard_to_case(rest: Rest, alice: User) -> None:
+    client = rest(alice)
+    for name in ("alpha", "Beta", "gamma", "Delta"):
+        make(client, name, f"/{name}/")
+    assert names(client.get("/api/apis?sort=name")) == ["alpha", "Beta", "Delta", "gamma"]
+    assert names(client.get("/api/apis?sort=-name")) == ["gamma", "Delta", "Beta", "alpha"]
+
+
 def test_a_version_says_what_it_is_a_version_of(rest: Rest, alice: User) -> None:
     client = rest(alice)
     child, base = make(client, "Orders v2", "/v2/"), make(client, "Orders", "/v1/")

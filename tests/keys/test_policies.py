@@ -101,7 +101,7 @@ def several(rest: Rest, alice: User) -> APIClient:
     make(client, {"name": "Silver", "id": "silver", "state": "draft", "access_rights": right("orders")})
     make(client, {"name": "Gold", "id": "gold", "access_rights": {**right("orders"), **right("stock")}})
     make(client, {"name": "Bronze", "id": "bronze", "state": "deny", "access_rights": right("stock")})
-    make(client, {"name": "Off", "id": "off", "is_inactive": True})
+    make(client, {"name": "off", "id": "off", "is_inactive": True})
     return client
 
 
@@ -126,6 +126,7 @@ def several(rest: Rest, alice: User) -> APIClient:
         ("sort=name", ["bronze", "gold", "off", "silver"]),
         ("sort=-name", ["silver", "off", "gold", "bronze"]),
         ("sort=state", ["gold", "off", "bronze", "silver"]),
+        ("sort=-state", ["silver", "bronze", "gold", "off"]),
         ("sort=-date_created", ["off", "bronze", "gold", "silver"]),
         ("sort=nonsense&unknown=1", ["silver", "gold", "bronze", "off"]),
     ],
