@@ -70,9 +70,9 @@ class ResourceContract(OwnershipContract):
     def test_a_super_user_says_whose_it_is(self, rest: Rest, dora: User, organisation_b: Organisation) -> None:
         client, (status, message) = rest(dora), self.malformed("create")
         body = self.body_for(organisation_b)
-        for unknown in ({}, {"org_id": "c" * 24}):
+        for unknown, fault in (({}, "is missing"), ({"org_id": "c" * 24}, "names no organisation")):
             answer = client.post(self.resource.path, {**body, **unknown})
-            assert (answer.status_code, answer.json()) == (status, error(message))
+            assert (answer.status_code, answer.json()) == (status, error(f"{message}: org_id {fault}"))
         assert client.post(self.resource.path, {**body, "org_id": organisation_b.pk}).status_code in {200, 201}
         assert self.rows.get().organisation == organisation_b
 
