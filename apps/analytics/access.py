@@ -2,7 +2,8 @@
 
 Everybody who may read ``analytics`` sees the traffic of the whole organisation, but whoever was also given
 ``owned_analytics`` is *limited*: to the APIs that they own or nobody owns. Traffic of an API that Weir has no row
-of belongs to no owner, so limited people do not see it.
+of belongs to no owner, so limited people do not see it. Endpoints that are asked for one API by its id refuse it to
+everybody who does not see that API, as the log browser does.
 
 Older dashboards cannot tell most figures apart by API, and so hide them from limited people. Weir can, and hides
 the same by default; the setting ``OWNED_ANALYTICS`` of ``filter`` shows all of them, limited.

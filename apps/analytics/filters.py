@@ -17,7 +17,7 @@ from apps.analytics.access import check_apis
 from apps.analytics.queries import LogFilters, Step, TrafficFilters, Window
 from apps.analytics.queries.granularity import current_retention, finest_step
 from apps.core.exceptions import ApplicationError
-from apps.core.tenancy import Scope
+from apps.core.tenancy import Caller, Scope, scope_of
 
 #: Routes end with these six segments.
 DATES = "<start_day>/<start_month>/<start_year>/<end_day>/<end_month>/<end_year>"
@@ -131,16 +131,16 @@ def validated_params(request: Request, parameters: type[serializers.Serializer[A
     return dict(serializer.validated_data)
 
 
-def traffic_filters(params: Mapping[str, Any], scope: Scope, **more: Any) -> TrafficFilters:
+def traffic_filters(params: Mapping[str, Any], user: Caller, **more: Any) -> TrafficFilters:
     """The traffic that :func:`validated_params` ask for, and ``more``.
 
     Raises:
-        ApiForbidden: the scope has not the API asked for.
+        ApiForbidden: an API is asked for by its id that the user may not see, even if its figures count in sums.
     """
     api = params.get("api_id", "")
     tags = dict.fromkeys(tag.strip() for tag in params.get("tags", "").split(",") if tag.strip())
     wanted = {"apis": (api,) if api else (), "version": params.get("api_version", ""), "tags": tuple(tags), **more}
-    check_apis(scope, wanted["apis"])
+    check_apis(scope_of(user), wanted["apis"])
     return TrafficFilters(**wanted)
 
 

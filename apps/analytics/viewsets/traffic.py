@@ -123,7 +123,7 @@ class AnalyticsView(APIView):
             scope,
             whole_days(dates),
             rest_report.dimension,
-            traffic_filters(params, scope, **filters),
+            traffic_filters(params, request.user, **filters),
             by_api=rest_report.by_api,
             order=cast(Order, order_column(params.get("by", "hits"), rest_report.columns)),
             descending=params.get("sort") != "1",
@@ -138,7 +138,7 @@ class AnalyticsView(APIView):
         """Buckets of time, also those in which nothing came: in order of time unless the query says otherwise."""
         params, scope = validated_params(request, SeriesParameters), traffic_scope(request.user)
         page, window = PageRequest(request, is_file=params.get("type") == "csv"), whole_days(dates)
-        wanted, step = traffic_filters(params, scope, **filters), series_step(params, window)
+        wanted, step = traffic_filters(params, request.user, **filters), series_step(params, window)
         points = queries.series(scope, window, step, UTC_ZONE, wanted, percentiles=False, split_errors=False)
         if "by" in params:
             points.sort(key=_figure(order_column(params["by"], {})))

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.analytics import queries
+from apps.analytics import filters, queries
 from apps.analytics.viewsets import logs
 from apps.analytics.viewsets import traffic as viewsets
 from apps.core.tenancy import Scope
@@ -86,7 +86,7 @@ def test_a_super_user_sees_every_organisation(rest: Callable[..., APIClient], da
 def test_somebody_limited_to_some_apis_sees_those(
     get: Get, urls: list[str], days: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for viewset, name in ((viewsets, "traffic_scope"), (logs, "scope_of")):
+    for viewset, name in ((viewsets, "traffic_scope"), (filters, "scope_of"), (logs, "scope_of")):
         monkeypatch.setattr(viewset, name, lambda user: Scope("a" * 24, frozenset({"find"})))
     assert sum(row["hits"] for row in get(f"/api/usage/{days}")["data"]) == 4
     assert [row["id"]["api_id"] for row in get(f"/api/usage/apis/{days}")["data"]] == ["find"]

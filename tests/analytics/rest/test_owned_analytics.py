@@ -154,6 +154,31 @@ def test_everybody_else_sees_the_whole_organisation(
     assert hits(body(rest(everyone), url("activity/keys/"))) == 24
 
 
+@pytest.mark.parametrize("api", [TAKEN, UNKNOWN, "never-heard-of"])
+def test_an_api_that_is_not_theirs_is_refused_by_its_id_to_everybody_but_administrators(
+    rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str], alice: User, settings: Settings, api: str
+) -> None:
+    owned_apis.store_hidden_traffic()
+    reader = UserFactory(organisation=owned_apis.organisation, user_permissions={"analytics": "read"})
+    asked = [
+        url(f"usage/?api_id={api}"), url(f"usage/?api_id={api}&res=hour"), url(f"usage/apis/{api}/"),
+        url(f"usage/apis/?api_id={api}"), url(f"usage/?type=csv&api_id={api}"),
+        url(f"activity/keys/?api_id={api}"), url(f"activity/keys/other-key/?res=day&api_id={api}"),
+        url(f"activity/oauthid/endpoint/other-client/?api_id={api}"),
+    ]  # fmt: skip
+    client = rest(reader)
+    for one in asked:
+        answer = client.get(one)
+        told = (answer.status_code, answer.json().get("Message"))
+        assert told == (403, "User does not have access to the API with ID"), one
+    assert hits(body(client, url(f"usage/?api_id={FREE}"))) == 6
+    client = rest(alice)
+    assert {client.get(one).status_code for one in asked} == {200}
+    settings.ENABLE_OWNERSHIP = False
+    client = rest(reader)
+    assert {client.get(one).status_code for one in asked} == {200}
+
+
 def test_owned_analytics_is_nothing_without_analytics_or_without_ownership(
     rest: Rest, owned_apis: OwnedApis, url: Callable[[str], str], settings: Settings
 ) -> None:
