@@ -15,7 +15,7 @@ from apps.core.filters import SearchFilter, TenantFilterSet
 
 INTERNAL = "internal"
 #: What stands in ``sort`` → the order.
-BY = {"name": Lower("name"), "created_at": F("created_at"), "updated_at": F("updated_at")}
+BY: dict[str, F | Lower] = {"name": Lower("name"), **{name: F(name) for name in ("created_at", "updated_at")}}
 SORTS = {name: (by.asc(), "pk") for name, by in BY.items()} | {f"-{name}": (by.desc(), "pk") for name, by in BY.items()}
 
 
