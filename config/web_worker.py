@@ -7,10 +7,13 @@ decision 23.
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import socket
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +31,8 @@ SECONDS_TO_SEND = 60  # that a request may take from its first byte to its last,
 SECONDS_STUCK = 60  # that somebody who gets an answer may take nothing of it
 SECONDS_IDLE = 60  # that a connection without a request is kept
 MEGABYTE = 1 << 20
+SECONDS_DROPPING = 30  # that somebody who was refused may go on sending
+MOST_DROPPED = 1 << 28  # bytes
 CONNECTIONS = 1000  # of one process; whoever comes then waits until one is closed
 OPEN_FILES = 4096  # what so many connections and their buffers may need
 MAX_HEAD = 1 << 16  # bytes
@@ -61,14 +66,64 @@ class _Refusal(_Logged, ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         """Say what may be done about it."""
-        if isinstance(self.request.error, RequestEntityTooLarge):
-            self.request.error.body = "MAX_BODY_BYTES says how many bytes the body of a request may have."
-        super().execute()
+        from apps.core.envelope import TOO_LARGE, error, is_rest
+
+        self.channel.is_refused = True
+        refused = self.request.error
+        is_large = isinstance(refused, RequestEntityTooLarge)
+        if is_large:
+            refused.body = "MAX_BODY_BYTES says how many bytes the body of a request may have."
+        if not is_rest(getattr(self.request, "path", "")):
+            super().execute()
+            return
+        body = json.dumps(error(TOO_LARGE if is_large else f"{refused.reason}: {refused.body}")).encode()
+        self.status = f"{refused.code} {refused.reason}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection. What somebody still sends who was refused is read and dropped before it is closed.
+
+    Closed with something unread it would be reset, and they might never see why.
+    """
+
     task_class = _Answer
     error_task_class = _Refusal
+    request: Any = None
+    close_when_flushed = False
+    is_refused = False
+    dropping_since = 0.0  # 0: not yet
+    dropped = 0  # bytes
+
+    def send_continue(self) -> None:
+        """Ask for the body, unless it is refused already."""
+        if self.request.error:
+            self.request.expect_continue = False
+        else:
+            super().send_continue()
+
+    def handle_write(self) -> None:
+        """Send what waits; after a refusal, close one direction only."""
+        is_last = self.close_when_flushed and self.is_refused
+        self.close_when_flushed = self.close_when_flushed and not is_last
+        super().handle_write()
+        if is_last and self.total_outbufs_len:
+            self.close_when_flushed = True
+        elif is_last and self.connected:
+            self.request, self.dropping_since = None, time.time()
+            with suppress(OSError):  # they are gone
+                self.socket.shutdown(socket.SHUT_WR)
+
+    def received(self, data: bytes) -> bool:
+        """Take what has come."""
+        if not self.dropping_since:
+            return bool(super().received(data))
+        self.dropped += len(data)
+        self.will_close = self.dropped > MOST_DROPPED
+        return True
 
 
 class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
@@ -148,6 +203,8 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
 
     def _is_too_slow(self, channel: Any, now: float) -> bool:
         """Tell whether somebody takes too long to take an answer, or to send a request."""
+        if channel.dropping_since:
+            return bool(now - channel.dropping_since > SECONDS_DROPPING)
         if channel.total_outbufs_len:
             waiting = max(self._since.setdefault(channel, now), channel.last_activity)
             return bool(now - waiting > SECONDS_STUCK)
