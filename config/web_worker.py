@@ -12,6 +12,7 @@ import os
 import resource
 import socket
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -34,6 +35,7 @@ MEGABYTE = 1 << 20
 SECONDS_DROPPING = 30  # that somebody who was refused may go on sending
 MOST_DROPPED = 1 << 28  # bytes
 CONNECTIONS = 1000  # of one process; whoever comes then waits until one is closed
+CROWDED, ROOMY = CONNECTIONS * 3 // 4, CONNECTIONS // 2  # from so many on, some are closed until so few are left
 OPEN_FILES = 4096  # what so many connections and their buffers may need
 MAX_HEAD = 1 << 16  # bytes
 WAITING_ANSWER = 1 << 28  # bytes of an answer, most of them in a file, that wait for a client before a thread does
@@ -200,6 +202,7 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         for channel in self._channels():
             if self._is_too_slow(channel, now):
                 channel.will_close = True
+        self._make_room()
 
     def _is_too_slow(self, channel: Any, now: float) -> bool:
         """Tell whether somebody takes too long to take an answer, or to send a request."""
@@ -213,6 +216,17 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
             return False
         granted = SECONDS_TO_SEND * (1 + channel.request.body_bytes_received / MEGABYTE)
         return bool(now - self._since.setdefault(channel.request, now) > granted)
+
+    def _make_room(self) -> None:
+        """When it is crowded, close what waits for a request: of the address that has most of it, the oldest first."""
+        channels = self._channels()
+        if len(channels) < CROWDED:
+            return
+        unfinished = [channel for channel in channels if not (channel.requests or channel.total_outbufs_len)]
+        held = Counter(channel.addr[0] for channel in unfinished)
+        unfinished.sort(key=lambda channel: (-held[channel.addr[0]], channel.creation_time))
+        for channel in unfinished[: len(channels) - ROOMY]:
+            channel.will_close = True
 
     def _busy_channels(self) -> list[Any]:
         """Close what has no whole request and no answer left; give the others."""

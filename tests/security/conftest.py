@@ -46,9 +46,9 @@ class WebServer:
     def port(self) -> int:
         return int(self.socket.getsockname()[1])
 
-    def connect(self, sent: bytes = b"", seconds: float = 20) -> socket.socket:
-        """Open a connection, and send something."""
-        made = socket.create_connection(("127.0.0.1", self.port), timeout=seconds)
+    def connect(self, sent: bytes = b"", seconds: float = 20, source: str = "127.0.0.1") -> socket.socket:
+        """Open a connection from an address, and send something."""
+        made = socket.create_connection(("127.0.0.1", self.port), timeout=seconds, source_address=(source, 0))
         made.sendall(sent)
         return made
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from threading import Thread
 
 import pytest
@@ -24,6 +25,15 @@ UNFINISHED = {
 }
 
 
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Let this process have some thousand connections open."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
 def test_two_hundred_slow_connections_keep_nobody_waiting(serve: Serve) -> None:
     server = serve()
     with ExitStack() as open_lines:
@@ -40,6 +50,20 @@ def test_two_hundred_slow_connections_keep_nobody_waiting(serve: Serve) -> None:
             assert server.is_healthy(5)
             slowest = max(slowest, time.monotonic() - began)
         assert slowest < 2
+
+
+def test_thousands_of_unfinished_requests_of_one_address_shut_nobody_out(serve: Serve, many_files: None) -> None:
+    server = serve()
+    with ExitStack() as open_lines:
+        patient = open_lines.enter_context(server.connect(b"GET /health HTTP/1.0\r\n", source="127.0.0.2"))
+        lines = [open_lines.enter_context(server.connect(UNFINISHED["a head"])) for _ in range(2_200)]
+        for _ in range(3):
+            assert server.is_healthy(5)
+        patient.sendall(b"Host: localhost\r\n\r\n")
+        assert patient.recv(12) == b"HTTP/1.0 200"
+        lines[0].settimeout(5)
+        with suppress(ConnectionResetError):
+            assert lines[0].recv(1) == b""  # the oldest
 
 
 def test_who_takes_no_answer_keeps_nobody_waiting(serve: Serve) -> None:
