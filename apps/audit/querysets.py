@@ -20,10 +20,6 @@ if TYPE_CHECKING:
 API = "api"  # the kind of records of what was done to an API; their subject is its internal id
 
 
-#: Seconds that a search may take: records are read until a page is full.
-SEARCH_TIMEOUT = 5
-
-
 class WithoutDumps(ModelIterable):  # type: ignore[type-arg]  # generic in its type stubs only
     """Reads records as if detailed recording were off: dumps hold the figures that others asked for."""
 

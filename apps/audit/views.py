@@ -16,12 +16,12 @@ from django.utils.functional import cached_property
 from apps.audit.diff import FieldChange, field_changes
 from apps.audit.filters import RecordPageFilter
 from apps.audit.models import AuditRecord
-from apps.audit.querysets import SEARCH_TIMEOUT, AuditRecordQuerySet
+from apps.audit.querysets import AuditRecordQuerySet
 from apps.audit.sinks import CSV, JSON, download
 from apps.core.ids import is_object_id
 from apps.core.list_state import ListState, Paging
 from apps.core.requests import user_of
-from apps.core.timeouts import QueryTimeout, statement_timeout
+from apps.core.timeouts import SEARCH_TIMEOUT, QueryTimeout, statement_timeout
 from apps.core.views import PermissionRequiredView
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")

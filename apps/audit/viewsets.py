@@ -14,14 +14,13 @@ from rest_framework.response import Response
 
 from apps.audit.filters import RecordRestFilter
 from apps.audit.models import AuditRecord
-from apps.audit.querysets import SEARCH_TIMEOUT
 from apps.audit.serializers import AuditRecordSerializer, DetailedRecordSerializer, DownloadParameters
 from apps.audit.sinks import CSV, JSON, download
 from apps.core.exceptions import ApplicationError, Refusal
 from apps.core.ids import is_object_id
 from apps.core.pagination import PagedList, everything, requested_page
 from apps.core.requests import validated
-from apps.core.timeouts import statement_timeout
+from apps.core.timeouts import SEARCH_TIMEOUT, statement_timeout
 from apps.core.viewsets import TenantViewSet
 
 FILE = "application/octet-stream"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
@@ -19,10 +20,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from apps.core.exceptions import ApplicationError, conflicts_told
+from apps.core.filters import SearchFilter
 from apps.core.forms import ActorModelForm, RowForm
 from apps.core.requests import is_storable, user_of
 from apps.core.resources import Resource
 from apps.core.tenancy import TenantQuerySet
+from apps.core.timeouts import SEARCH_TIMEOUT, QueryTimeout, statement_timeout
 
 #: The look-ups of Django's filters of lists.
 FILTER_LOOKUPS = ("exact", "id__exact", "isnull", "gte", "lt")
@@ -112,13 +115,28 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         return visible.order_by(*ordering) if ordering else visible
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Give the list that a URL asks for. Raises ``Http404`` for what cannot be looked for or is no filter here."""
+        """Give the list that a URL asks for, with its rows.
+
+        Raises ``Http404`` for what cannot be looked for or is no filter here, and ``QueryTimeout``.
+        """
         try:
             if all(is_storable(value) for values in request.GET.lists() for value in values[1]):
-                return super().get_changelist_instance(request)
+                with statement_timeout(SEARCH_TIMEOUT) if request.method == "GET" else nullcontext():
+                    found: Any = super().get_changelist_instance(request)
+                    len(found.result_list)  # which reads them
+                    return found
         except (DisallowedModelAdminLookup, IncorrectLookupParameters) as error:
             raise Http404 from error
         raise Http404
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Look for the words of a text. Each makes the query longer, so what is too long is cut, and that is told."""
+        if len(search_term) > SearchFilter.MAX_LENGTH:
+            told = f"Only the first {SearchFilter.MAX_LENGTH} characters were looked for."
+            self.message_user(request, told, messages.WARNING)
+        return super().get_search_results(request, queryset, search_term[: SearchFilter.MAX_LENGTH])
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Allow the declared filters alone: whoever may ask how a value begins can spell it out, letter by letter."""
@@ -167,6 +185,9 @@ class ServiceAdmin(admin.ModelAdmin[Any]):
         """Call a view; what a service refuses is told on the page the editor came from, and nothing is written."""
         try:
             return view(request, *args, **options)
+        except QueryTimeout as error:  # the same would take as long again
+            self.message_user(request, error.in_words, messages.ERROR)
+            return HttpResponseRedirect(request.path if request.GET else reverse("admin:index"))
         except ApplicationError as error:
             self.message_user(request, error.in_words, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

@@ -10,6 +10,9 @@ from django.db import OperationalError, connection, transaction
 
 from apps.core.exceptions import ApplicationError
 
+#: Seconds that a search may take: rows are read until a page is full.
+SEARCH_TIMEOUT = 5
+
 
 class QueryTimeout(ApplicationError):
     """Too much had to be read."""

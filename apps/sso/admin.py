@@ -23,6 +23,8 @@ from apps.sso.openid import discovery
 from apps.sso.resources import IDENTITY_PROVIDERS
 from apps.users.models import UserGroup
 
+MOST_MAPPINGS = 50  # values of the group claim, of one provider
+
 
 class MappingInline(admin.TabularInline[GroupMapping, IdentityProvider]):
     """Values of the group claim, and the groups they stand for. Who may change the provider may change these."""
@@ -30,7 +32,12 @@ class MappingInline(admin.TabularInline[GroupMapping, IdentityProvider]):
     model = GroupMapping
     formset = MappingForms
     extra = 1
+    max_num = MOST_MAPPINGS
     verbose_name_plural = "groups"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        """Read no more rows than there may be: whoever sends the form says how many it has."""
+        return super().get_formset(request, obj, absolute_max=MOST_MAPPINGS, validate_max=True, **options)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[GroupMapping]:
         """Fetch the groups along: each row names its own."""
