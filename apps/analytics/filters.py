@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from apps.analytics.access import check_apis
 from apps.analytics.queries import LogFilters, Step, TrafficFilters, Window
 from apps.analytics.queries.granularity import current_retention, finest_step
+from apps.analytics.queries.types import MOST_TAGS
 from apps.core.exceptions import ApplicationError
 from apps.core.tenancy import Caller, Scope, scope_of
 
@@ -139,6 +140,8 @@ def traffic_filters(params: Mapping[str, Any], user: Caller, **more: Any) -> Tra
     """
     api = params.get("api_id", "")
     tags = dict.fromkeys(tag.strip() for tag in params.get("tags", "").split(",") if tag.strip())
+    if len(tags) > MOST_TAGS:
+        raise BadParameter(f"tags: there are more than {MOST_TAGS}")
     wanted = {"apis": (api,) if api else (), "version": params.get("api_version", ""), "tags": tuple(tags), **more}
     check_apis(scope_of(user), wanted["apis"])
     return TrafficFilters(**wanted)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from apps.analytics import ranges
 from apps.analytics.queries.granularity import Retention
-from apps.analytics.queries.types import Step, TrafficFilters
+from apps.analytics.queries.types import MOST_APIS, MOST_TAGS, Step, TrafficFilters
 from apps.core.timezones import zone_names
 
 DEFAULT_START, DEFAULT_END = "now-24h", "now"
@@ -194,15 +194,17 @@ class _Parser:
     def filters(self) -> TrafficFilters:
         """Everything that narrows what is counted."""
         return TrafficFilters(
-            apis=self.values("api"),
-            tags=self.values("tag"),
+            apis=self.values("api", MOST_APIS),
+            tags=self.values("tag", MOST_TAGS),
             **{field: self.value(name, _text, "") for name, field in SINGLE_FILTERS.items()},
         )
 
-    def values(self, name: str) -> tuple[str, ...]:
-        """All values of a parameter that may be repeated, each once."""
-        values = dict.fromkeys(value.strip() for value in self.data.get(name, ()))
-        return tuple(value for value in values if self._is_text(name, value))
+    def values(self, name: str, most: int) -> tuple[str, ...]:
+        """The values of a parameter that may be repeated, each once, and no more than ``most``."""
+        values = list(dict.fromkeys(value.strip() for value in self.data.get(name, ())))
+        if len(values) > most:
+            self.notices.append(f"“{name}”: only the first {most} of {len(values)} values count.")
+        return tuple(value for value in values[:most] if self._is_text(name, value))
 
     def _is_text(self, name: str, value: str) -> bool:
         try:

@@ -17,6 +17,8 @@ from apps.core.tenancy import Caller
 from apps.hooks.models import Message, Webhook
 from apps.hooks.sending import attempt, new_message
 
+MOST_HEADERS, LONGEST_HEADER = 100, 8_000  # of a webhook; characters of a name with its value
+
 
 class InvalidWebhook(ApplicationError):
     """A gateway could not use it. Status and the beginning of the text are the documented ones."""
@@ -133,3 +135,6 @@ def _check_headers(headers: Any) -> None:
     texts = [text for pair in headers.items() for text in pair] if isinstance(headers, dict) else [None]
     if not all(isinstance(text, str) and not CONTROLS.search(text) for text in texts):
         raise InvalidWebhook(f"{InvalidWebhook.message}: header_map: names and values are texts of one line")
+    if len(headers) > MOST_HEADERS or any(len(name) + len(text) > LONGEST_HEADER for name, text in headers.items()):
+        bounds = f"at most {MOST_HEADERS} headers of {LONGEST_HEADER:,} characters"
+        raise InvalidWebhook(f"{InvalidWebhook.message}: header_map: {bounds}")

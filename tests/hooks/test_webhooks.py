@@ -26,6 +26,7 @@ BODY = {
 #: What strict clients take, and not one more.
 MEMBERS = {*BODY, "api_model", "id", "org_id"}
 INVALID = "Webhook object validation failed"
+TOO_MANY_HEADERS = f"{INVALID}: header_map: at most 100 headers of 8,000 characters"
 
 
 class TestWebhooks(ResourceContract):
@@ -85,6 +86,9 @@ def test_method_and_url_must_be_there(rest: Rest, alice: User, left_out: str) ->
         ({"header_map": {"X": 1}}, INVALID),
         ({"header_map": ["X"]}, INVALID),
         ({"header_map": {"X": "a\nY: b"}}, f"{INVALID}: header_map: names and values are texts of one line"),
+        ({"header_map": {f"X-{number}": "a" for number in range(101)}}, TOO_MANY_HEADERS),
+        ({"header_map": {"X": "a" * 8_000}}, TOO_MANY_HEADERS),
+        ({"header_map": {"X" * 8_000: "a"}}, TOO_MANY_HEADERS),
         *(
             ({"target_path": url}, f"{INVALID}: target_path: it is no address such as https://example.com/hook")
             for url in ("hook", "/hook", "ftp://a.example", "https://", "http://a b", "http://[::1", "http://a:x/")

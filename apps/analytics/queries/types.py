@@ -14,6 +14,9 @@ from apps.analytics.caps import OTHER
 #: The length of one point of a series.
 Step = Literal["minute", "quarter_hour", "hour", "day", "month"]
 
+#: Tags and APIs that may be asked for at once: each tag is a condition of its own.
+MOST_TAGS, MOST_APIS = 20, 100
+
 
 @dataclass(frozen=True, slots=True)
 class Window:

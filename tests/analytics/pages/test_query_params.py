@@ -183,3 +183,11 @@ def test_it_leaves_defaults_out_of_the_url(params: DashboardParams) -> None:
     assert ("tz" in names) == (params.zone != default.zone)
     assert ("hide" in names) == (params.hidden is not None)
     assert replace(params, own_zone=params.zone).query_string().find("tz=") == -1
+
+
+@pytest.mark.parametrize(("name", "field", "most"), [("tag", "tags", 20), ("api", "apis", 100)])
+def test_of_very_many_values_the_first_count_and_that_is_told(name: str, field: str, most: int) -> None:
+    parsed = parse_query("&".join(f"{name}={number}" for number in range(1_000)))
+    assert getattr(parsed.params.filters, field) == tuple(str(number) for number in range(most))
+    assert parsed.notices == (f"“{name}”: only the first {most} of 1000 values count.",)
+    assert not parse_query("&".join(f"{name}={number % most}" for number in range(1_000))).notices

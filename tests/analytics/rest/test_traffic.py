@@ -129,6 +129,14 @@ def test_keys_that_are_none_or_too_many_are_refused(get: Get, days: str, keys: s
     assert message == "The path must name 1 to 100 keys, apart by commas"
 
 
+@pytest.mark.parametrize("number", [21, 1_000])
+def test_too_many_tags_are_refused(get: Get, days: str, number: int) -> None:
+    tags = ",".join(f"t{one}" for one in range(number))
+    for path in (f"/api/usage/{days}", f"/api/activity/keys/k1/{days}"):
+        assert get(path, 400, tags=tags)["Message"] == "tags: there are more than 20"
+    assert get(f"/api/usage/{days}", tags=",".join(["mobile", *(f"t{one}" for one in range(19))]))["pages"] == 1
+
+
 @pytest.mark.parametrize(
     ("path", "res", "said"),
     [
