@@ -68,10 +68,10 @@ def test_a_dry_run_lists_what_would_change_and_changes_nothing(organisation_a: O
         call_command("catalogue", "import", tmp_path, dry_run=True, stdout=out)
     assert out.getvalue() == "change policy silver\n5 of 6 stay as they are\n"
     assert Policy.objects.get(policy_id="silver").definition["rate"] == 1000
-    revisions = [*Api.objects.values_list("revision", flat=True)]
+    times = [*Api.objects.values_list("updated_at", flat=True)]
     run("import", tmp_path)
     assert Policy.objects.get(policy_id="silver").definition["rate"] == 7
-    assert [*Api.objects.values_list("revision", flat=True)] == revisions
+    assert [*Api.objects.values_list("updated_at", flat=True)] == times
 
 
 def test_what_has_the_same_public_id_is_changed_whatever_its_internal_one(
