@@ -161,7 +161,9 @@ def cut_fields(fields: pl.DataFrame) -> pl.DataFrame:
     """The ``row`` of each undecoded field and of each recorded message (cleaned) that is not kept whole: too large."""
     large = [pl.col(name).bin.size() > MAX_RAW_BYTES for name in RAW_FIELDS.values()]
     removed = [pl.col(name) == HEAD_REMOVED for name in ("raw_request", "raw_response")]
-    return pl.concat([fields.filter(is_cut).select("row") for is_cut in (*large, *removed)])
+    is_any = fields.select(is_cut.any() for is_cut in (*large, *removed)).row(0)  # nearly never
+    found = [is_cut for is_cut, is_there in zip((*large, *removed), is_any, strict=True) if is_there]
+    return pl.concat([fields[:0].select("row"), *(fields.filter(is_cut).select("row") for is_cut in found)])
 
 
 def plain(value: Any, levels: int = _DEEPEST) -> Any:
