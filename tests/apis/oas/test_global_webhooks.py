@@ -36,7 +36,7 @@ def test_a_handler_holds_the_webhook_that_it_names(rest: Rest, alice: User) -> N
     client = rest(alice)
     hook = WebhookFactory(
         organisation=alice.organisation, name="Hook", target_path="https://hook.example", method="PUT",
-        template_path="t.json", header_map={"A": "b"},
+        template_path="t.json", header_map={"A": "b"}, webhook_id="pager",
     )  # fmt: skip
     handler = {
         "enabled": True,
@@ -59,7 +59,7 @@ def test_a_handler_holds_the_webhook_that_it_names(rest: Rest, alice: User) -> N
 
 def test_webhooks_of_others_are_not_there(rest: Rest, alice: User, charlie: User) -> None:
     client = rest(alice)
-    hook = WebhookFactory(organisation=charlie.organisation)
+    hook = WebhookFactory(organisation=charlie.organisation, webhook_id="theirs")
     handler = {**OWN, "id": hook.webhook_id}
     sent = named("menu")
     sent["x-tyk-api-gateway"]["server"]["eventHandlers"] = [handler]
