@@ -14,8 +14,9 @@ from apps.apis.models import Api
 from apps.core.filters import SearchFilter, TenantFilterSet
 
 INTERNAL = "internal"
-#: What stands in ``sort`` → the order.
+#: What lists are sorted by; names without regard to capital letters.
 BY: dict[str, F | Lower] = {"name": Lower("name"), **{name: F(name) for name in ("created_at", "updated_at")}}
+#: What stands in ``sort`` → the order.
 SORTS = {name: (by.asc(), "pk") for name, by in BY.items()} | {f"-{name}": (by.desc(), "pk") for name, by in BY.items()}
 
 
