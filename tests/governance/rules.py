@@ -126,8 +126,11 @@ class Rule:
         return self.outside if self.outside is not None and self._keeps_out(role) else call.answer
 
     def _keeps_out(self, role: Role) -> bool:
-        """Tell whether a role owns too little. Figures are kept from those only who were given ``owned_analytics``."""
-        return role.owns is False and (role.is_limited or self.needs != "analytics")
+        """Tell whether a role owns too little.
+
+        Figures on pages are kept from those only who were given ``owned_analytics``.
+        """
+        return role.owns is False and (role.is_limited or self.needs != "analytics" or self.door is Door.REST)
 
 
 def _calls(given: Mapping[str, int | Sequence[Any] | Call]) -> dict[str, Call]:
