@@ -205,6 +205,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Dashboard, control plane and traffic analytics for API gateways.",
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"WebhookMethodEnum": "apps.hooks.models.Webhook.Method"},
     "SCHEMA_PATH_PREFIX": "/(api|admin)",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -42,7 +42,7 @@ rest = [
     path("apis/oas/<path:pk>/versions", VersionViewSet.as_view({"get": "list_versions"})),
     path("apis/oas/<path:pk>/urls", VersionViewSet.as_view({"get": "addresses"})),
     path("apis/oas/<path:pk>/rebase/<path:following>", VersionViewSet.as_view({"patch": "rebase"})),
-    path("apis/oas/<str:pk>/<str:following>", VersionViewSet.as_view({"patch": "rebase"})),
+    path("apis/oas/<str:pk>/<str:following>", VersionViewSet.as_view({"patch": "rebase_in_short"})),
     path(
         "apis/oas/<path:pk>",
         OasViewSet.as_view({"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}),

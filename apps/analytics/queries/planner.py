@@ -86,7 +86,12 @@ def for_dimension(scope: Scope, dimension: Dimension, filters: TrafficFilters) -
 
 
 def for_breakdown(scope: Scope, dimension: Dimension, filters: TrafficFilters) -> QueryPlan:
-    """Rows for a table by a dimension; one by API is the totals' rows, apart by API."""
+    """Rows for a table by a dimension; one by API is the totals' rows, apart by API.
+
+    Requests with a tag have others, too, and only the requests themselves know which.
+    """
+    if dimension is dimensions.TAG and filters.tags:
+        return QueryPlan(scope, dimension, allowed_apis(scope, filters), filters=filters)
     if dimension is not dimensions.TOTAL:
         return for_dimension(scope, dimension, filters)
     chosen = for_totals(scope, filters)

@@ -203,6 +203,17 @@ def test_a_breakdown_has_every_value_once(
     assert [row.totals.hits for row in table.rows] == sorted((row.totals.hits for row in table.rows), reverse=True)
 
 
+def test_requests_with_a_tag_are_counted_under_their_other_tags_too(now: datetime) -> None:
+    requests = [(RequestFactory(timestamp=NOON - timedelta(minutes=1), tags=["x", " y "]), "minutes")]
+    window, where = Window(NOON - timedelta(minutes=5), NOON), TrafficFilters(tags=("x",))
+    with stored(requests) as oracle:
+        scope = Scope(requests[0][0].organisation)
+        table = queries.breakdown(scope, window, dimensions.TAG, where, by_api=False, percentiles=True)
+        expected = oracle.by_value(scope, window, dimensions.TAG, where, by_api=False)
+        assert same({(row.api, row.value, row.detail): row.totals for row in table.rows}, expected)
+    assert len(expected) == 2
+
+
 def filters_of(dimension: dimensions.Dimension) -> Any:
     """Filters that the aggregates of a dimension hold; those of totals all have a dimension that holds them."""
     if dimension is dimensions.TOTAL:

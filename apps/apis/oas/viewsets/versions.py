@@ -67,6 +67,11 @@ class VersionViewSet(DocumentViewSet):
         rebase(current, self._sought(following, (404, "Could not retrieve next base API")), actor=user_of(request))
         return Response(ok("API converted successfully"))
 
+    @extend_schema(exclude=True)
+    def rebase_in_short(self, request: Request, pk: str, following: str) -> Response:
+        """Do the same at the path that release notes print."""
+        return self.rebase(request, pk, following)
+
     def _sought(self, pk: str, refusal: Refusal) -> Api:
         self.kwargs["pk"], self.missing = pk, {"": refusal}  # type: ignore[misc]  # of this request alone
         api: Api = self.get_object()
