@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from apps.catalogue.views.definition import ApiDefinition
 from apps.catalogue.views.listing import ApiPages
 from apps.catalogue.views.one import ApiHistoryPages, ApiPage
 from apps.catalogue.views.settings import ApiSettings
@@ -16,7 +17,7 @@ pages = [
     path("apis/<pk>/versions/", ApiPage.page(get="versions"), name="api-versions"),
     path("apis/<pk>/access/", ApiPage.page(get="access"), name="api-access"),
     path("apis/<pk>/changes/", ApiPage.page(get="changes"), name="api-changes"),
-    path("apis/<pk>/definition/", ApiPage.page(get="definition"), name="api-definition"),
+    path("apis/<pk>/definition/", ApiDefinition.page(get="retrieve", post="update"), name="api-definition"),
     path("apis/<pk>/settings/", ApiSettings.page(get="retrieve", post="update"), name="api-settings"),
     path("apis/<pk>/delete/", ApiSettings.page(get="confirm_delete", post="destroy"), name="api-delete"),
     path("apis/<pk>/active/", ApiPage.page(post="set_active"), name="api-active"),

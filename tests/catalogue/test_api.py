@@ -130,12 +130,6 @@ def test_versions_are_named(browser_of: BrowserOf, alice: User) -> None:
     assert "expires 2030-01-01 00:00" in content
 
 
-def test_the_definition_is_shown_in_json_and_yaml(browser_of: BrowserOf, alice: User, orders: Api) -> None:
-    url = f"/apis/{orders.pk}/definition/"
-    assert browser_of(alice).get(url).context["text"].startswith('{\n  "openapi": "3.0.3",')
-    assert browser_of(alice).get(f"{url}?format=yaml").context["text"].startswith("openapi: 3.0.3\ninfo:\n")
-
-
 def test_it_is_switched_off_and_on(browser_of: BrowserOf, alice: User) -> None:
     api = make_api(alice.organisation, "Orders #core", "/orders/", unknown={"kept": [1]})
     client, kept = browser_of(alice), Api.objects.get(pk=api.pk).definition

@@ -106,8 +106,9 @@ CATALOGUE: dict[str, Rule] = {
     "/apis/{pk}/": route(Door.PAGE, "apis", GET=200, **PUBLISHED),
     **{
         f"/apis/{{pk}}/{tab}/": route(Door.PAGE, "apis", GET=200, **PUBLISHED)
-        for tab in ("endpoints", "versions", "access", "changes", "definition")
+        for tab in ("endpoints", "versions", "access", "changes")
     },
+    "/apis/{pk}/definition/": route(Door.PAGE, "apis", GET=200, POST=WRITE, **PUBLISHED),
     "/apis/new/": route(Door.PAGE, "apis", GET=WRITE, POST=WRITE),
     "/apis/{pk}/settings/": route(Door.PAGE, "apis", GET=200, POST=WRITE, **PUBLISHED),
     "/apis/{pk}/delete/": route(Door.PAGE, "apis", GET=WRITE, POST=DONE, **PUBLISHED),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -60,7 +58,7 @@ class ApiPage(ApiPages):
         .select_related("organisation", "base")
         .prefetch_related("user_owners__user", "group_owners__group")
     )
-    READ_ACTIONS = frozenset({"", "retrieve", "endpoints", "versions", "access", "changes", "definition"})
+    READ_ACTIONS = frozenset({"", "retrieve", "endpoints", "versions", "access", "changes"})
     audit_actions = {
         **ApiPages.audit_actions,
         **dict.fromkeys(READ_ACTIONS, "Read API"),
@@ -124,14 +122,6 @@ class ApiPage(ApiPages):
             found = [(record, _fields(record)) for record in records.order_by("-pk")[:CHANGES_SHOWN]]
         return self.show(api, "api-changes", changes=found)
 
-    def definition(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """Show the definition, or the document that it is kept as, in JSON or YAML."""
-        api = self.row(pk)
-        kept = api.served_definition if api.document is None else api.document
-        is_yaml = request.GET.get("format") == "yaml"
-        text = as_yaml(kept) if is_yaml else json.dumps(kept, ensure_ascii=False, indent=2)
-        return self.show(api, "api-definition", text=text, is_yaml=is_yaml)
-
     def set_active(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Let gateways serve it, or no longer."""
         is_on = request.POST.get("active") == "true"
@@ -174,12 +164,6 @@ def own_versions(api: Api) -> list[dict[str, Any]]:
         {"name": name, "expires": (one or {}).get("expires", ""), "is_default": name == data.get("default_version")}
         for name, one in versions.items()
     ]
-
-
-def as_yaml(document: Any) -> str:
-    """Write a document as YAML, its members in order."""
-    text: str = yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120)
-    return text
 
 
 def _fields(record: AuditRecord) -> list[Any]:
