@@ -220,7 +220,6 @@ def filters_of(dimension: dimensions.Dimension) -> Any:
         return filters
     some = {
         "api_version": {"version": "v2"},
-        "tag": {"tags": ("x",)},
         "key": {"key": "k1"},
         "oauth_client": {"oauth_client": "c1"},
         "country": {"country": "GB"},
